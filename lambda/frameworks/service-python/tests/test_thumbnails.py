@@ -41,6 +41,10 @@ def test_a_narrow_picture_is_not_enlarged() -> None:
     assert made(picture(size=(40, 20)), width=320).size == (40, 20)
 
 
+def test_a_strip_is_no_higher_than_any_encoder_writes() -> None:
+    assert made(picture(size=(16, 20_000)), width=320).size == (3, 4096)
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_a_picture_comes_out_upright_whatever_its_orientation(orientation: int) -> None:
     upright = Image.new("RGB", (400, 200), "white")

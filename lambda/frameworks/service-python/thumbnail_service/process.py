@@ -12,6 +12,7 @@ from itertools import count
 from pathlib import Path
 
 from . import thumbnails
+from .memory import memory_mib
 
 VERSION = "1.0.0"
 
@@ -19,21 +20,11 @@ _PAGE = next(
     page for folder in Path(__file__).parents[:3] if (page := folder / "page.html").is_file()
 ).read_text("utf-8")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
-_MEMORY_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
 def request_id(given: str | None) -> str:
     """The caller's request id where it is 1 to 128 of `A-Za-z0-9._-`, else a new one."""
     return given if given is not None and _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
-
-
-def memory_mib() -> int:
-    """Memory limit in MiB: of the function, of the container (cgroup), else of the machine."""
-    if function := os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"):
-        return int(function)
-    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    limits = (Path(file).read_text().strip() for file in _MEMORY_LIMITS if Path(file).is_file())
-    return min([machine, *(int(limit) for limit in limits if limit.isdigit())]) // 2**20
 
 
 @dataclass
