@@ -1,4 +1,5 @@
 import os from 'node:os';
+import { EnvironmentError, integersFrom } from './environment';
 import { version } from './version';
 
 /** One line of the log. Anything beyond these fields is written as it is. */
@@ -26,6 +27,7 @@ export interface Home {
   readonly startedAt: Date;
   /** Language runtime and version, e.g. `Node.js 24.11.0`. */
   readonly runtime: string;
+  /** `arm64` or `x86_64`. */
   readonly architecture: string;
   /** CPUs this process may use. */
   readonly cpus: number;
@@ -38,25 +40,78 @@ export interface Home {
   log(entry: LogEntry): void;
 }
 
+const options = /^(local|ec2|beanstalk|fargate|ecs-ec2|lambda|frameworks\/[a-z0-9-]+)$/;
+
+const limitVariables = {
+  maxBodyBytes: {
+    variable: 'SERVICE_MAX_BODY_BYTES',
+    fallback: 4 * 2 ** 20,
+    minimum: 1024,
+    maximum: 100 * 2 ** 20,
+    meaning: 'bytes of the largest picture that is read',
+  },
+  maxPixels: {
+    variable: 'SERVICE_MAX_PIXELS',
+    fallback: 50_000_000,
+    minimum: 1,
+    // What libvips itself accepts by default: 16,383 squared.
+    maximum: 268_402_689,
+    meaning: 'pixels of the largest picture that is decoded, all frames counted',
+  },
+} as const;
+
 /**
  * The home that an environment describes.
  *
  * @param env `SERVICE_OPTION`, `SERVICE_MAX_BODY_BYTES`, `SERVICE_MAX_PIXELS`
- * @param overrides what an adapter knows better, e.g. Lambda its memory, a server that it is stopping
- * @throws Error naming each wrong variable, its value and what is allowed
+ * @param overrides what an adapter knows better, e.g. Lambda its memory, a server whether it is stopping
+ * @throws EnvironmentError naming each wrong variable, its value and what is allowed
  */
 export function homeFromEnvironment(env: NodeJS.ProcessEnv = process.env, overrides: Partial<Home> = {}): Home {
+  const faults: string[] = [];
+  const option = env['SERVICE_OPTION'] ?? '';
+  if (option !== '' && !options.test(option)) {
+    faults.push(
+      `SERVICE_OPTION is ${JSON.stringify(option)}: it must be local, ec2, beanstalk, fargate, ecs-ec2, lambda or ` +
+        `frameworks/<name>. Correct it, or leave it out for local.`,
+    );
+  }
+  let limits: Limits | undefined;
+  try {
+    limits = integersFrom(env, limitVariables);
+  } catch (error) {
+    if (!(error instanceof EnvironmentError)) throw error;
+    faults.push(...error.faults);
+  }
+  if (limits === undefined || faults.length > 0) throw new EnvironmentError(faults);
   return {
-    option: env['SERVICE_OPTION'] ?? 'local',
+    option: option === '' ? 'local' : option,
     version,
-    startedAt: new Date(Date.now() - process.uptime() * 1000),
+    startedAt: new Date(performance.timeOrigin),
     runtime: `Node.js ${process.versions.node}`,
     architecture: process.arch === 'x64' ? 'x86_64' : process.arch,
     cpus: os.availableParallelism(),
-    memoryMiB: Math.floor(os.totalmem() / 2 ** 20),
-    limits: { maxBodyBytes: 4_194_304, maxPixels: 50_000_000 },
+    memoryMiB: memoryLimitMiB(process.constrainedMemory(), os.totalmem()),
+    limits,
     isStopping: () => false,
-    log: (entry) => process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), ...entry })}\n`),
+    log: writeLogLine,
     ...overrides,
   };
+}
+
+/**
+ * The memory this process may use, in MiB.
+ *
+ * @param constrained bytes of the control group (v1 or v2) as Node reports it: 0, or more than there is, where none
+ *   is set
+ * @param total bytes of the machine
+ */
+export function memoryLimitMiB(constrained: number | undefined, total: number): number {
+  const limit = constrained !== undefined && constrained > 0 ? Math.min(constrained, total) : total;
+  return Math.floor(limit / 2 ** 20);
+}
+
+/** One JSON object a line on standard output, which is what CloudWatch Logs Insights reads without a parser. */
+function writeLogLine(entry: LogEntry): void {
+  process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), ...entry })}\n`);
 }

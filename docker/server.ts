@@ -1,0 +1,88 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { getRequestListener, RequestError } from '@hono/node-server';
+import { createApp } from '../service/app';
+import { integersFrom } from '../service/environment';
+import { homeFromEnvironment } from '../service/home';
+import { Problem } from '../service/problem';
+
+// The home of the service in a container, on an instance and on a developer's machine: Node's own server around the
+// web-standard app, and an orderly end.
+
+let stopping = false;
+const home = homeFromEnvironment(process.env, { isStopping: () => stopping });
+const { port, drainSeconds } = integersFrom(process.env, {
+  port: { variable: 'PORT', fallback: 8080, minimum: 0, maximum: 65535, meaning: 'TCP port; 0 is any free one' },
+  drainSeconds: {
+    variable: 'SERVICE_DRAIN_SECONDS',
+    fallback: 25,
+    minimum: 0,
+    maximum: 3600,
+    meaning: 'seconds that requests have to finish after a stop signal; ECS kills after 30 by default',
+  },
+});
+// Loopback, unless a container or an instance says otherwise: nobody's laptop should serve its network.
+const hostname = process.env['HOST'] ?? '127.0.0.1';
+
+const app = createApp(home);
+const listener = getRequestListener(app.fetch, {
+  // What is no URL never reaches the app.
+  errorHandler: (error) => {
+    if (!(error instanceof RequestError)) throw error;
+    return new Problem('bad-request', `${error.message}.`).toResponse(crypto.randomUUID());
+  },
+});
+
+/** The server; it listens when this module has been loaded. */
+export const server = createServer({
+  // Longer than a load balancer's 60 s, which would else use a connection that is just being closed, and answer 502.
+  keepAliveTimeout: 75_000,
+  headersTimeout: 20_000,
+  requestTimeout: 60_000,
+});
+
+server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+  // Told to stop, the server must not be held by a connection that only waits for its next request.
+  response.once('close', () => {
+    if (stopping) server.closeIdleConnections();
+  });
+  void listener(request, response);
+});
+
+// `Expect: 100-continue`: whoever asks before sending too much is told so, and sends nothing.
+server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+  const isTooLarge = Number(request.headers['content-length']) > home.limits.maxBodyBytes;
+  if (!isTooLarge) response.writeContinue();
+  server.emit('request', request, response);
+});
+
+server.on('error', (error) => {
+  home.log({ level: 'error', message: `cannot listen: ${error.message}. HOST and PORT say where.` });
+  process.exitCode = 1;
+});
+
+server.listen(port, hostname, () => {
+  home.log({
+    level: 'info',
+    message: 'listening',
+    address: server.address(),
+    option: home.option,
+    version: home.version,
+  });
+});
+
+function stop(signal: NodeJS.Signals): void {
+  if (stopping) return;
+  stopping = true;
+  home.log({ level: 'info', message: 'stopping', signal, drainSeconds });
+  const deadline = setTimeout(() => {
+    home.log({ level: 'error', message: `requests were still open after ${drainSeconds} s: cutting them off` });
+    process.exit(1);
+  }, drainSeconds * 1000);
+  // Takes no new connection, closes those that are idle, and calls back when the last one has ended.
+  server.close(() => {
+    clearTimeout(deadline);
+    home.log({ level: 'info', message: 'stopped' });
+  });
+}
+process.on('SIGTERM', stop);
+process.on('SIGINT', stop);
