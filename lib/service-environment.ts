@@ -1,0 +1,23 @@
+import type { Config } from './config';
+
+const MIB = 1024 * 1024;
+
+// Lambda takes and gives 6 MB at most, as JSON with the image in base64, four characters for three bytes
+// (Lambda Developer Guide, "Lambda quotas"): 4 MiB is what surely fits with the rest of the event.
+const LAMBDA_MAX_BODY_BYTES = 4 * MIB;
+
+/**
+ * The environment variables by which any home tells the service where it runs and what it may take.
+ * They are the service's whole configuration; its own page is service/home.ts.
+ */
+export const serviceEnvironment = (option: string, { service }: Config): Record<string, string> => ({
+  SERVICE_OPTION: option,
+  SERVICE_MAX_BODY_BYTES: String(service.maxBodyMiB * MIB),
+  SERVICE_MAX_PIXELS: String(service.maxMegapixels * 1_000_000),
+});
+
+/** The same on Lambda, whose payload limit no option can lift. */
+export const lambdaServiceEnvironment = (option: string, config: Config): Record<string, string> => ({
+  ...serviceEnvironment(option, config),
+  SERVICE_MAX_BODY_BYTES: String(Math.min(config.service.maxBodyMiB * MIB, LAMBDA_MAX_BODY_BYTES)),
+});

@@ -1,0 +1,157 @@
+import { ConfigurationError, defaultOf, OPTIONS, readConfig, type OptionName } from '../../lib/config';
+import { PRESETS } from '../../tools/variants';
+
+/** The lines of the error that these options give. */
+function problems(options: Record<string, unknown>): readonly string[] {
+  try {
+    readConfig(options);
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+test('with nothing set, everything has the default of the sandbox', () => {
+  const config = readConfig({});
+  expect(config).toMatchObject({
+    name: 'compute',
+    preset: 'sandbox',
+    network: { zones: 2, natGateways: 0, flowLogs: false },
+    ec2: { instanceType: 't4g.micro', instances: 1, plan: 'on-demand' },
+    lambda: { memoryMiB: 1024, timeoutSeconds: 15, provisionedConcurrency: 0, urlAuth: 'none' },
+  });
+});
+
+test('production differs where it says so', () => {
+  expect(readConfig(PRESETS.production)).toMatchObject({
+    network: { natGateways: 2, flowLogs: true },
+    ec2: { instances: 2, detailedMonitoring: true },
+    access: { logs: true },
+    logs: { retentionDays: 90 },
+  });
+});
+
+test('a default that follows another option follows it', () => {
+  expect(readConfig({ ...PRESETS.production, 'network.zones': 3 }).network.natGateways).toBe(3);
+});
+
+test.each([
+  ['lambda.memoryMiB', '512', 512],
+  ['lambda.memoryMiB', ' 512 ', 512],
+  ['lambda.memoryMiB', 512, 512],
+  ['network.flowLogs', 'true', true],
+  ['network.flowLogs', false, false],
+  ['ec2.plan', 'spot', 'spot'],
+  ['access.allowedCidr', '198.51.100.7/32, 203.0.113.0/24', ['198.51.100.7/32', '203.0.113.0/24']],
+  ['access.allowedCidr', ['198.51.100.7/32'], ['198.51.100.7/32']],
+])('%s is read from %p as %p, from the command line and from cdk.json alike', (name, given, expected) => {
+  const [namespace = '', key = ''] = name.split('.');
+  expect(readConfig({ [name]: given })).toHaveProperty([namespace, key], expected);
+});
+
+test.each([
+  ['lambda.timeoutSeconds', 900],
+  ['lambda.timeoutSeconds', 1],
+  ['lambda.memoryMiB', 128],
+  ['lambda.memoryMiB', 10_240],
+])('the limit itself is allowed: %s = %i', (name, value) => {
+  expect(problems({ [name]: value })).toEqual([]);
+});
+
+test.each([
+  ['lambda.timeoutSeconds', 901, '1 to 900'],
+  ['lambda.timeoutSeconds', 0, '1 to 900'],
+  ['lambda.memoryMiB', 127, '128 to 10,240'],
+  ['lambda.memoryMiB', '10241', '128 to 10,240'],
+  ['lambda.memoryMiB', '1e3', '128 to 10,240'],
+  ['lambda.memoryMiB', 512.5, 'a whole number'],
+  ['lambda.memoryMiB', '', 'a whole number'],
+  ['lambda.memoryMiB', true, 'a whole number'],
+  ['lambda.memoryMiB', null, 'a whole number'],
+  ['network.flowLogs', 'yes', 'true or false'],
+  ['ec2.plan', 'reserved', 'one of on-demand, spot'],
+  ['ec2.plan', ['spot'], 'one of on-demand, spot'],
+  ['logs.retentionDays', 8, 'one of 1, 3, 5, 7, 14'],
+  ['access.allowedCidr', '198.51.100.7', 'IPv4 blocks'],
+  ['access.allowedCidr', '256.1.1.1/32', 'IPv4 blocks'],
+  ['access.allowedCidr', '', 'IPv4 blocks'],
+  ['network.cidr', '10.0.0.0/28', '/16 to /24'],
+  ['name', '1compute', 'a letter first'],
+  ['name', '', 'a letter first'],
+  ['alarms.email', 'nobody', 'one e-mail address'],
+  ['ec2.instanceType', 'large', 'an EC2 instance type'],
+  ['ec2.instanceType', 'a1.large', 'does not run on it'],
+  ['ec2.instanceType', 'mac2.metal', 'does not run on it'],
+])('%s = %p is refused, with the value and what is allowed', (name, value, allowed) => {
+  const [line = '', ...more] = problems({ [name]: value });
+  expect(more).toEqual([]);
+  expect(line).toContain(`${name} = ${JSON.stringify(value)}`);
+  expect(line).toContain(allowed);
+});
+
+test.each([
+  ['ec2.instancetype', 'ec2.instanceType'],
+  ['lambda.memory', 'lambda.memoryMiB'],
+  ['ec2.pan', 'ec2.plan'],
+  ['prest', 'preset'],
+  ['Name', 'name'],
+])('an unknown option %s is refused, and %s suggested', (slip, meant) => {
+  expect(problems({ [slip]: 'x' })).toEqual([`${slip} = "x": no such option; did you mean ${meant}?`]);
+});
+
+test('an unknown option that is near to nothing is refused without a guess', () => {
+  expect(problems({ 'lambda.wibbleWobble': 1 })).toEqual(['lambda.wibbleWobble = 1: no such option']);
+});
+
+test('a misspelt value is answered with the one that was meant', () => {
+  expect(problems({ preset: 'prodution' })[0]).toContain('did you mean production?');
+});
+
+test("CDK's own context is passed over", () => {
+  expect(
+    problems({
+      '@aws-cdk/core:stackRelativeExports': true,
+      'aws:cdk:bundling-stacks': [],
+      'availability-zones:account=1:region=x': [],
+      'cli-telemetry': false,
+      'acknowledged-issue-numbers': [1],
+    }),
+  ).toEqual([]);
+});
+
+test('all that is wrong is told at once, and how to see what is right', () => {
+  const options = { 'lambda.memoryMiB': 64, 'ec2.pln': 'spot', 'ec2.plan': 'spt', preset: 'sandbx' };
+  expect(problems(options)).toHaveLength(4);
+  expect(() => readConfig(options)).toThrow(
+    /^4 options are wrong; nothing was written\.\n( {2}- .*\n){4}.*npm run options$/,
+  );
+});
+
+test.each([
+  [{ 'network.natGateways': 3 }, 'at most one NAT gateway a zone'],
+  [{ preset: 'production' }, 'HTTPS is required; set access.certificateArn'],
+  [{ ...PRESETS.production, 'network.natGateways': 0 }, 'production runs in private subnets'],
+  [{ ...PRESETS.production, 'network.zones': 1 }, 'two or more of everything'],
+  [{ ...PRESETS.production, 'ec2.instances': 1 }, 'two or more of everything'],
+  [{ 'access.domainName': 'example.com' }, 'set access.hostedZoneId too'],
+  [{ 'access.hostedZoneId': 'Z0123456789' }, 'no access.domainName'],
+  [{ 'network.zones': 1, 'ec2.instances': 2 }, 'needs 2 or 3 zones'],
+  [{ 'lambda.urlAuth': 'none', 'access.allowedCidr': '198.51.100.7/32' }, "can't be narrowed by address"],
+  [{ 'ec2.volumeIops': 4001 }, 'gp3 gives at most 500 IOPS a GiB'],
+])('%p contradicts itself and is refused with both options named', (options, message) => {
+  expect(problems(options).join('\n')).toContain(message);
+});
+
+test('a narrowed address without lambda.urlAuth is no contradiction', () => {
+  expect(problems({ 'access.allowedCidr': '198.51.100.7/32' })).toEqual([]);
+});
+
+test('every default is a value that its own option allows', () => {
+  for (const name of Object.keys(OPTIONS) as OptionName[])
+    for (const preset of ['sandbox', 'production'] as const) {
+      const value = defaultOf(name, preset);
+      if (value !== undefined && !(typeof value === 'object' && value !== null && 'sameAs' in value))
+        expect([name, OPTIONS[name].schema.safeParse(value).success]).toEqual([name, true]);
+    }
+});

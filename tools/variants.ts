@@ -1,0 +1,31 @@
+import { OPTIONS, type OptionName, type Preset } from '../lib/config';
+
+/** One way to set the options, and a name for it. */
+export interface Variant {
+  readonly name: string;
+  readonly context: Readonly<Record<string, unknown>>;
+}
+
+/** What each preset needs to be valid. The certificate is an example: synth never asks AWS for it. */
+export const PRESETS: Readonly<Record<Preset, Readonly<Record<string, unknown>>>> = {
+  sandbox: { preset: 'sandbox' },
+  production: {
+    preset: 'production',
+    'access.certificateArn': 'arn:aws:acm:eu-central-1:111122223333:certificate/01234567-89ab-cdef-0123-456789abcdef',
+  },
+};
+
+/** Both presets, and each of them with every value of every enumerated option, one option at a time. */
+export function variants(): Variant[] {
+  return (Object.keys(PRESETS) as Preset[]).flatMap((preset) => [
+    { name: preset, context: PRESETS[preset] },
+    ...(Object.keys(OPTIONS) as OptionName[])
+      .filter((name) => name !== 'preset')
+      .flatMap((name) =>
+        (OPTIONS[name].values ?? []).map((value) => {
+          const setting = `${name}=${value}`;
+          return { name: `${preset} ${setting}`, context: { ...PRESETS[preset], [name]: value } };
+        }),
+      ),
+  ]);
+}
