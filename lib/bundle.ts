@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+
+/** A processor architecture, by the name that Node.js and Lambda give it. */
+export type Architecture = 'arm64' | 'x64';
+
+const ROOT = path.join(__dirname, '..');
+
+/** Where the bundle is, and the command that makes it. */
+export const BUNDLE = {
+  command: 'npm run bundle',
+  directory: path.join(ROOT, 'bundle'),
+  manifest: path.join(ROOT, 'bundle', 'manifest.json'),
+  zip: (architecture: Architecture): string => path.join(ROOT, 'bundle', `linux-${architecture}.zip`),
+} as const;
+
+/** A file as it was when the bundle was made: where size or time differ now, the hash decides. */
+export interface Fingerprint {
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly sha256: string;
+}
+
+/** `bundle/manifest.json`: what the zips were made of, and what came of it. */
+export interface Manifest {
+  /** The layout of this file. */
+  readonly format: 1;
+  /** Source files, by path from the repository's root. */
+  readonly sources: Readonly<Record<string, Fingerprint>>;
+  /** `package.json`, of which only the service's version counts. */
+  readonly packageJson: Fingerprint & { readonly version: string };
+  /** `package-lock.json`, of which only these count: the packages that went in or that made the bundle. */
+  readonly packageLock: Fingerprint & { readonly integrity: Readonly<Record<string, string>> };
+  readonly zips: Readonly<Record<Architecture, Fingerprint & { readonly unzippedBytes: number }>>;
+}
+
+/** @throws Error where the file can't be read */
+export function fingerprint(file: string): Fingerprint {
+  const { size, mtimeMs } = statSync(file);
+  return { size, mtimeMs, sha256: createHash('sha256').update(readFileSync(file)).digest('hex') };
+}
+
+function isAsBefore(file: string, then: Fingerprint): boolean {
+  const now = statSync(file, { throwIfNoEntry: false });
+  if (now === undefined) return false;
+  return (now.size === then.size && now.mtimeMs === then.mtimeMs) || fingerprint(file).sha256 === then.sha256;
+}
+
+/** The files and packages that are no longer what the bundle was made of; empty where it is up to date. */
+function changedSince({ sources, packageJson, packageLock, zips }: Manifest): string[] {
+  const inRoot = (file: string) => path.join(ROOT, file);
+  const changed = Object.entries(sources).flatMap(([file, then]) => (isAsBefore(inRoot(file), then) ? [] : [file]));
+  for (const architecture of Object.keys(zips) as Architecture[]) {
+    const zip = BUNDLE.zip(architecture);
+    if (!isAsBefore(zip, zips[architecture])) changed.push(path.relative(ROOT, zip));
+  }
+  if (!isAsBefore(inRoot('package.json'), packageJson)) {
+    const { version } = JSON.parse(readFileSync(inRoot('package.json'), 'utf8')) as { version: string };
+    if (version !== packageJson.version) changed.push('the version in package.json');
+  }
+  if (!isAsBefore(inRoot('package-lock.json'), packageLock)) {
+    const { packages } = JSON.parse(readFileSync(inRoot('package-lock.json'), 'utf8')) as PackageLock;
+    const other = (name: string) => packages[name]?.integrity !== packageLock.integrity[name];
+    changed.push(...Object.keys(packageLock.integrity).filter(other));
+  }
+  return changed;
+}
+
+/** What is read here of a `package-lock.json` (lockfileVersion 3). */
+export interface PackageLock {
+  readonly packages: Readonly<
+    Record<
+      string,
+      {
+        readonly version: string;
+        readonly integrity?: string;
+        readonly dependencies?: Readonly<Record<string, string>>;
+        readonly optionalDependencies?: Readonly<Record<string, string>>;
+      }
+    >
+  >;
+}
+
+/** The manifest of the bundle, or why there is none that fits the sources as they are now. */
+export function bundleState(): { manifest: Manifest } | { stale: string } {
+  let text: string;
+  try {
+    text = readFileSync(BUNDLE.manifest, 'utf8');
+  } catch {
+    return { stale: 'it has not been made yet' };
+  }
+  const manifest = JSON.parse(text) as Manifest;
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- an older checkout may have written it
+  if (manifest.format !== 1) return { stale: 'an older version of this repository made it' };
+  const changed = changedSince(manifest);
+  return changed.length === 0 ? { manifest } : { stale: `these have changed since: ${changed.join(', ')}` };
+}
+
+/**
+ * The service, ready to run on Linux with glibc and Node.js 24: a zip that holds `server.mjs` (which instances and
+ * containers start), `lambda.mjs` (its handler is `lambda.handler`) and the native image library; and the zip's SHA-256,
+ * so that CDK need neither zip nor hash it. Nothing is made here: synth stays pure, and quick.
+ *
+ * @throws Error naming the command that makes the bundle, where it is missing or not what the sources would give now
+ */
+export function serviceBundle(architecture: Architecture): { path: string; hash: string } {
+  const state = bundleState();
+  if ('stale' in state) throw new Error(`The service's bundle must be made: ${state.stale}. Run: ${BUNDLE.command}`);
+  return { path: BUNDLE.zip(architecture), hash: state.manifest.zips[architecture].sha256 };
+}

@@ -1,0 +1,299 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createInterface } from 'node:readline';
+
+/** Largest event of a synchronous invocation, in bytes of its JSON: 6 MB (Lambda quotas). */
+export const MAX_EVENT_BYTES = 6 * 1024 * 1024;
+/** Largest response in bytes: Lambda's own message says 6291556. */
+export const MAX_RESPONSE_BYTES = MAX_EVENT_BYTES + 100;
+/** How long a function may take to ask for its first event (Lambda execution environment lifecycle, init phase). */
+const INIT_TIMEOUT_MS = 10_000;
+
+const API = '/2018-06-01/runtime';
+
+export interface FunctionConfiguration {
+  /** The unpacked code: `/var/task` on Lambda. */
+  readonly code: string;
+  /** As Lambda takes it, e.g. `lambda.handler`. */
+  readonly handler: string;
+  /** The command line of the language's runtime client. */
+  readonly client: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly memoryMiB?: number;
+  readonly timeoutMs?: number;
+  /** Execution environments, each a process that answers one event at a time. Beyond it, invocations are throttled. */
+  readonly maxConcurrency?: number;
+}
+
+/** What the Invoke API answers. */
+export interface Invocation {
+  readonly requestId: string;
+  /** JSON: what the handler returned, or the error. */
+  readonly payload: string;
+  /** Whether it is an error: the function's own, a crash or a timeout. */
+  readonly functionError?: 'Unhandled';
+}
+
+/** What the Invoke API refuses before the function is run. */
+export class InvokeError extends Error {
+  constructor(
+    readonly status: 413 | 429,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * A function as Lambda runs it, on this machine: execution environments are processes with a real runtime client, which
+ * speaks to a Runtime API of its own on loopback.
+ * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+ *
+ * Not as on Lambda: processes are not frozen between events, memory is not limited, and an init beyond 10 s fails where
+ * Lambda starts it anew with the function's timeout.
+ */
+export class LambdaFunction {
+  /** All that its processes wrote, line by line. */
+  readonly logs: string[] = [];
+  readonly #environments = new Set<ExecutionEnvironment>();
+
+  constructor(readonly configuration: FunctionConfiguration) {}
+
+  /**
+   * Invokes it synchronously; starts a process where none is free.
+   *
+   * @throws InvokeError where the event is too large, or all environments are busy
+   */
+  async invoke(event: unknown): Promise<Invocation> {
+    const payload = JSON.stringify(event);
+    if (Buffer.byteLength(payload) > MAX_EVENT_BYTES) {
+      throw new InvokeError(
+        413,
+        `Request must be smaller than ${MAX_EVENT_BYTES} bytes for the InvokeFunction operation`,
+      );
+    }
+    const environment = this.#running().find(({ isBusy }) => !isBusy) ?? this.#start();
+    return environment.invoke(payload);
+  }
+
+  /** Ends its processes, as Lambda ends those of a function without extensions: at once. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.#environments].map((environment) => environment.stop()));
+    this.#environments.clear();
+  }
+
+  /** Those that still run. The others are kept only to be stopped. */
+  #running(): ExecutionEnvironment[] {
+    return [...this.#environments].filter(({ isGone }) => !isGone);
+  }
+
+  #start(): ExecutionEnvironment {
+    if (this.#running().length >= (this.configuration.maxConcurrency ?? 10)) {
+      throw new InvokeError(429, 'Rate Exceeded.');
+    }
+    const environment = new ExecutionEnvironment(this.configuration, this.logs);
+    this.#environments.add(environment);
+    return environment;
+  }
+}
+
+/** One process of the function, and the Runtime API that it alone speaks to. */
+class ExecutionEnvironment {
+  isBusy = false;
+  isGone = false;
+  readonly #ready: Promise<ChildProcess>;
+  readonly #server: http.Server;
+  /** The event under way, and how its invocation ends. */
+  #event: { requestId: string; payload: string; end: (invocation: Invocation) => void } | undefined;
+  /** The runtime's call for its next event, held open until there is one. */
+  #call: http.ServerResponse | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    readonly configuration: FunctionConfiguration,
+    logs: string[],
+  ) {
+    this.#server = http.createServer((request, response) => {
+      void this.#serve(request, response);
+    });
+    // The runtime keeps its connection, however long the handler takes.
+    this.#server.keepAliveTimeout = 0;
+    this.#server.requestTimeout = 0;
+    this.#ready = this.#start(logs);
+  }
+
+  async invoke(payload: string): Promise<Invocation> {
+    this.isBusy = true;
+    const ended = new Promise<Invocation>((end) => {
+      this.#event = { requestId: randomUUID(), payload, end };
+    });
+    await this.#ready;
+    this.#deliver();
+    const invocation = await ended;
+    this.isBusy = false;
+    return invocation;
+  }
+
+  async stop(): Promise<void> {
+    const child = await this.#ready;
+    const runs = child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+    if (runs) {
+      child.kill('SIGKILL');
+      await once(child, 'close');
+    }
+    this.#server.closeAllConnections();
+    if (this.#server.listening) {
+      this.#server.close();
+      await once(this.#server, 'close');
+    }
+  }
+
+  async #start(logs: string[]): Promise<ChildProcess> {
+    await once(this.#server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = this.#server.address() as AddressInfo;
+    const { client, code, environment } = this.configuration;
+    const [command, ...args] = client;
+    if (command === undefined) throw new Error('The command line of the runtime client is empty.');
+    const child = spawn(command, args, {
+      cwd: code,
+      env: { PATH: process.env['PATH'], ...this.#variables(`127.0.0.1:${port}`), ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface(stream).on('line', (line) => {
+        logs.push(line);
+      });
+    }
+    child.once('error', ({ message }) => {
+      this.#fail('Runtime.InvalidEntrypoint', message);
+    });
+    child.once('exit', (exitCode, signal) => {
+      this.#fail(
+        'Runtime.ExitError',
+        `Runtime exited with error: ${signal ? `signal: ${signal}` : `exit status ${exitCode}`}`,
+      );
+    });
+    this.#limit(INIT_TIMEOUT_MS);
+    return child;
+  }
+
+  /** What Lambda sets: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
+  #variables(api: string): Record<string, string> {
+    const { code, handler, memoryMiB = 512 } = this.configuration;
+    return {
+      _HANDLER: handler,
+      LAMBDA_TASK_ROOT: code,
+      AWS_LAMBDA_RUNTIME_API: api,
+      AWS_LAMBDA_FUNCTION_NAME: 'function',
+      AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMiB),
+      AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+      AWS_LAMBDA_LOG_GROUP_NAME: '/aws/lambda/function',
+      AWS_LAMBDA_LOG_STREAM_NAME: '2026/01/01/[$LATEST]0123456789abcdef0123456789abcdef',
+      AWS_LAMBDA_LOG_FORMAT: 'JSON',
+      AWS_REGION: 'eu-central-1',
+      AWS_DEFAULT_REGION: 'eu-central-1',
+      TZ: ':UTC',
+      LANG: 'en_US.UTF-8',
+    };
+  }
+
+  async #serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    const { requestId = 'none' } = this.#event ?? {};
+    switch (`${request.method} ${request.url}`) {
+      case `GET ${API}/invocation/next`:
+        this.#call = response;
+        clearTimeout(this.#timer);
+        this.#deliver();
+        return;
+      case `POST ${API}/invocation/${requestId}/response`: {
+        const body = await read(request);
+        if (body.length > MAX_RESPONSE_BYTES) {
+          const message = `Exceeded maximum allowed payload size (${MAX_RESPONSE_BYTES} bytes).`;
+          answer(response, 413, { errorType: 'RequestEntityTooLarge', errorMessage: message });
+          this.#end(
+            error(
+              'Function.ResponseSizeTooLarge',
+              `Response payload size exceeded maximum allowed payload size (${MAX_RESPONSE_BYTES} bytes).`,
+            ),
+            'Unhandled',
+          );
+          return;
+        }
+        answer(response, 202, { status: 'OK' });
+        this.#end(body.toString('utf8'));
+        return;
+      }
+      case `POST ${API}/invocation/${requestId}/error`:
+      case `POST ${API}/init/error`: {
+        const body = await read(request);
+        answer(response, 202, { status: 'OK' });
+        // Without a handler there is no going on.
+        this.isGone = request.url === `${API}/init/error`;
+        this.#end(body.toString('utf8'), 'Unhandled');
+        return;
+      }
+      default:
+        request.resume();
+        answer(response, 400, { errorType: 'InvalidRequestID', errorMessage: `No such invocation: ${request.url}` });
+    }
+  }
+
+  /** Hands the event over, when there is one and the runtime asks for it. */
+  #deliver(): void {
+    if (this.#event === undefined || this.#call === undefined) return;
+    const { timeoutMs = 10_000 } = this.configuration;
+    this.#call.writeHead(200, {
+      'Content-Type': 'application/json',
+      'Lambda-Runtime-Aws-Request-Id': this.#event.requestId,
+      'Lambda-Runtime-Deadline-Ms': String(Date.now() + timeoutMs),
+      'Lambda-Runtime-Invoked-Function-Arn': 'arn:aws:lambda:eu-central-1:123456789012:function:function',
+      'Lambda-Runtime-Trace-Id': `Root=1-${hex(4)}-${hex(12)};Parent=${hex(8)};Sampled=0`,
+    });
+    this.#call.end(this.#event.payload);
+    this.#call = undefined;
+    this.#limit(timeoutMs);
+  }
+
+  #limit(ms: number): void {
+    this.#timer = setTimeout(() => {
+      this.#fail('Sandbox.Timedout', `Task timed out after ${(ms / 1000).toFixed(2)} seconds`);
+    }, ms);
+  }
+
+  /** The environment is of no more use; Lambda starts another for the next event. */
+  #fail(type: string, message: string): void {
+    this.isGone = true;
+    const { requestId } = this.#event ?? {};
+    this.#end(error(type, `RequestId: ${requestId} Error: ${message}`), 'Unhandled');
+    void this.stop();
+  }
+
+  #end(payload: string, functionError?: Invocation['functionError']): void {
+    clearTimeout(this.#timer);
+    const event = this.#event;
+    this.#event = undefined;
+    event?.end({ requestId: event.requestId, payload, ...(functionError && { functionError }) });
+  }
+}
+
+const hex = (bytes: number): string => randomBytes(bytes).toString('hex');
+const error = (errorType: string, errorMessage: string): string => JSON.stringify({ errorType, errorMessage });
+
+function answer(response: http.ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
+}
+
+/** The body; of one too large only enough to tell. */
+async function read(request: http.IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    if (length <= MAX_RESPONSE_BYTES) chunks.push(chunk);
+    length += chunk.length;
+  }
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,82 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Architecture, PackageLock } from '../lib/bundle';
+import { installOnce } from './install-once';
+
+/**
+ * The part of a lock file that installs sharp alone: sharp and all that it depends on, for every platform, each with
+ * its integrity. npm then installs just these versions, and refuses any other bytes.
+ *
+ * @throws Error where the lock file lacks sharp or one of its dependencies, or an integrity
+ */
+export function sharpLock({ packages }: PackageLock): PackageLock {
+  const closure = new Map<string, PackageLock['packages'][string]>();
+  const add = (name: string, from: string): void => {
+    // Node.js's way to find a package: in the nearest node_modules, then further out.
+    const places = [`${from}/node_modules/${name}`, `node_modules/${name}`];
+    const place = places.find((candidate) => packages[candidate] !== undefined);
+    const entry = place === undefined ? undefined : packages[place];
+    if (place === undefined || entry?.integrity === undefined) {
+      throw new Error(`package-lock.json has no ${name} with an integrity, which sharp needs. Run: npm install`);
+    }
+    if (closure.has(place)) return;
+    closure.set(place, entry);
+    for (const dependency of Object.keys({ ...entry.dependencies, ...entry.optionalDependencies })) {
+      add(dependency, place);
+    }
+  };
+  add('sharp', '');
+  return { packages: Object.fromEntries([...closure].sort(([a], [b]) => (a < b ? -1 : 1))) };
+}
+
+/** Neither sources, types and documents, nor what only CommonJS, a build or a command line uses. Licences stay. */
+function runs(file: string): boolean {
+  const unused = [
+    /\.(d\.[mc]?ts|map|bnf)$/,
+    /^node_modules\/sharp\/(src|install|lib)\//,
+    /^node_modules\/sharp\/dist\/.*\.cjs$/,
+    /\/semver\/bin\//,
+    /\/include\//,
+    /\/\.package-lock\.json$/,
+    /^node_modules\/\.bin\//,
+    // libvips's README is the licence notice of what it is linked with.
+    /(?<!\/sharp-libvips-[\w-]+)\/README\.md$/,
+  ];
+  return !unused.some((pattern) => pattern.test(file));
+}
+
+/**
+ * The files of sharp that run on Linux (glibc) on that architecture, by their path in the bundle. npm installs them once,
+ * in the versions of package-lock.json.
+ *
+ * @param progress told what takes its time
+ * @throws Error that says what was to be fetched, and npm's own words
+ */
+export async function sharpFiles(
+  architecture: Architecture,
+  lock: PackageLock,
+  progress: (line: string) => void,
+  signal: AbortSignal,
+): Promise<Map<string, Buffer>> {
+  const { packages } = sharpLock(lock);
+  const version = packages['node_modules/sharp']?.version ?? '';
+  const manifest = { name: 'sharp-for-the-bundle', version: '0.0.0', private: true, dependencies: { sharp: version } };
+  const installation = {
+    name: `sharp-${version}-linux-${architecture}`,
+    packageJson: JSON.stringify(manifest),
+    packageLock: JSON.stringify({
+      ...manifest,
+      lockfileVersion: 3,
+      requires: true,
+      packages: { '': manifest, ...packages },
+    }),
+    options: ['--os=linux', `--cpu=${architecture}`, '--libc=glibc'],
+  };
+  const folder = await installOnce(installation, progress, signal);
+  const files = new Map<string, Buffer>();
+  for (const entry of await readdir(path.join(folder, 'node_modules'), { recursive: true, withFileTypes: true })) {
+    const file = path.relative(folder, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/');
+    if (entry.isFile() && runs(file)) files.set(file, await readFile(path.join(folder, file)));
+  }
+  return files;
+}
