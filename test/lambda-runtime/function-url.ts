@@ -128,9 +128,10 @@ function send(response: http.ServerResponse, result: APIGatewayProxyStructuredRe
   const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
   response.statusCode = statusCode;
   response.setHeader('content-type', 'application/json');
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, String(value));
-  // Lambda counts for itself.
-  response.removeHeader('content-length');
+  for (const [name, value] of Object.entries(headers)) {
+    // Lambda counts for itself.
+    if (name.toLowerCase() !== 'content-length') response.setHeader(name, String(value));
+  }
   if (cookies.length > 0) response.setHeader('set-cookie', cookies);
   response.end(bytes);
 }

@@ -11,7 +11,11 @@ const CLIENT: Installation = {
   name: 'aws-lambda-ric',
   packageJson: read('client/package.json'),
   packageLock: read('client/package-lock.json'),
-  files: { 'node_modules/aws-lambda-ric/rapid-client.node.js': read('rapid-client.node.js') },
+  // A folder is what `require('./rapid-client.node')` also takes; its package.json makes it CommonJS.
+  files: {
+    'node_modules/aws-lambda-ric/rapid-client.node/index.js': read('rapid-client.js'),
+    'node_modules/aws-lambda-ric/rapid-client.node/package.json': '{}',
+  },
 };
 
 const NODE: Installation = {
