@@ -1,0 +1,24 @@
+import { Aspects, type App, type StackProps } from 'aws-cdk-lib';
+import type { Config } from './config';
+import { CustomResourceLogs } from './constructs/custom-resource-logs';
+import { Ec2Stack } from './stacks/ec2-stack';
+import { LambdaStack } from './stacks/lambda-stack';
+import { NetworkStack } from './stacks/network-stack';
+
+/** Adds every stack to the app. Each deploys alone, with the stacks it refers to. */
+export function addStacks(app: App, config: Config): void {
+  const stack = (id: string, description: string): StackProps & { config: Config } => ({
+    config,
+    description,
+    stackName: `${config.name}-${id}`,
+    terminationProtection: config.preset === 'production',
+    // Applied by CloudFormation to every resource that can bear tags: what a cost report groups by.
+    tags: { 'compute-options:name': config.name, 'compute-options:stack': id },
+  });
+
+  const { vpc } = new NetworkStack(app, 'Network', stack('Network', 'The VPC that instances and tasks run in'));
+  new Ec2Stack(app, 'Ec2', { vpc, ...stack('Ec2', 'The service on EC2 instances') });
+  new LambdaStack(app, 'Lambda', stack('Lambda', 'The service as a Lambda function behind a function URL'));
+
+  Aspects.of(app).add(new CustomResourceLogs(config));
+}

@@ -1,0 +1,144 @@
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Certificate, CertificateValidation, type ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
+import { Peer, Port, SecurityGroup, SubnetType, type IVpc } from 'aws-cdk-lib/aws-ec2';
+import {
+  ApplicationLoadBalancer,
+  ApplicationProtocol,
+  SslPolicy,
+  type ApplicationListener,
+} from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { ARecord, HostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
+import { LoadBalancerTarget } from 'aws-cdk-lib/aws-route53-targets';
+import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { dataRemovalPolicy, hasCertificate, type Config } from '../config';
+
+export interface PublicLoadBalancerProps {
+  readonly config: Config;
+  readonly vpc: IVpc;
+  /** First label of the name under `access.domainName`, such as `ec2`. */
+  readonly subdomain: string;
+}
+
+/**
+ * An application load balancer that answers whom `access.allowedCidr` names: with HTTPS where there is a certificate
+ * (HTTP is then redirected), else with HTTP.
+ */
+export class PublicLoadBalancer extends Construct {
+  readonly loadBalancer: ApplicationLoadBalancer;
+  /** Where target groups are added. */
+  readonly listener: ApplicationListener;
+  /** Address for people, without a slash at the end. */
+  readonly url: string;
+
+  constructor(scope: Construct, id: string, { config, vpc, subdomain }: PublicLoadBalancerProps) {
+    super(scope, id);
+    const { access } = config;
+    const certificates = this.certificates(config, subdomain);
+    const ports = certificates.length > 0 ? [80, 443] : [80];
+
+    const securityGroup = new SecurityGroup(this, 'SecurityGroup', {
+      vpc,
+      description: 'Load balancer: from the allowed addresses to the targets',
+      allowAllOutbound: false,
+    });
+    for (const cidr of access.allowedCidr)
+      for (const port of ports) securityGroup.addIngressRule(Peer.ipv4(cidr), Port.tcp(port));
+    acknowledgePublicIngress(securityGroup);
+
+    this.loadBalancer = new ApplicationLoadBalancer(this, 'LoadBalancer', {
+      vpc,
+      vpcSubnets: { subnetType: SubnetType.PUBLIC },
+      internetFacing: true,
+      securityGroup,
+      dropInvalidHeaderFields: true,
+      deletionProtection: config.preset === 'production',
+    });
+    this.listener =
+      certificates.length > 0
+        ? this.loadBalancer.addListener('Https', {
+            protocol: ApplicationProtocol.HTTPS,
+            certificates,
+            sslPolicy: SslPolicy.RECOMMENDED_TLS,
+            open: false,
+          })
+        : this.loadBalancer.addListener('Http', { protocol: ApplicationProtocol.HTTP, open: false });
+    if (certificates.length > 0) this.loadBalancer.addRedirect({ open: false });
+
+    if (access.logs) this.keepAccessLogs(config);
+    else
+      Validations.of(this.loadBalancer).acknowledge({
+        id: 'AwsSolutions-ELB2',
+        reason:
+          'The service logs each request itself; access.logs keeps those of the load balancer too, as production does.',
+      });
+
+    const host = this.hostName(config, subdomain);
+    this.url = `${certificates.length > 0 ? 'https' : 'http'}://${host}`;
+  }
+
+  private certificates(config: Config, subdomain: string): ICertificate[] {
+    const { certificateArn, domainName, hostedZoneId } = config.access;
+    if (!hasCertificate(config)) return [];
+    if (certificateArn !== undefined) return [Certificate.fromCertificateArn(this, 'Certificate', certificateArn)];
+    const zone = HostedZone.fromHostedZoneId(this, 'ValidationZone', hostedZoneId ?? '');
+    return [
+      new Certificate(this, 'Certificate', {
+        domainName: `${subdomain}.${domainName ?? ''}`,
+        validation: CertificateValidation.fromDns(zone),
+      }),
+    ];
+  }
+
+  private hostName({ access }: Config, subdomain: string): string {
+    const { domainName, hostedZoneId } = access;
+    if (domainName === undefined) return this.loadBalancer.loadBalancerDnsName;
+    if (hostedZoneId !== undefined)
+      new ARecord(this, 'Alias', {
+        zone: HostedZone.fromHostedZoneAttributes(this, 'Zone', { hostedZoneId, zoneName: domainName }),
+        recordName: subdomain,
+        target: RecordTarget.fromAlias(new LoadBalancerTarget(this.loadBalancer)),
+      });
+    return `${subdomain}.${domainName}`;
+  }
+
+  /**
+   * By hand, since `logAccessLogs` wants to know the region at synth. The service principal below is the one for
+   * all regions (Elastic Load Balancing, "Enable access logs for your Application Load Balancer").
+   */
+  private keepAccessLogs(config: Config): void {
+    const removalPolicy = dataRemovalPolicy(config);
+    const bucket = new Bucket(this, 'AccessLogs', {
+      encryption: BucketEncryption.S3_MANAGED, // the only kind that load balancers can write to
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      enforceSSL: true,
+      lifecycleRules: [{ expiration: Duration.days(config.logs.retentionDays) }],
+      removalPolicy,
+      autoDeleteObjects: removalPolicy === RemovalPolicy.DESTROY,
+    });
+    Validations.of(bucket).acknowledge({
+      id: 'AwsSolutions-S1',
+      reason: 'This bucket holds access logs: logging the access to them would never end.',
+    });
+    bucket.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('logdelivery.elasticloadbalancing.amazonaws.com')],
+        actions: ['s3:PutObject'],
+        resources: [bucket.arnForObjects(`AWSLogs/${Stack.of(this).account}/*`)],
+      }),
+    );
+    this.loadBalancer.setAttribute('access_logs.s3.enabled', 'true');
+    this.loadBalancer.setAttribute('access_logs.s3.bucket', bucket.bucketName);
+    // The load balancer tries to write when it is made: the policy has to be there, and to outlive it.
+    if (bucket.policy) this.loadBalancer.node.addDependency(bucket.policy);
+  }
+}
+
+/** Says why a security group is open to all addresses, where `access.allowedCidr` has it so. */
+export function acknowledgePublicIngress(securityGroup: SecurityGroup): void {
+  Validations.of(securityGroup).acknowledge({
+    id: 'AwsSolutions-EC23',
+    reason: 'A public web service, on its own port only; access.allowedCidr narrows who may reach it.',
+  });
+}

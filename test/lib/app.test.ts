@@ -1,0 +1,132 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import recommended from 'aws-cdk-lib/recommended-feature-flags.json';
+import * as bundle from '../../lib/bundle';
+import { PRESETS } from '../../tools/variants';
+import { appWith, FLAGS } from '../synthesis';
+import { snapshotOf, type CloudFormationTemplate } from '../template';
+
+jest.mock('../../lib/bundle', () => ({ ...jest.requireActual<object>('../../lib/bundle'), serviceBundle: jest.fn() }));
+
+const bundleWithHash = (hash: string): void => {
+  const actual = jest.requireActual<typeof bundle>('../../lib/bundle');
+  jest.mocked(bundle.serviceBundle).mockImplementation((architecture) => ({
+    ...actual.serviceBundle(architecture),
+    hash: hash.repeat(64),
+  }));
+};
+beforeEach(() => bundleWithHash('a'));
+
+const stacksOf = (options: Record<string, unknown>): Stack[] => {
+  const app = appWith(options);
+  app.synth();
+  return app.node.children.filter(Stack.isStack);
+};
+const snapshots = (options: Record<string, unknown>): string[] =>
+  stacksOf(options).map((stack) => snapshotOf(Template.fromStack(stack).toJSON()));
+
+test('stacks are called what `cdk deploy` is told, and their CloudFormation names begin with the option name', () => {
+  expect(stacksOf({ name: 'copy' }).map((stack) => [stack.node.id, stack.stackName])).toEqual([
+    ['Network', 'copy-Network'],
+    ['Ec2', 'copy-Ec2'],
+    ['Lambda', 'copy-Lambda'],
+  ]);
+});
+
+test('what needs no network does not depend on it', () => {
+  const [network, ec2, lambda] = stacksOf({});
+  const needs = (stack?: Stack): string[] => stack?.dependencies.map(({ node }) => node.id) ?? ['missing'];
+  expect([network, ec2, lambda].map(needs)).toEqual([[], ['Network'], []]);
+});
+
+const NAME =
+  /^(BucketName|FunctionName|RoleName|TopicName|LogGroupName|AlarmName|AutoScalingGroupName|LaunchTemplateName|GroupName|QueueName|TableName|InstanceProfileName|RepositoryName|ClusterName|ServiceName|DashboardName)$/;
+
+test('no physical name is fixed, so that two copies live in one account', () => {
+  const named = stacksOf({}).flatMap((stack) =>
+    Object.entries((Template.fromStack(stack).toJSON() as CloudFormationTemplate).Resources).filter(([, resource]) =>
+      Object.entries(resource.Properties ?? {}).some(([key, value]) => NAME.test(key) && typeof value === 'string'),
+    ),
+  );
+  expect(named).toEqual([]);
+});
+
+test('production is protected from being deleted by a slip', () => {
+  const isProtected = (options: Record<string, unknown>): boolean[] =>
+    stacksOf(options).map((stack) => stack.terminationProtection);
+  expect(isProtected({})).toEqual([false, false, false]);
+  expect(isProtected(PRESETS.production)).toEqual([true, true, true]);
+});
+
+test('synth is pure: the same options give the same templates', () => {
+  expect(snapshots({})).toEqual(snapshots({}));
+});
+
+test('other bytes in the bundle change no snapshot, though they change the template; another property changes both', () => {
+  const raw = (): string => JSON.stringify(stacksOf({}).map((stack) => Template.fromStack(stack).toJSON()));
+  const [before, rawBefore] = [snapshots({}), raw()];
+  bundleWithHash('b');
+  expect(raw()).not.toEqual(rawBefore);
+  expect(snapshots({})).toEqual(before);
+  expect(snapshots({ 'lambda.memoryMiB': 2048 })).not.toEqual(before);
+});
+
+test.each(['aws', 'aws-cn', 'aws-us-gov'])(
+  'no template names the partition %s or a region: any will do',
+  (partition) => {
+    const text = stacksOf({})
+      .map((stack) => JSON.stringify(Template.fromStack(stack).toJSON()))
+      .join('\n');
+    expect(text).not.toMatch(new RegExp(`arn:${partition}:`));
+    expect(text).not.toMatch(/\b(us|eu|ap|cn|sa|ca|me|af)-(gov-)?(north|south|east|west|central)[a-z]*-\d\b/);
+    expect(text).not.toContain('amazonaws.com.cn');
+  },
+);
+
+test('every recommended feature flag of the installed library is set as recommended', () => {
+  const ours = Object.fromEntries(Object.keys(recommended).map((flag) => [flag, FLAGS[flag]]));
+  expect(ours).toEqual({
+    ...recommended,
+    // One more than recommended: GovCloud is a partition we say we work in.
+    '@aws-cdk/core:target-partitions': ['aws', 'aws-cn', 'aws-us-gov'],
+  });
+});
+
+describe('the app as the CDK CLI runs it', () => {
+  const root = path.join(__dirname, '..', '..');
+  const { app: command } = JSON.parse(readFileSync(path.join(root, 'cdk.json'), 'utf8')) as { app: string };
+  const outdir = mkdtempSync(path.join(tmpdir(), 'compute-cli-'));
+  afterAll(() => rmSync(outdir, { recursive: true }));
+
+  const run = (context: Record<string, unknown>) =>
+    spawnSync(command, {
+      shell: true,
+      cwd: root,
+      encoding: 'utf8',
+      env: {
+        ...process.env,
+        CDK_OUTDIR: path.join(outdir, 'cdk.out'),
+        CDK_CONTEXT_JSON: JSON.stringify({ ...FLAGS, ...context }),
+      },
+    });
+
+  test('wrong options: all of them on standard error, exit code 1, nothing written, no stack trace', () => {
+    const { status, stderr } = run({ 'lambda.memoryMiB': '64', 'ec2.pln': 'spot' });
+    expect(status).toBe(1);
+    expect(stderr).toContain('lambda.memoryMiB = "64": allowed is a whole number, 128 to 10,240 (MiB)');
+    expect(stderr).toContain('ec2.pln = "spot": no such option; did you mean ec2.plan?');
+    expect(stderr).not.toMatch(/^\s+at /m);
+    expect(existsSync(path.join(outdir, 'cdk.out', 'manifest.json'))).toBe(false);
+  });
+
+  test('right options: an assembly', () => {
+    const { status, stderr } = run({ 'ec2.plan': 'spot' });
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    expect(existsSync(path.join(outdir, 'cdk.out', 'Ec2.template.json'))).toBe(true);
+  });
+});

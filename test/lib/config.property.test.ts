@@ -1,0 +1,112 @@
+import fc from 'fast-check';
+import { ConfigurationError, OPTIONS, readConfig, type OptionName } from '../../lib/config';
+import { findings } from '../../tools/findings';
+import { PRESETS } from '../../tools/variants';
+
+// The built-in validation is what this file is about: its rules take some seconds to load, once.
+process.env['CDK_VALIDATION'] = 'true';
+
+const CIDR = fc.tuple(fc.ipV4(), fc.integer({ min: 1, max: 32 })).map(([address, bits]) => `${address}/${bits}`);
+
+/** A value that each option allows by itself, as text or as what it is. */
+const VALID: Readonly<Record<OptionName, fc.Arbitrary<unknown>>> = {
+  name: fc.stringMatching(/^[A-Za-z][A-Za-z0-9-]{0,30}$/),
+  preset: fc.constantFrom('sandbox', 'production'),
+  'network.zones': fc.integer({ min: 1, max: 3 }),
+  'network.natGateways': fc.integer({ min: 0, max: 3 }),
+  'network.cidr': fc.constantFrom('10.0.0.0/16', '172.16.0.0/20', '192.168.1.0/24'),
+  'network.flowLogs': fc.constantFrom(true, false, 'true', 'false'),
+  'access.allowedCidr': fc.oneof(fc.array(CIDR, { minLength: 1, maxLength: 3 }), CIDR),
+  'access.certificateArn': fc.constant(PRESETS.production['access.certificateArn']),
+  'access.domainName': fc.constantFrom('example.com', 'thumbnails.example.org'),
+  'access.hostedZoneId': fc.constant('Z0123456789ABCDEFGHIJ'),
+  'access.logs': fc.boolean(),
+  'service.maxBodyMiB': fc.integer({ min: 1, max: 64 }),
+  'service.maxMegapixels': fc.integer({ min: 1, max: 200 }),
+  'logs.retentionDays': fc.constantFrom(1, 7, '30', 3653),
+  'alarms.email': fc.constantFrom('ops@example.com', 'a.b+c@sub.example.org'),
+  'ec2.instanceType': fc.constantFrom('t4g.nano', 't3.micro', 'm7g.large', 'c7i.2xlarge', 'r8g.medium', 't3a.small'),
+  'ec2.instances': fc.integer({ min: 1, max: 10 }),
+  'ec2.plan': fc.constantFrom('on-demand', 'spot'),
+  'ec2.volumeGiB': fc.integer({ min: 8, max: 16_384 }),
+  'ec2.volumeType': fc.constantFrom('gp3', 'io2'),
+  'ec2.volumeIops': fc.integer({ min: 3_000, max: 16_000 }),
+  'ec2.detailedMonitoring': fc.boolean(),
+  'lambda.memoryMiB': fc.integer({ min: 128, max: 10_240 }),
+  'lambda.timeoutSeconds': fc.integer({ min: 1, max: 900 }).map(String),
+  'lambda.provisionedConcurrency': fc.integer({ min: 0, max: 1_000 }),
+  'lambda.urlAuth': fc.constantFrom('none', 'iam'),
+};
+
+/** Some of the options, each with a value that it allows. */
+const settings = fc.record(VALID, { requiredKeys: [] }) as fc.Arbitrary<Record<string, unknown>>;
+
+const refused = (options: Record<string, unknown>): ConfigurationError | undefined => {
+  try {
+    readConfig(options);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error;
+    throw error;
+  }
+};
+
+test('the arbitrary knows every option', () => {
+  expect(Object.keys(VALID).sort()).toEqual(Object.keys(OPTIONS).sort());
+});
+
+test('options that don’t contradict each other synthesise and validate without a finding', () => {
+  const consistent = settings
+    // Half of them get what production needs, or nearly all draws of it would be refused.
+    .map((options) => (options['preset'] === 'production' ? { ...options, ...PRESETS.production } : options))
+    .filter((options) => refused(options) === undefined);
+  fc.assert(
+    fc.property(consistent, (options) => {
+      expect(findings(options)).toEqual([]);
+    }),
+    { numRuns: 25 },
+  );
+});
+
+test('what is refused is refused for a contradiction that names two options, each with its value', () => {
+  fc.assert(
+    fc.property(settings, (options) => {
+      for (const problem of refused(options)?.problems ?? []) expect(problem).toMatch(/ = .*(and|:) /);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+const WRONG: fc.Arbitrary<unknown> = fc.oneof(
+  fc.constantFrom(null, '', ' ', 'nonsense value!', -1, 1e9, 0.5, Number.NaN, [], {}, [1], '💥'),
+  fc.string({ minLength: 40 }),
+);
+
+test('a wrong value is refused by name with what is allowed, whatever else is set', () => {
+  const names = fc.constantFrom(...(Object.keys(OPTIONS) as OptionName[]));
+  fc.assert(
+    fc.property(settings, names, WRONG, (options, name, wrong) => {
+      fc.pre(!OPTIONS[name].schema.safeParse(wrong).success);
+      const problems = refused({ ...options, [name]: wrong })?.problems ?? [];
+      expect(problems).toHaveLength(1);
+      expect(problems[0]).toContain(`${name} = ${JSON.stringify(wrong)}: allowed is ${OPTIONS[name].allowed}`);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('an unknown option in any of our namespaces is refused', () => {
+  const unknown = fc
+    .tuple(
+      fc.constantFrom('ec2', 'lambda', 'network', 'access', 'service', 'logs', 'alarms'),
+      fc.stringMatching(/^[A-Za-z0-9]*$/),
+    )
+    .map((parts) => parts.join('.'))
+    .filter((name) => !Object.hasOwn(OPTIONS, name));
+  fc.assert(
+    fc.property(settings, unknown, (options, name) => {
+      expect(refused({ ...options, [name]: 1 })?.problems[0]).toContain(`${name} = 1: no such option`);
+    }),
+    { numRuns: 200 },
+  );
+});

@@ -1,0 +1,273 @@
+import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { productionTemplate, resources, statements, template } from '../../synthesis';
+import { snapshotOf, type CloudFormationResource } from '../../template';
+
+const sandbox = template('Ec2');
+const spot = template('Ec2', { 'ec2.plan': 'spot' });
+const production = productionTemplate('Ec2');
+const productionSpot = productionTemplate('Ec2', { 'ec2.plan': 'spot' });
+const all = { sandbox, spot, production, productionSpot };
+
+const instance = (of: Template): CloudFormationResource => {
+  const [first] = resources(of, 'AWS::EC2::Instance');
+  if (!first) throw new Error('no instance');
+  return first;
+};
+/** The inbound rules of the security group of the instances, those given as resources of their own included. */
+const inbound = (of: Template): Record<string, unknown>[] => [
+  ...resources(of, 'AWS::EC2::SecurityGroup').flatMap(
+    (group) => (group.Properties?.['SecurityGroupIngress'] ?? []) as Record<string, unknown>[],
+  ),
+  ...resources(of, 'AWS::EC2::SecurityGroupIngress').map((rule) => rule.Properties ?? {}),
+];
+
+describe('snapshots', () => {
+  test.each(Object.entries(all))('%s', (_, each) => expect(snapshotOf(each.toJSON())).toMatchSnapshot());
+});
+
+describe('every plan and preset', () => {
+  test.each(Object.entries(all))('%s: nothing but the ports of the service is open, and never port 22', (_, each) => {
+    expect(new Set(inbound(each).map((rule) => rule['FromPort']))).toEqual(
+      each === sandbox || each === spot ? new Set([80]) : new Set([80, 443]),
+    );
+    expect(inbound(each).every((rule) => rule['FromPort'] === rule['ToPort'])).toBe(true);
+  });
+
+  test.each(Object.entries(all))('%s: no key pair; Session Manager instead', (_, each) => {
+    expect(JSON.stringify(each.toJSON())).not.toContain('"KeyName"');
+    expect(statements(each).flatMap(({ Action }) => Action)).toContain('ssmmessages:OpenDataChannel');
+    expect(JSON.stringify(each.findOutputs('*'))).toContain('aws ssm start-session');
+  });
+
+  test.each(Object.entries(all))('%s: the metadata service answers tokens only, one hop away', (_, each) => {
+    const options = { HttpTokens: 'required', HttpPutResponseHopLimit: 1 };
+    for (const { Properties } of resources(each, 'AWS::EC2::Instance'))
+      expect(Properties?.['MetadataOptions']).toEqual(options);
+    for (const { Properties } of resources(each, 'AWS::EC2::LaunchTemplate'))
+      expect(Properties?.['LaunchTemplateData']).toMatchObject({ MetadataOptions: options });
+  });
+
+  test.each(Object.entries(all))('%s: the volume is encrypted and of the type and size asked for', (_, each) => {
+    expect(JSON.stringify(each.toJSON())).toContain(
+      '"BlockDeviceMappings":[{"DeviceName":"/dev/xvda","Ebs":{"Encrypted":true,"Iops":3000,"VolumeSize":8,"VolumeType":"gp3"}}]',
+    );
+  });
+
+  test.each(Object.entries(all))('%s: the image is the newest of Amazon Linux 2023 at deploy time', (_, each) => {
+    each.hasParameter('*', {
+      Type: 'AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>',
+      Default: Match.stringLikeRegexp('^/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-[0-9.]+-arm64$'),
+    });
+  });
+
+  test.each(Object.entries(all))('%s: no wildcard action; a wildcard resource only where AWS has none', (_, each) => {
+    for (const { Effect, Action, Resource } of statements(each)) {
+      if (Effect !== 'Allow') continue;
+      for (const action of [Action].flat()) expect(action).not.toContain('*');
+      if (Resource === '*')
+        for (const action of [Action].flat())
+          expect(action).toMatch(/^(ssm:Update|ssmmessages:|cloudwatch:PutMetricData)/);
+    }
+  });
+
+  test.each(Object.entries(all))('%s: of all assets, the instance reads its own bundle only', (_, each) => {
+    const reads = statements(each).filter(({ Action }) =>
+      [Action].flat().some((action) => action.startsWith('s3:Get')),
+    );
+    expect(reads).toHaveLength(1);
+    expect(JSON.stringify(reads[0]?.Resource)).toMatch(/[0-9a-f]{64}\.zip/);
+  });
+
+  test.each(Object.entries(all))('%s: the deployment waits for a healthy service, and fails without one', (_, each) => {
+    const waiting = [
+      ...resources(each, 'AWS::EC2::Instance'),
+      ...resources(each, 'AWS::AutoScaling::AutoScalingGroup'),
+    ];
+    expect(waiting).not.toHaveLength(0);
+    for (const resource of waiting)
+      expect(resource).toMatchObject({
+        CreationPolicy: { ResourceSignal: { Timeout: 'PT10M' } },
+        Metadata: {
+          'AWS::CloudFormation::Init': {
+            configSets: { default: ['install', 'run', 'verify'] },
+            verify: {
+              commands: { '1-health': { command: expect.stringContaining('http://127.0.0.1:80/health') as string } },
+            },
+          },
+        },
+      });
+    // The exit code of cfn-init is what is signalled.
+    expect(JSON.stringify(each.toJSON())).toContain('cfn-signal -e $?');
+  });
+});
+
+describe('on demand', () => {
+  test('an impaired host is left for another by EC2 itself, and somebody is told', () => {
+    sandbox.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      MetricName: 'StatusCheckFailed_System',
+      AlarmActions: [
+        { Ref: Match.stringLikeRegexp('^AlarmsTopic') },
+        { 'Fn::Join': ['', Match.arrayWith([':ec2:recover'])] },
+      ],
+    });
+  });
+
+  test.each(['StatusCheckFailed_Instance', 'CPUUtilization', 'mem_used_percent'])(
+    '%s sounds an alarm',
+    (MetricName) => {
+      sandbox.hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName });
+    },
+  );
+
+  test('the address moves to an instance only once that has signalled that it is healthy', () => {
+    const [id] = Object.keys(sandbox.findResources('AWS::EC2::Instance'));
+    sandbox.hasResourceProperties('AWS::EC2::EIPAssociation', { InstanceId: { Ref: id } });
+  });
+
+  test('address, instance and a way in are outputs', () => {
+    sandbox.hasOutput('Url', { Value: { 'Fn::Join': ['', ['http://', { Ref: 'Address' }]] } });
+    sandbox.hasOutput('InstanceId', {});
+    sandbox.hasOutput('Session', {});
+  });
+
+  test('it boots with what its role may do', () => {
+    expect(instance(sandbox).DependsOn).toEqual(expect.arrayContaining([expect.stringMatching(/^RoleDefaultPolicy/)]));
+  });
+
+  test('volume, type and size are what the options say', () => {
+    const other = template('Ec2', {
+      'ec2.instanceType': 'c7i.large',
+      'ec2.volumeGiB': 100,
+      'ec2.volumeType': 'io2',
+      'ec2.volumeIops': 5000,
+    });
+    other.hasResourceProperties('AWS::EC2::Instance', {
+      InstanceType: 'c7i.large',
+      BlockDeviceMappings: [{ Ebs: { VolumeSize: 100, VolumeType: 'io2', Iops: 5000, Encrypted: true } }],
+    });
+  });
+
+  test('the architecture follows from the instance type: image and bundle', () => {
+    const x86 = template('Ec2', { 'ec2.instanceType': 't3.micro' });
+    x86.hasParameter('*', { Default: Match.stringLikeRegexp('x86_64$') });
+    const key = (of: Template) => /[0-9a-f]{64}\.zip/.exec(JSON.stringify(instance(of)))?.[0];
+    expect(key(x86)).not.toEqual(key(sandbox));
+  });
+});
+
+describe('spot', () => {
+  test('an interrupted instance is replaced when the warning comes, since a group looks after it', () => {
+    spot.resourceCountIs('AWS::EC2::Instance', 0);
+    spot.hasResourceProperties('AWS::AutoScaling::AutoScalingGroup', { CapacityRebalance: true, MinSize: '1' });
+  });
+
+  test('the request is one-time, so that nothing starts again once the stack is gone', () => {
+    spot.hasResourceProperties('AWS::EC2::LaunchTemplate', {
+      LaunchTemplateData: {
+        InstanceMarketOptions: { MarketType: 'spot', SpotOptions: { SpotInstanceType: 'one-time' } },
+      },
+    });
+  });
+
+  test('a launch template, never a launch configuration, which new accounts refuse', () => {
+    spot.resourceCountIs('AWS::AutoScaling::LaunchConfiguration', 0);
+  });
+
+  test('an update starts the new instance before it ends the old one, and waits for its signal', () => {
+    spot.hasResource('AWS::AutoScaling::AutoScalingGroup', {
+      UpdatePolicy: { AutoScalingRollingUpdate: { MinInstancesInService: 1, WaitOnResourceSignals: true } },
+    });
+  });
+
+  test('a new instance takes the address over once it is healthy, and may take no other address', () => {
+    const group = resources(spot, 'AWS::AutoScaling::AutoScalingGroup')[0];
+    expect(JSON.stringify(group)).toContain('associate-address');
+    const [takeover] = statements(spot).filter(({ Action }) => Action === 'ec2:AssociateAddress');
+    expect(JSON.stringify(takeover?.Resource)).toContain(':elastic-ip/",{"Fn::GetAtt":["Address","AllocationId"]}');
+  });
+
+  test('too little Spot capacity sounds an alarm', () => {
+    spot.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      MetricName: 'GroupInServiceInstances',
+      ComparisonOperator: 'LessThanThreshold',
+      TreatMissingData: 'breaching',
+    });
+  });
+});
+
+describe('several instances or HTTPS', () => {
+  test('production runs two instances, in different zones and private subnets', () => {
+    const subnets = resources(production, 'AWS::EC2::Instance').map(({ Properties }) =>
+      JSON.stringify(Properties?.['NetworkInterfaces'] ?? Properties?.['SubnetId']),
+    );
+    expect(subnets).toHaveLength(2);
+    expect(new Set(subnets).size).toBe(2);
+    for (const subnet of subnets) expect(subnet).toContain('PrivateSubnet');
+  });
+
+  test.each([production, productionSpot])('only the load balancer reaches the service', (each) => {
+    const open = inbound(each).filter((rule) => 'CidrIp' in rule);
+    expect(open.map((rule) => rule['FromPort'])).toEqual([80, 443]);
+    expect(inbound(each).filter((rule) => !('CidrIp' in rule))).toHaveLength(1);
+  });
+
+  test('HTTP is redirected to HTTPS', () => {
+    production.hasResourceProperties('AWS::ElasticLoadBalancingV2::Listener', {
+      Port: 80,
+      DefaultActions: [
+        { Type: 'redirect', RedirectConfig: { Protocol: 'HTTPS', Port: '443', StatusCode: 'HTTP_301' } },
+      ],
+    });
+    production.hasResourceProperties('AWS::ElasticLoadBalancingV2::Listener', {
+      Port: 443,
+      SslPolicy: Match.stringLikeRegexp('TLS13'),
+    });
+  });
+
+  test('a certificate gives one instance a load balancer too', () => {
+    template('Ec2', {
+      'access.domainName': 'example.com',
+      'access.hostedZoneId': 'Z0123456789ABCDEFGHIJ',
+    }).hasOutput('Url', { Value: 'https://ec2.example.com' });
+  });
+
+  test('a target that does not answer /health sounds an alarm', () => {
+    production.hasResourceProperties('AWS::ElasticLoadBalancingV2::TargetGroup', { HealthCheckPath: '/health' });
+    production.hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName: 'UnHealthyHostCount' });
+  });
+
+  test('production protects the load balancer from deletion and keeps its access logs', () => {
+    production.hasResourceProperties('AWS::ElasticLoadBalancingV2::LoadBalancer', {
+      LoadBalancerAttributes: Match.arrayWith([
+        { Key: 'deletion_protection.enabled', Value: 'true' },
+        { Key: 'routing.http.drop_invalid_header_fields.enabled', Value: 'true' },
+        { Key: 'access_logs.s3.enabled', Value: 'true' },
+      ]),
+    });
+    production.hasResource('AWS::S3::Bucket', { DeletionPolicy: 'Retain' });
+  });
+});
+
+test('access.allowedCidr is who gets in, and nobody else', () => {
+  const narrow = template('Ec2', { 'access.allowedCidr': '198.51.100.0/24,203.0.113.7/32' });
+  expect(inbound(narrow).map((rule) => rule['CidrIp'])).toEqual(['198.51.100.0/24', '203.0.113.7/32']);
+});
+
+test('alarms can reach the topic, which takes encrypted connections only', () => {
+  sandbox.hasResourceProperties('AWS::SNS::TopicPolicy', {
+    PolicyDocument: {
+      Statement: [
+        Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+        Match.objectLike({ Effect: 'Allow', Principal: { Service: 'cloudwatch.amazonaws.com' } }),
+      ],
+    },
+  });
+});
+
+test('alarms.email is subscribed, and without it nobody is', () => {
+  sandbox.resourceCountIs('AWS::SNS::Subscription', 0);
+  template('Ec2', { 'alarms.email': 'ops@example.com' }).hasResourceProperties('AWS::SNS::Subscription', {
+    Protocol: 'email',
+    Endpoint: 'ops@example.com',
+  });
+});

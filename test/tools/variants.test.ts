@@ -1,0 +1,16 @@
+import { OPTIONS, readConfig } from '../../lib/config';
+import { variants } from '../../tools/variants';
+
+test('every value of every enumerated option is there in both presets, and allowed', () => {
+  const all = variants();
+  const values = Object.entries(OPTIONS).flatMap(([name, option]: [string, { values?: readonly string[] }]) =>
+    name === 'preset' ? [] : (option.values ?? []).map((value) => `${name}=${value}`),
+  );
+  expect(all.map(({ name }) => name)).toEqual([
+    'sandbox',
+    ...values.map((value) => `sandbox ${value}`),
+    'production',
+    ...values.map((value) => `production ${value}`),
+  ]);
+  for (const { context } of all) expect(() => readConfig(context)).not.toThrow();
+});

@@ -1,0 +1,48 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { defaultOf, OPTIONS, type OptionName } from '../lib/config';
+import { markdownTable } from './table';
+
+const README = path.join(__dirname, '..', 'README.md');
+const HEAD = ['option', 'default', 'allowed', 'meaning'];
+const GENERATED = /(<!-- options: npm run options -- --write -->\n)[\s\S]*?(\n<!-- end of options -->)/;
+
+const shown = (value: unknown): string => {
+  if (value === undefined) return 'none';
+  if (Array.isArray(value)) return value.join(',');
+  return typeof value === 'object' && value !== null && 'sameAs' in value
+    ? String(value.sameAs)
+    : JSON.stringify(value).replaceAll('"', '');
+};
+
+function shownDefault(name: OptionName): string {
+  const [sandbox, production] = [shown(defaultOf(name, 'sandbox')), shown(defaultOf(name, 'production'))];
+  return sandbox === production ? sandbox : `${sandbox}; production: ${production}`;
+}
+
+/** One row an option: name, default, what is allowed, meaning. */
+export const optionRows = (): string[][] =>
+  (Object.keys(OPTIONS) as OptionName[]).map((name) => {
+    const option: { allowed: string; unit?: string; meaning: string } = OPTIONS[name];
+    return [
+      name,
+      shownDefault(name),
+      option.unit ? `${option.allowed} (${option.unit})` : option.allowed,
+      option.meaning,
+    ];
+  });
+
+/** The README with the table of options as it is now. */
+export function withOptions(readme: string): string {
+  const rows = optionRows().map(([name, ...rest]) => [`\`${name ?? ''}\``, ...rest]);
+  return readme.replace(GENERATED, (_, start: string, end: string) => `${start}\n${markdownTable(HEAD, rows)}\n${end}`);
+}
+
+if (require.main === module) {
+  if (process.argv.includes('--write')) writeFileSync(README, withOptions(readFileSync(README, 'utf8')));
+  else {
+    for (const [name, byDefault, allowed, meaning] of optionRows())
+      console.log(`${name ?? ''} = ${byDefault ?? ''}\n    ${meaning ?? ''}\n    allowed: ${allowed ?? ''}`);
+    console.log('\nSet one with -c name=value, or under "context" in cdk.json: npx cdk synth -c ec2.plan=spot');
+  }
+}
