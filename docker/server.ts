@@ -1,25 +1,15 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { getRequestListener, RequestError } from '@hono/node-server';
 import { createApp } from '../service/app';
-import { integersFrom } from '../service/environment';
-import { homeFromEnvironment } from '../service/home';
+import { EnvironmentError, integersFrom } from '../service/environment';
+import { homeFromEnvironment, type Home } from '../service/home';
 import { Problem } from '../service/problem';
 
 // The home of the service in a container, on an instance and on a developer's machine: Node's own server around the
 // web-standard app, and an orderly end.
 
 let stopping = false;
-const home = homeFromEnvironment(process.env, { isStopping: () => stopping });
-const { port, drainSeconds } = integersFrom(process.env, {
-  port: { variable: 'PORT', fallback: 8080, minimum: 0, maximum: 65535, meaning: 'TCP port; 0 is any free one' },
-  drainSeconds: {
-    variable: 'SERVICE_DRAIN_SECONDS',
-    fallback: 25,
-    minimum: 0,
-    maximum: 3600,
-    meaning: 'seconds that requests have to finish after a stop signal; ECS kills after 30 by default',
-  },
-});
+const { home, port, drainSeconds } = settingsFrom(process.env);
 // Loopback, unless a container or an instance says otherwise: nobody's laptop should serve its network.
 const hostname = process.env['HOST'] ?? '127.0.0.1';
 
@@ -84,5 +74,28 @@ function stop(signal: NodeJS.Signals): void {
     home.log({ level: 'info', message: 'stopped' });
   });
 }
+/** The process's settings; where one is wrong, it says which and ends: there is nothing to serve. */
+function settingsFrom(env: NodeJS.ProcessEnv): { home: Home; port: number; drainSeconds: number } {
+  try {
+    return {
+      home: homeFromEnvironment(env, { isStopping: () => stopping }),
+      ...integersFrom(env, {
+        port: { variable: 'PORT', fallback: 8080, minimum: 0, maximum: 65535, meaning: 'TCP port; 0 is any free one' },
+        drainSeconds: {
+          variable: 'SERVICE_DRAIN_SECONDS',
+          fallback: 25,
+          minimum: 0,
+          maximum: 3600,
+          meaning: 'seconds that requests have to finish after a stop signal; ECS kills after 30 by default',
+        },
+      }),
+    };
+  } catch (error) {
+    if (!(error instanceof EnvironmentError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}
+
 process.on('SIGTERM', stop);
 process.on('SIGINT', stop);

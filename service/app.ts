@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Hono, type Context } from 'hono';
 import { BodyMemory, withBody } from './body';
-import { inputFormats, outputFormats } from './formats';
+import { inputFormats, outputFormats, type InputFormat, type OutputFormat } from './formats';
 import type { Home } from './home';
 import { renderPage } from './page';
 import { Problem } from './problem';
@@ -38,8 +38,8 @@ export interface Info {
     readonly minWidth: number;
     readonly maxWidth: number;
     readonly maxHeight: number;
-    readonly inputs: readonly string[];
-    readonly formats: readonly string[];
+    readonly inputs: readonly InputFormat[];
+    readonly formats: readonly OutputFormat[];
   };
 }
 
@@ -102,7 +102,8 @@ export function createApp(home: Home): Hono {
     if (!headers.has('Content-Security-Policy')) {
       headers.set('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'");
     }
-    if (isHealthCheck) return;
+    // Load balancers ask every few seconds, and nobody reads it.
+    if (isHealthCheck && c.error === undefined) return;
     const cause = c.error instanceof Problem ? c.error.cause : c.error;
     home.log({
       level: status >= 500 ? 'error' : 'info',
@@ -150,10 +151,12 @@ export function createApp(home: Home): Hono {
     const began = performance.now();
     const request = c.req.raw;
     const wanted = parseQuery(new URL(request.url).searchParams);
-    const thumbnail = await withBody(request, home.limits.maxBodyBytes, bodyMemory, (body) => {
-      c.set('bytesIn', body.byteLength);
-      return makeThumbnail(body, wanted, request.signal);
-    });
+    const countBytes = (length: number): void => {
+      c.set('bytesIn', length);
+    };
+    const thumbnail = await withBody(request, home.limits.maxBodyBytes, bodyMemory, countBytes, (body) =>
+      makeThumbnail(body, wanted, request.signal),
+    );
     const etag = `"${createHash('sha256').update(thumbnail.bytes).digest('base64url')}"`;
     const headers = {
       ETag: etag,

@@ -36,6 +36,7 @@ export class BodyMemory {
  * @param request the request whose body is read
  * @param maxBytes the largest body, in bytes
  * @param memory what the bodies of all requests share
+ * @param onRead is told how many bytes have been read so far
  * @param use what is done with the whole body; its memory is given back when that has ended
  * @throws Problem `too-large`, `busy`, `empty-body`, or `caller-gone` if the sender stops early
  */
@@ -43,6 +44,7 @@ export async function withBody<T>(
   request: Request,
   maxBytes: number,
   memory: BodyMemory,
+  onRead: (length: number) => void,
   use: (body: Uint8Array) => Promise<T>,
 ): Promise<T> {
   const declared = request.headers.get('Content-Length');
@@ -57,9 +59,9 @@ export async function withBody<T>(
         throw new Problem('caller-gone', `The connection broke after ${length} bytes of the body.`, { cause });
       });
       if (chunk === undefined || chunk.done) break;
-      // Not above the loop's end: the bytes are in memory now, whether they are welcome or not.
       memory.take(chunk.value.byteLength);
       length += chunk.value.byteLength;
+      onRead(length);
       if (length > maxBytes) throw tooLarge(`has more than ${maxBytes} bytes`, maxBytes);
       chunks.push(chunk.value);
     }

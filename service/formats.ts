@@ -6,6 +6,11 @@ export type InputFormat = (typeof inputFormats)[number];
 export const outputFormats = ['webp', 'jpeg', 'png', 'avif'] as const;
 export type OutputFormat = (typeof outputFormats)[number];
 
+/** A format's name as people write it. */
+export function nameOf(format: InputFormat | OutputFormat): string {
+  return format === 'webp' ? 'WebP' : format.toUpperCase();
+}
+
 /**
  * Which supported format these bytes begin as, whatever their sender calls them; undefined if none.
  *

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Info } from './app';
+import { nameOf } from './formats';
 
 // The page is one document with nothing outside of it: no framework, no font, no picture to load, so that it shows what
 // the home itself takes to answer. Each option has a hue of its own, to be told apart in six tabs.
@@ -45,19 +46,20 @@ const style = `
 body { margin: 0; background: var(--paper); color: var(--ink) }
 header, main, footer { max-width: 66rem; margin-inline: auto; padding-inline: clamp(1rem, 4vw, 2rem) }
 header { padding-block: clamp(1.5rem, 5vw, 3rem) 1.25rem }
-h1 { margin: 0; font-size: clamp(1.75rem, 1.2rem + 2.6vw, 2.75rem); line-height: 1.1; letter-spacing: -0.025em }
+h1 { display: flex; flex-wrap: wrap; align-items: center; gap: 0.25em 0.5em; margin: 0; font-size: clamp(1.75rem, 1.2rem + 2.6vw, 2.75rem); line-height: 1.1; letter-spacing: -0.025em }
 h2 { margin: 0 0 1rem; font-size: 1.0625rem; letter-spacing: -0.005em }
-header p { margin: 0.75rem 0 0; color: var(--quiet); max-width: 44rem; overflow-wrap: anywhere }
-header strong { color: var(--ink) }
+header p { margin: 0.75rem 0 0; color: var(--quiet); text-wrap: balance }
 .badge {
-  display: inline-block; padding: 0.1em 0.65em; border-radius: 1em;
-  background: var(--accent); color: var(--on-accent); font-weight: 600;
+  padding: 0.2em 0.8em; border-radius: 2em; font-size: 0.45em; letter-spacing: 0; line-height: 1.4; overflow-wrap: anywhere;
+  background: var(--accent); color: var(--on-accent); font-weight: 650;
 }
 main { display: grid; gap: 1.25rem; grid-template-columns: minmax(0, 1fr) }
 section { min-width: 0; padding: clamp(1rem, 3vw, 1.5rem); background: var(--card); border: 1px solid var(--line); border-radius: 0.875rem }
 @media (min-width: 50rem) {
   main { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr) }
   #facts { grid-column: 1 / -1 }
+  #outcome { display: flex; flex-direction: column }
+  .stage { flex: 1 }
 }
 .drop {
   position: relative; display: grid; justify-items: center; align-content: center; gap: 0.25rem; min-height: 12.5rem;
@@ -66,7 +68,7 @@ section { min-width: 0; padding: clamp(1rem, 3vw, 1.5rem); background: var(--car
 }
 .drop svg { width: 2.75rem; height: 2.75rem; color: var(--accent) }
 .drop b { overflow-wrap: anywhere }
-.drop small { color: var(--quiet) }
+.drop small { color: var(--quiet); text-wrap: balance }
 .drop input { position: absolute; inset: 0; width: 100%; height: 100%; opacity: 0; cursor: pointer }
 .drop:hover, .drop.over { border-color: var(--accent) }
 .drop.over { border-style: solid }
@@ -85,8 +87,8 @@ button {
 button.plain { background: none; color: var(--accent) }
 button:hover { filter: brightness(1.08) }
 .wishes button { flex: 1 1 auto }
-.status { margin: 0; min-height: 1.5em; color: var(--quiet) }
-.status.stage {
+.stage {
+  margin: 0; color: var(--quiet);
   display: grid; place-content: center; min-height: 12.5rem; padding: 1rem; text-align: center;
   border-radius: 0.625rem; border: 1px solid var(--line);
 }
@@ -104,11 +106,17 @@ dl { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0.3rem 1rem
 dt { color: var(--quiet) }
 dd { margin: 0; font-variant-numeric: tabular-nums; overflow-wrap: anywhere }
 a { color: var(--accent) }
-table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums }
-caption { text-align: left; color: var(--quiet); padding-bottom: 0.5rem }
-th, td { padding: 0.5rem 0; border-top: 1px solid var(--line); text-align: left; vertical-align: top; overflow-wrap: anywhere }
-th { width: 40%; padding-right: 1rem; font-weight: 400; color: var(--quiet) }
-td small { color: var(--quiet) }
+.tiles { grid-template-columns: repeat(auto-fit, minmax(min(11.5rem, 42%), 1fr)); gap: 0 1.25rem }
+.tiles div { padding: 0.75rem 0 0.5rem; border-top: 1px solid var(--line) }
+.tiles dt { font-size: 0.875rem }
+.tiles dd { font-size: 1.125rem; font-weight: 600 }
+.tiles small { display: block; font-size: 0.8125rem; font-weight: 400; color: var(--quiet) }
+ol { margin: 0; padding: 0; list-style: none; font-size: 0.875rem; font-variant-numeric: tabular-nums }
+ol li { display: grid; grid-template-columns: 7.5rem minmax(0, 1fr); gap: 0.75rem; align-items: center; padding-block: 0.125rem }
+ol i { display: block; height: 0.625rem; min-width: 2px; width: calc(var(--share) * 100%); border-radius: 0.25rem; background: var(--edge) }
+ol .cold i { background: var(--accent) }
+h3 { margin: 1.25rem 0 0.5rem; font-size: 0.875rem; font-weight: 600 }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap }
 footer { padding-block: 1.25rem 3rem; color: var(--quiet); font-size: 0.9375rem }
 pre {
   margin: 0.5rem 0; padding: 0.75rem 1rem; white-space: pre-wrap; overflow-wrap: anywhere;
@@ -128,9 +136,14 @@ const bytes = (n) => n < 1000 ? n + ' bytes' : n < 1e6 ? (n / 1000).toFixed(1) +
 const milliseconds = (n) => (n < 10 ? n.toFixed(1) : Math.round(n)) + ' ms';
 let file, running;
 
-const say = (text, stage) => {
+// Seen while there is nothing else to see; read aloud always.
+const say = (text, seen) => {
   statusLine.textContent = text;
-  statusLine.classList.toggle('stage', Boolean(stage));
+  statusLine.className = seen ? 'stage' : 'unseen';
+};
+
+const localTime = (element) => {
+  element.textContent = new Date(element.dateTime).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 };
 
 const showProblem = (title, detail, id) => {
@@ -151,8 +164,21 @@ const showFacts = async () => {
   byId('fact-start').textContent = info.start;
   byId('fact-requests').textContent = info.requests;
   byId('fact-since').dateTime = info.startedAt;
-  byId('fact-since').textContent = info.startedAt;
+  localTime(byId('fact-since'));
   byId('fact-uptime').textContent = Math.round(info.uptimeSeconds) + ' s ago';
+};
+
+const answers = [];
+const showAnswers = (took, start) => {
+  answers.push({ took, start });
+  const shown = answers.slice(-8), longest = Math.max(...shown.map((answer) => answer.took));
+  byId('answers').replaceChildren(...shown.map((answer) => {
+    const item = document.createElement('li'), bar = document.createElement('i');
+    item.className = answer.start;
+    item.append(milliseconds(answer.took) + ', ' + answer.start, bar);
+    bar.style.setProperty('--share', answer.took / longest);
+    return item;
+  }));
 };
 
 const make = async () => {
@@ -200,10 +226,10 @@ const make = async () => {
       byId('size').textContent = 'This browser does not show ' + thumbnail.type + '; save it to see it.';
     }
     byId('weight').textContent = bytes(thumbnail.size) + ', from ' + bytes(file.size);
-    byId('took').textContent = milliseconds(took) + (inside ? ', of which ' + milliseconds(Number(inside)) + ' in the service' : '');
-    byId('answered').textContent = form.dataset.option + (start ? ', ' + start : '');
+    byId('took').textContent = milliseconds(took) + (inside ? ', ' + milliseconds(Number(inside)) + ' of them in the service' : '');
+    showAnswers(took, start ?? '');
     result.hidden = false;
-    say('Thumbnail ready: ' + byId('size').textContent + '.');
+    say('Thumbnail ready: ' + byId('size').textContent + ', in ' + milliseconds(took) + '.');
     await showFacts();
   } catch (error) {
     if (signal.aborted) return;
@@ -259,6 +285,7 @@ byId('draw').addEventListener('click', () => {
 });
 
 byId('address').textContent = location.origin;
+localTime(byId('fact-since'));
 `;
 
 const icon =
@@ -281,22 +308,19 @@ const contentSecurityPolicy = [
 /** The page for people: who answered, and a form to try a picture. With it, the policy that lets it run. */
 export function renderPage(info: Info): { readonly html: string; readonly contentSecurityPolicy: string } {
   const { limits } = info;
-  const inputs = limits.inputs.map((format) => format.toUpperCase());
-  const facts: readonly (readonly [label: string, html: string])[] = [
+  const inputs = limits.inputs.map(nameOf);
+  const facts: readonly (readonly [label: string, html: string, note?: string])[] = [
     ['Compute option', escape(info.option)],
-    [
-      'Start',
-      `<span id="fact-start">${info.start}</span> <small>(cold is the first request a process answers)</small>`,
-    ],
+    ['Start', `<span id="fact-start">${info.start}</span>`, 'cold: the first request a process answers'],
     [
       'Running since',
-      `<time id="fact-since" datetime="${info.startedAt}">${info.startedAt}</time> ` +
-        `<small id="fact-uptime">${Math.round(info.uptimeSeconds)} s ago</small>`,
+      `<time id="fact-since" datetime="${info.startedAt}">${info.startedAt}</time>`,
+      `<span id="fact-uptime">${Math.round(info.uptimeSeconds)} s ago</span>`,
     ],
-    ['Requests answered', `<span id="fact-requests">${info.requests}</span>`],
-    ['Runtime', escape(info.runtime)],
-    ['Processor', `${info.cpus} ${info.cpus === 1 ? 'CPU' : 'CPUs'}, ${escape(info.architecture)}`],
+    ['Requests answered', `<span id="fact-requests">${info.requests}</span>`, 'by this process, health checks aside'],
+    ['Processor', `${info.cpus} ${info.cpus === 1 ? 'CPU' : 'CPUs'}`, escape(info.architecture)],
     ['Memory', `${info.memoryMiB.toLocaleString('en')} MiB`],
+    ['Runtime', escape(info.runtime)],
     ['Version', escape(info.version)],
   ];
   const html = `<!doctype html>
@@ -310,14 +334,13 @@ export function renderPage(info: Info): { readonly html: string; readonly conten
 </head>
 <body>
 <header>
-<h1>Thumbnails</h1>
-<p>Answered by <strong class="badge">${escape(info.option)}</strong>: one small service, the same on every compute option.
-Give it a picture and see how fast this one is.</p>
+<h1>Thumbnails <span class="badge">${escape(info.option)}</span></h1>
+<p>One small service, the same on every compute option. Give it a picture, and see how fast this one is.</p>
 </header>
 <main>
-<section aria-labelledby="try">
-<h2 id="try">Try a picture</h2>
-<form id="form" data-option="${escape(info.option)}" data-max-body-bytes="${limits.maxBodyBytes}">
+<section aria-labelledby="form-title">
+<h2 id="form-title">Try a picture</h2>
+<form id="form" data-max-body-bytes="${limits.maxBodyBytes}">
 <label class="drop" id="drop">
 <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><rect x="3" y="4" width="18" height="16" rx="3"/><circle cx="8.5" cy="9.5" r="1.5"/><path d="M4 18l5-5 3 3 4-5 5 6"/></svg>
 <b id="chosen">Choose or drop a picture</b>
@@ -329,7 +352,7 @@ Give it a picture and see how fast this one is.</p>
 <input type="number" id="width" required min="${limits.minWidth}" max="${limits.maxWidth}" value="320">
 </label>
 <label>Format
-<select id="format">${limits.formats.map((format) => `<option value="${format}">${formatNames[format] ?? format}</option>`).join('')}</select>
+<select id="format">${limits.formats.map((format) => `<option value="${format}">${nameOf(format)}</option>`).join('')}</select>
 </label>
 <button>Make thumbnail</button>
 <button type="button" class="plain" id="draw">Draw me a picture</button>
@@ -337,8 +360,8 @@ Give it a picture and see how fast this one is.</p>
 </form>
 <noscript><p>The form needs JavaScript; the service does not: see the command below.</p></noscript>
 </section>
-<section aria-labelledby="outcome">
-<h2 id="outcome">Thumbnail</h2>
+<section id="outcome" aria-labelledby="outcome-title">
+<h2 id="outcome-title">Thumbnail</h2>
 <div id="problem" class="problem" role="alert" hidden><p id="problem-title"></p><p id="problem-detail"></p><small id="problem-id"></small></div>
 <figure id="result" hidden>
 <img id="thumbnail" alt="">
@@ -347,21 +370,19 @@ Give it a picture and see how fast this one is.</p>
 <dt>Size</dt><dd id="size"></dd>
 <dt>Weight</dt><dd id="weight"></dd>
 <dt>Time</dt><dd id="took"></dd>
-<dt>Answered by</dt><dd id="answered"></dd>
+<dt>File</dt><dd><a id="save" download>Save the thumbnail</a></dd>
 </dl>
+<h3>Answers so far</h3>
+<ol id="answers"></ol>
 </figcaption>
-<p><a id="save" download>Save the thumbnail</a></p>
 </figure>
-<p id="status" class="status stage" role="status">It will appear here.</p>
+<p id="status" class="stage" role="status">It will appear here.</p>
 </section>
-<section id="facts" aria-labelledby="home">
-<h2 id="home">Who answered</h2>
-<table>
-<caption>The process that answered last</caption>
-<tbody>
-${facts.map(([label, value]) => `<tr><th scope="row">${label}</th><td>${value}</td></tr>`).join('\n')}
-</tbody>
-</table>
+<section id="facts" aria-labelledby="facts-title">
+<h2 id="facts-title">The process that answered last</h2>
+<dl class="tiles">
+${facts.map(([label, value, note]) => `<div><dt>${label}</dt><dd>${value}${note === undefined ? '' : ` <small>${note}</small>`}</dd></div>`).join('\n')}
+</dl>
 </section>
 </main>
 <footer>
@@ -375,8 +396,6 @@ ${facts.map(([label, value]) => `<tr><th scope="row">${label}</th><td>${value}</
 `;
   return { html, contentSecurityPolicy };
 }
-
-const formatNames: Readonly<Record<string, string>> = { webp: 'WebP', jpeg: 'JPEG', png: 'PNG', avif: 'AVIF' };
 
 function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;

@@ -1,6 +1,6 @@
 import type sharp from 'sharp';
 import type { Metadata, Sharp as SharpInstance } from 'sharp';
-import { formatOf, inputFormats, type InputFormat, type OutputFormat } from './formats';
+import { formatOf, inputFormats, nameOf, type InputFormat, type OutputFormat } from './formats';
 import { Gate } from './gate';
 import type { Home } from './home';
 import { Problem } from './problem';
@@ -132,7 +132,7 @@ export function createThumbnailer(
     if (needed > gate.bytes) {
       const possible = Math.floor((pixels * gate.bytes) / needed);
       throw tooManyPixels(
-        `The picture has ${size}; a ${format.toUpperCase()} of that size takes more memory to decode than this home ` +
+        `The picture has ${size}; a ${nameOf(format)} of that size takes more memory to decode than this home ` +
           `has: about ${possible} are possible.`,
         possible,
       );
@@ -172,7 +172,7 @@ function memoryFor(format: InputFormat, header: Metadata, wanted: ThumbnailReque
 }
 
 function unsupported(fact: string): Problem {
-  const allowed = inputFormats.map((format) => format.toUpperCase()).join(', ');
+  const allowed = inputFormats.map(nameOf).join(', ');
   return new Problem('unsupported-image', `${fact}. Supported are ${allowed}.`, { members: { allowed: inputFormats } });
 }
 
@@ -187,7 +187,7 @@ function decodingError(format: InputFormat, cause: unknown): unknown {
   if (/not supported by this decoder/i.test(complaint)) return unsupported('The picture is an AVIF of a rare profile');
   return new Problem(
     'broken-image',
-    `The body begins as a ${format.toUpperCase()}, but can't be decoded: it is truncated or corrupt. Send it whole.`,
+    `The body begins as a ${nameOf(format)}, but can't be decoded: it is truncated or corrupt. Send it whole.`,
     { cause },
   );
 }
