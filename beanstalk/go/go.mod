@@ -1,0 +1,3 @@
+module thumbnails-sample
+
+go 1.24

@@ -1,0 +1,306 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { zip } from '../tools/bundle-zip';
+import { type Architecture, serviceBundle } from './bundle';
+import { joinZips, type ZipEntry, zipEntries } from './zip-directory';
+
+const ROOT = path.join(__dirname, '..');
+
+/** Whether these names of a bundle's files tell a platform what to run. */
+type Start = (names: readonly string[]) => boolean;
+
+interface PlatformBundle {
+  /** Files and folders, from the repository's root, whose content is the bundle. */
+  readonly sources: readonly string[];
+  /** Whether the service itself is in it, compiled, with its native library. */
+  readonly service: boolean;
+  /** Besides a Procfile, which every platform takes. */
+  readonly start: Start;
+  /** The same in words. */
+  readonly startedBy: string;
+}
+
+const anyOf =
+  (...files: string[]): Start =>
+  (names) =>
+    files.some((file) => names.includes(file));
+const oneEndingIn =
+  (ending: string): Start =>
+  (names) =>
+    names.filter((name) => !name.includes('/') && name.endsWith(ending)).length === 1;
+
+/**
+ * How each platform finds in its source bundle what it is to run. Each on Amazon Linux 2023: Elastic Beanstalk Developer
+ * Guide, "Using the ... platform" of each and "Buildfile and Procfile", read in November 2026.
+ */
+const BUNDLES = {
+  node: {
+    sources: ['beanstalk/node', 'beanstalk/service-proxy'],
+    service: true,
+    start: anyOf('package.json', 'app.js', 'server.js'),
+    startedBy: 'a package.json with a start script, app.js or server.js',
+  },
+  python: {
+    sources: ['beanstalk/python'],
+    service: false,
+    start: anyOf('application.py'),
+    startedBy: 'application.py with a WSGI callable of that name',
+  },
+  java: {
+    sources: ['beanstalk/java'],
+    service: false,
+    start: oneEndingIn('.jar'),
+    startedBy: 'exactly one .jar file',
+  },
+  go: {
+    sources: ['beanstalk/go'],
+    service: false,
+    start: anyOf('application.go', 'application', 'bin/application'),
+    startedBy: 'application.go, or a program called application or bin/application',
+  },
+  php: {
+    sources: ['beanstalk/php'],
+    service: false,
+    start: (names) => names.some((name) => name.endsWith('.php')),
+    startedBy: 'at least one .php file',
+  },
+  ruby: {
+    sources: ['beanstalk/ruby'],
+    service: false,
+    start: anyOf('config.ru'),
+    startedBy: 'config.ru',
+  },
+  dotnet: {
+    sources: ['beanstalk/dotnet'],
+    service: false,
+    start: oneEndingIn('.runtimeconfig.json'),
+    startedBy: 'exactly one .runtimeconfig.json, as dotnet publish writes it',
+  },
+  docker: {
+    sources: ['docker/Dockerfile', 'beanstalk/service-proxy'],
+    service: true,
+    start: anyOf('Dockerfile', 'docker-compose.yml', 'Dockerrun.aws.json'),
+    startedBy: 'a Dockerfile, docker-compose.yml or Dockerrun.aws.json',
+  },
+} as const satisfies Record<string, PlatformBundle>;
+
+/** A platform of Elastic Beanstalk, by the name that `beanstalk.platform` gives it. */
+export type BeanstalkPlatform = keyof typeof BUNDLES;
+
+export const BEANSTALK_PLATFORMS = Object.keys(BUNDLES) as readonly BeanstalkPlatform[];
+
+/** What Elastic Beanstalk takes: a zip, and a name for its content. */
+export interface SourceBundle {
+  readonly path: string;
+  /** SHA-256 of the zip, which is the same wherever it is made of the same files. */
+  readonly hash: string;
+  /** Label of the application version: the same content is the same version. */
+  readonly versionLabel: string;
+}
+
+/** A source bundle that Elastic Beanstalk would refuse, or that would fail on its instances. */
+export class SourceBundleError extends Error {
+  constructor(
+    /** What is wrong, one sentence or two each. */
+    readonly faults: readonly string[],
+  ) {
+    super(`This source bundle can't be deployed:\n${faults.map((fault) => `- ${fault}`).join('\n')}`);
+    this.name = 'SourceBundleError';
+  }
+}
+
+// What running a sample here leaves beside its sources, and what a desktop does. None of it may go onto an instance.
+const LEFT_OUT =
+  /^(node_modules|vendor|target|bin|obj|published|__pycache__|\.venv|\.idea|\.vscode|\.git|\.DS_Store|Thumbs\.db)$|\.pyc$/;
+
+/** The files of a source, by their name in the bundle. */
+function filesOf(source: string): [string, Buffer][] {
+  const at = path.join(ROOT, source);
+  if (statSync(at).isFile()) return [[path.basename(source), readFileSync(at)]];
+  const walk = (folder: string): [string, Buffer][] =>
+    readdirSync(path.join(at, folder), { withFileTypes: true })
+      .filter(({ name }) => !LEFT_OUT.test(name))
+      .flatMap((entry) => {
+        // Slashes on Windows too.
+        const name = path.posix.join(folder, entry.name);
+        return entry.isDirectory() ? walk(name) : [[name, readFileSync(path.join(at, name))] as [string, Buffer]];
+      });
+  return walk('');
+}
+
+// Not by the file system, which on Windows knows no such bit: a script says by its first line that it is to be run.
+const isExecutable = (content: Uint8Array): boolean => content[0] === 0x23 && content[1] === 0x21;
+
+/**
+ * The source bundle of a platform's sample: for `node` and `docker` the service itself. Made of what is in the
+ * repository alone; nothing is compiled or fetched, so that synth needs no toolchain.
+ *
+ * @param architecture of the instances
+ * @returns the zip, in `.cache/`
+ * @throws Error where the service's bundle must be made first; SourceBundleError where a sample was changed into what
+ *   Elastic Beanstalk doesn't take
+ */
+export function sourceBundle(platform: BeanstalkPlatform, architecture: Architecture): SourceBundle {
+  const { sources, service } = BUNDLES[platform];
+  const files = new Map(sources.flatMap(filesOf));
+  const sample = Buffer.from(zip(files, isExecutable));
+  const bytes = service ? joinZips(readFileSync(serviceBundle(architecture).path), sample) : sample;
+  const hash = createHash('sha256').update(bytes).digest('hex');
+  const versionLabel = `${platform}-${hash.slice(0, 12)}`;
+  const folder = path.join(ROOT, '.cache', 'beanstalk', 'bundles');
+  const file = path.join(folder, `${versionLabel}.zip`);
+  if (statSync(file, { throwIfNoEntry: false })?.size !== bytes.length) {
+    mkdirSync(folder, { recursive: true });
+    const faults = faultsOfZip(bytes, file, platform, architecture);
+    if (faults.length > 0) throw new SourceBundleError(faults);
+    const unfinished = `${file}.${process.pid}`;
+    writeFileSync(unfinished, bytes);
+    renameSync(unfinished, file);
+  }
+  return { path: file, hash, versionLabel };
+}
+
+// Elastic Beanstalk Developer Guide, "Create an application source bundle": "Not exceed 500 MB".
+const MAX_MIB = 500;
+
+/**
+ * Looks for what would make a deployment of this source bundle fail, before anything is uploaded.
+ *
+ * @param file the bundle
+ * @param architecture of the instances
+ * @throws SourceBundleError with everything that is wrong
+ */
+export function checkSourceBundle(file: string, platform: BeanstalkPlatform, architecture: Architecture): void {
+  const faults = faultsOfFile(file, platform, architecture);
+  if (faults.length > 0) throw new SourceBundleError(faults);
+}
+
+function faultsOfFile(file: string, platform: BeanstalkPlatform, architecture: Architecture): string[] {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  if (!stat?.isFile()) return [`${file} is no file. Give the path of a zip.`];
+  if (stat.size > MAX_MIB * 2 ** 20) {
+    const size = Math.ceil(stat.size / 2 ** 20);
+    return [
+      `${file} has ${size} MB: Elastic Beanstalk takes ${MAX_MIB} MB at most. ` +
+        `Leave out what the instance can fetch or build, and what it doesn't need.`,
+    ];
+  }
+  return faultsOfZip(readFileSync(file), file, platform, architecture);
+}
+
+function faultsOfZip(zip: Buffer, file: string, platform: BeanstalkPlatform, architecture: Architecture): string[] {
+  let entries: ZipEntry[];
+  try {
+    entries = zipEntries(zip);
+  } catch {
+    return [
+      `${file} is no zip, or only a part of one (${zip.length} bytes). Elastic Beanstalk takes a zip, no other archive. ` +
+        `Make one in the application's folder, for example with: zip -r ../bundle.zip .`,
+    ];
+  }
+  if (entries.length === 0) return [`${file} has no file in it. Make the zip in the application's folder.`];
+  return [
+    ...rootFaults(entries, platform),
+    ...commandFaults(entries),
+    ...entries.flatMap((entry) => contentFaults(entry, architecture)),
+  ];
+}
+
+/** Whether the files are where the platform looks for them. */
+function rootFaults(entries: readonly ZipEntry[], platform: BeanstalkPlatform): string[] {
+  // What macOS adds of its own is beside the point.
+  const names = entries.map(({ name }) => name).filter((name) => !name.startsWith('__MACOSX/'));
+  const backslash = names.find((name) => name.includes('\\'));
+  if (backslash !== undefined) {
+    return [
+      `${backslash} has a backslash in its name, which on Linux is no folder's: names in a zip have slashes. ` +
+        `Make the zip with a program that writes them so, for example: tar -a -cf bundle.zip .`,
+    ];
+  }
+  const tops = new Set(names.map((name) => name.split('/', 1)[0]));
+  const [top] = tops;
+  if (tops.size === 1 && names.every((name) => name.includes('/')) && top !== undefined) {
+    return [
+      `Everything is in the folder ${top}: the application's files must be at the zip's root. ` +
+        `Make the zip in that folder, for example with: cd ${top} && zip -r ../bundle.zip .`,
+    ];
+  }
+  const { start, startedBy } = BUNDLES[platform];
+  if (names.includes('Procfile') || start(names)) return [];
+  const near = names.find((name) => name.toLowerCase() === 'procfile');
+  return [
+    `Nothing tells the ${platform} platform what to run: at the root it looks for a Procfile, or for ${startedBy}. ` +
+      (near === undefined
+        ? `Add a Procfile with a line like: web: <command>`
+        : `There is ${near}: rename it to Procfile, for upper and lower case count.`),
+  ];
+}
+
+// Developer Guide, "Buildfile and Procfile". A line that isn't like this, a comment too, makes the platform ignore the
+// whole file without a word.
+const COMMAND = /^([A-Za-z0-9_-]+):\s*(\S.*)$/;
+const COMMAND_FILES = ['Buildfile', 'Procfile'];
+// The platform itself makes these executable, and gives them Unix line ends (Developer Guide, "Platform hooks").
+const HOOK = /^\.platform\/(hooks|confighooks)\//;
+
+const textOf = (entry: ZipEntry): string => entry.head(2 ** 20).toString('utf8');
+
+/** Whether what Buildfile and Procfile say can be run. */
+function commandFaults(entries: readonly ZipEntry[]): string[] {
+  return entries
+    .filter(({ name }) => COMMAND_FILES.includes(name))
+    .flatMap((file) => {
+      const lines = textOf(file).split(/\r?\n/).filter(Boolean);
+      const bad = lines.filter((line) => !COMMAND.test(line));
+      const faults = bad.map(
+        (line) =>
+          `${file.name} has the line ${JSON.stringify(line)}: each must be <process>: <command>, and comments are not ` +
+          `allowed, or the platform ignores the file. Correct or remove the line.`,
+      );
+      const commands = lines.flatMap((line) => COMMAND.exec(line)?.[2] ?? []);
+      if (file.name === 'Procfile' && bad.length === 0 && !lines.some((line) => line.startsWith('web:'))) {
+        const given = lines.map((line) => line.split(':', 1)[0]).join(', ') || 'none';
+        faults.push(
+          `Procfile has no process called web (it has ${given}), to which the proxy sends requests. Add one.`,
+        );
+      }
+      for (const program of commands.map((command) => path.posix.normalize(command.split(/\s/, 1)[0] ?? ''))) {
+        const entry = entries.find(({ name }) => name === program);
+        if (entry !== undefined && !((entry.mode ?? 0) & 0o100)) {
+          const mode = entry.mode === undefined ? 'the zip has no Unix permissions' : `mode ${entry.mode.toString(8)}`;
+          faults.push(
+            `${file.name} runs ${program}, which is not executable (${mode}). Set the bit before zipping: ` +
+              `chmod +x ${program}; on Windows run it by its interpreter instead, for example: bash ${program}`,
+          );
+        }
+      }
+      return faults;
+    });
+}
+
+// e_machine in the header of an ELF file (System V ABI).
+const MACHINES: Record<Architecture, number> = { arm64: 0xb7, x64: 0x3e };
+
+/** What is wrong with one file, wherever it is. */
+function contentFaults(entry: ZipEntry, architecture: Architecture): string[] {
+  const { name } = entry;
+  if (/\.node$|\.so(\.\d+)*$/.test(name)) {
+    const head = entry.head(20);
+    const isElf = head.length === 20 && head.readUInt32BE() === 0x7f454c46;
+    if (isElf && head.readUInt16LE(18) === MACHINES[architecture]) return [];
+    return [
+      `${name} is native code ${isElf ? 'for another processor' : 'of another operating system'}: the instances are ` +
+        `linux-${architecture}. Install the dependencies for that, or leave them out and let the instance install them.`,
+    ];
+  }
+  const head = entry.head(4096);
+  const isScript = isExecutable(head) && !HOOK.test(name);
+  if ((isScript || COMMAND_FILES.includes(name)) && head.includes('\r\n')) {
+    return [
+      `${name} has Windows line ends (CRLF), with which Linux doesn't find the interpreter or the command. ` +
+        `Save it with LF; in git, with a .gitattributes that says: * text=auto eol=lf`,
+    ];
+  }
+  return [];
+}

@@ -1,0 +1,87 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { unzipSync } from 'fflate';
+import { BEANSTALK_PLATFORMS } from '../lib/beanstalk-bundle';
+import { zipEntries } from '../lib/zip-directory';
+import { type Sample, sampleOf } from './beanstalk-toolchains';
+
+const HELP = `Builds the samples of Elastic Beanstalk's platforms as an instance does, into .cache/beanstalk/.
+
+npm run beanstalk:samples               all that are not up to date
+npm run beanstalk:samples -- java go    these
+
+Platforms: ${BEANSTALK_PLATFORMS.join(', ')}`;
+
+const progress = (line: string): void => {
+  console.error(`beanstalk: ${line}`);
+};
+
+/** What Elastic Beanstalk does with the bundle on an instance. */
+function unzip({ bundle, folder }: Sample): void {
+  rmSync(folder, { recursive: true, force: true });
+  const zip = readFileSync(bundle.path);
+  const contents = unzipSync(zip);
+  for (const { name, mode } of zipEntries(zip)) {
+    const file = path.join(folder, name);
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, contents[name] ?? '');
+    if (mode !== undefined) chmodSync(file, mode);
+  }
+}
+
+/** Runs a command line in the sample's folder, and throws Error with what it wrote if it fails. */
+function run({ folder, environment }: Sample, command: string): Promise<void> {
+  const child = spawn('sh', ['-c', command], { cwd: folder, env: environment });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      if (code === 0) resolve();
+      else reject(new Error(`${command} ended with ${code}:\n${output.trim()}`));
+    });
+  });
+}
+
+async function build(sample: Sample): Promise<void> {
+  const started = Date.now();
+  unzip(sample);
+  for (const command of sample.build) {
+    progress(`${sample.platform}: ${command}`);
+    await run(sample, command);
+  }
+  // Last: what isn't whole counts as not built.
+  writeFileSync(sample.built, '');
+  progress(`${sample.platform}: built in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+}
+
+async function main(names: readonly string[]): Promise<void> {
+  const unknown = names.filter((name) => !BEANSTALK_PLATFORMS.some((platform) => platform === name));
+  if (unknown.length > 0) {
+    console.error(`There is no platform called ${unknown.join(', ')}.\n\n${HELP}`);
+    process.exitCode = 2;
+    return;
+  }
+  let skipped = 0;
+  let failed = 0;
+  const wanted = BEANSTALK_PLATFORMS.filter((platform) => names.length === 0 || names.includes(platform));
+  // One after the other: each toolchain takes every processor by itself.
+  for (const sample of wanted.map(sampleOf)) {
+    if (sample.lacks !== undefined) {
+      progress(`${sample.platform}: skipped, ${sample.lacks}`);
+      skipped += 1;
+    } else if (existsSync(sample.built)) {
+      progress(`${sample.platform}: up to date`);
+    } else {
+      await build(sample).catch((error: unknown) => {
+        progress(`${sample.platform}: failed. ${error instanceof Error ? error.message : String(error)}`);
+        failed += 1;
+      });
+    }
+  }
+  progress(`${wanted.length - skipped - failed} ready, ${skipped} skipped, ${failed} failed`);
+  process.exitCode = failed > 0 ? 1 : 0;
+}
+
+void main(process.argv.slice(2));
