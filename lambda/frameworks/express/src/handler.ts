@@ -1,0 +1,8 @@
+import { homeFromEnvironment } from '../../../../service/home';
+import { handlerOf } from './adapter';
+import { createApp } from './app';
+
+const home = homeFromEnvironment(process.env, { memoryMiB: Number(process.env['AWS_LAMBDA_FUNCTION_MEMORY_SIZE']) });
+
+/** Express as a Lambda function behind a function URL, by serverless-express. */
+export const handler = handlerOf(createApp(home));

@@ -1,0 +1,43 @@
+import { type DynamicModule, Inject, type MiddlewareConsumer, Module, type NestModule } from '@nestjs/common';
+import { APP_FILTER, HttpAdapterHost } from '@nestjs/core';
+import { version } from '@nestjs/core/package.json';
+import { raw } from 'express';
+import type { Home } from '../../../../service/home';
+import { createThumbnailer } from '../../../../service/thumbnail';
+import { ServiceProcess } from '../../service-node/process';
+import { ProblemFilter } from './problem.filter';
+import { RequestMiddleware } from './request.middleware';
+import { ServiceController } from './service.controller';
+import { HOME, THUMBNAILER, ThumbnailsController } from './thumbnails.controller';
+
+/** The thumbnail service of one process, which counts its requests. */
+@Module({})
+export class AppModule implements NestModule {
+  constructor(
+    @Inject(HOME) private readonly home: Home,
+    private readonly server: HttpAdapterHost,
+    private readonly identify: RequestMiddleware,
+  ) {}
+
+  static of(home: Home): DynamicModule {
+    return {
+      module: AppModule,
+      controllers: [ServiceController, ThumbnailsController],
+      providers: [
+        { provide: HOME, useValue: home },
+        { provide: ServiceProcess, useFactory: () => new ServiceProcess(home, `NestJS ${version}`) },
+        { provide: THUMBNAILER, useFactory: () => createThumbnailer(home) },
+        RequestMiddleware,
+        { provide: APP_FILTER, useClass: ProblemFilter },
+      ],
+    };
+  }
+
+  configure(consumer: MiddlewareConsumer): void {
+    const { maxBodyBytes } = this.home.limits;
+    // Not by a route: its pattern would have the path decoded first, and one that can't be would have no id.
+    this.server.httpAdapter.use(this.identify.use.bind(this.identify));
+    // The picture's bytes as they are.
+    consumer.apply(raw({ type: () => true, limit: maxBodyBytes, inflate: false })).forRoutes(ThumbnailsController);
+  }
+}

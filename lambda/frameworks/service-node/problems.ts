@@ -1,0 +1,27 @@
+import type { Home } from '../../../service/home';
+import { Problem } from '../../../service/problem';
+
+/** The problem that an error is, of Express's body parser too; nothing is told of one that is not the caller's. */
+export function problemOf(error: unknown, { limits }: Home): Problem {
+  if (error instanceof Problem) return error;
+  const { type } = error as { type?: string };
+  if (type === 'entity.too.large') {
+    return new Problem('too-large', `The body is larger than the ${limits.maxBodyBytes} bytes that are allowed.`);
+  }
+  if (type === 'encoding.unsupported') {
+    return new Problem('unsupported-image', 'The body is encoded. Send the bytes of the picture as they are.');
+  }
+  return new Problem('internal', 'The request failed; the log has the cause.');
+}
+
+export const notFound = (path: string): Problem =>
+  new Problem('not-found', `There is nothing at ${path}. There is /, /health, /info and /thumbnails.`);
+
+export const methodNotAllowed = (method: string, path: string, allow: string): Problem =>
+  new Problem('method-not-allowed', `${path} answers ${allow}, not ${method}.`, { headers: { Allow: allow } });
+
+/** The picture in a body as Express's body parser leaves it. */
+export function pictureIn(body: unknown): Buffer {
+  if (Buffer.isBuffer(body) && body.length > 0) return body;
+  throw new Problem('empty-body', 'The body is empty. Send the bytes of a picture as the body of the request.');
+}
