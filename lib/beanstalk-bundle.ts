@@ -15,7 +15,6 @@ interface PlatformBundle {
   readonly sources: readonly string[];
   /** Whether the service itself is in it, compiled, with its native library. */
   readonly service: boolean;
-  /** Besides a Procfile, which every platform takes. */
   readonly start: Start;
   /** The same in words. */
   readonly startedBy: string;
@@ -25,6 +24,10 @@ const anyOf =
   (...files: string[]): Start =>
   (names) =>
     files.some((file) => names.includes(file));
+const procfileOr =
+  (other: Start): Start =>
+  (names) =>
+    names.includes('Procfile') || other(names);
 const oneEndingIn =
   (ending: string): Start =>
   (names) =>
@@ -38,44 +41,44 @@ const BUNDLES = {
   node: {
     sources: ['beanstalk/node', 'beanstalk/service-proxy'],
     service: true,
-    start: anyOf('package.json', 'app.js', 'server.js'),
-    startedBy: 'a package.json with a start script, app.js or server.js',
+    start: procfileOr(anyOf('package.json', 'app.js', 'server.js')),
+    startedBy: 'a Procfile, or a package.json with a start script, app.js or server.js',
   },
   python: {
     sources: ['beanstalk/python'],
     service: false,
-    start: anyOf('application.py'),
-    startedBy: 'application.py with a WSGI callable of that name',
+    start: procfileOr(anyOf('application.py')),
+    startedBy: 'a Procfile, or application.py with a WSGI callable of that name',
   },
   java: {
     sources: ['beanstalk/java'],
     service: false,
-    start: oneEndingIn('.jar'),
-    startedBy: 'exactly one .jar file',
+    start: procfileOr(oneEndingIn('.jar')),
+    startedBy: 'a Procfile, or exactly one .jar file',
   },
   go: {
     sources: ['beanstalk/go'],
     service: false,
-    start: anyOf('application.go', 'application', 'bin/application'),
-    startedBy: 'application.go, or a program called application or bin/application',
+    start: procfileOr(anyOf('application.go', 'application', 'bin/application')),
+    startedBy: 'a Procfile, or application.go, or a program called application or bin/application',
   },
   php: {
     sources: ['beanstalk/php'],
     service: false,
-    start: (names) => names.some((name) => name.endsWith('.php')),
-    startedBy: 'at least one .php file',
+    start: procfileOr((names) => names.some((name) => name.endsWith('.php'))),
+    startedBy: 'a Procfile, or at least one .php file',
   },
   ruby: {
     sources: ['beanstalk/ruby'],
     service: false,
-    start: anyOf('config.ru'),
-    startedBy: 'config.ru',
+    start: procfileOr(anyOf('config.ru')),
+    startedBy: 'a Procfile, or config.ru',
   },
   dotnet: {
     sources: ['beanstalk/dotnet'],
     service: false,
-    start: oneEndingIn('.runtimeconfig.json'),
-    startedBy: 'exactly one .runtimeconfig.json, as dotnet publish writes it',
+    start: procfileOr(oneEndingIn('.runtimeconfig.json')),
+    startedBy: 'a Procfile, or exactly one .runtimeconfig.json, as dotnet publish writes it',
   },
   docker: {
     sources: ['docker/Dockerfile', 'beanstalk/service-proxy'],
@@ -227,13 +230,12 @@ function rootFaults(entries: readonly ZipEntry[], platform: BeanstalkPlatform): 
     ];
   }
   const { start, startedBy } = BUNDLES[platform];
-  if (names.includes('Procfile') || start(names)) return [];
-  const near = names.find((name) => name.toLowerCase() === 'procfile');
+  if (start(names)) return [];
+  const expected = ['Procfile', 'Dockerfile'].filter((name) => startedBy.includes(name));
+  const near = names.find((name) => expected.some((other) => other.toLowerCase() === name.toLowerCase()));
   return [
-    `Nothing tells the ${platform} platform what to run: at the root it looks for a Procfile, or for ${startedBy}. ` +
-      (near === undefined
-        ? `Add a Procfile with a line like: web: <command>`
-        : `There is ${near}: rename it to Procfile, for upper and lower case count.`),
+    `Nothing tells the ${platform} platform what to run: at the root it looks for ${startedBy}. ` +
+      (near === undefined ? 'Add one.' : `There is ${near}, but upper and lower case count: rename it.`),
   ];
 }
 

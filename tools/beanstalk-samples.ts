@@ -1,10 +1,7 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
-import { unzipSync } from 'fflate';
+import { existsSync, writeFileSync } from 'node:fs';
 import { BEANSTALK_PLATFORMS } from '../lib/beanstalk-bundle';
-import { zipEntries } from '../lib/zip-directory';
-import { type Sample, sampleOf } from './beanstalk-toolchains';
+import { type Sample, sampleOf, unzipSample } from './beanstalk-toolchains';
 
 const HELP = `Builds the samples of Elastic Beanstalk's platforms as an instance does, into .cache/beanstalk/.
 
@@ -16,19 +13,6 @@ Platforms: ${BEANSTALK_PLATFORMS.join(', ')}`;
 const progress = (line: string): void => {
   console.error(`beanstalk: ${line}`);
 };
-
-/** What Elastic Beanstalk does with the bundle on an instance. */
-function unzip({ bundle, folder }: Sample): void {
-  rmSync(folder, { recursive: true, force: true });
-  const zip = readFileSync(bundle.path);
-  const contents = unzipSync(zip);
-  for (const { name, mode } of zipEntries(zip)) {
-    const file = path.join(folder, name);
-    mkdirSync(path.dirname(file), { recursive: true });
-    writeFileSync(file, contents[name] ?? '');
-    if (mode !== undefined) chmodSync(file, mode);
-  }
-}
 
 /** Runs a command line in the sample's folder, and throws Error with what it wrote if it fails. */
 function run({ folder, environment }: Sample, command: string): Promise<void> {
@@ -46,7 +30,7 @@ function run({ folder, environment }: Sample, command: string): Promise<void> {
 
 async function build(sample: Sample): Promise<void> {
   const started = Date.now();
-  unzip(sample);
+  unzipSample(sample);
   for (const command of sample.build) {
     progress(`${sample.platform}: ${command}`);
     await run(sample, command);

@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { unzipSync } from 'fflate';
 import { type BeanstalkPlatform, type SourceBundle, sourceBundle } from '../lib/beanstalk-bundle';
 import type { Architecture } from '../lib/bundle';
+import { zipEntries } from '../lib/zip-directory';
 
 // What an instance of each platform does with a source bundle before it starts it, done here with this machine's
 // toolchain.
@@ -118,8 +120,23 @@ export function sampleOf(platform: BeanstalkPlatform): Sample {
   };
 }
 
-/** Why a test of this sample has to be skipped; undefined where it is built and can be started. */
+/** Unzips its source bundle, as Elastic Beanstalk does on an instance, in place of what was there. */
+export function unzipSample({ bundle, folder }: Sample): void {
+  rmSync(folder, { recursive: true, force: true });
+  const zip = readFileSync(bundle.path);
+  const contents = unzipSync(zip);
+  for (const { name, mode } of zipEntries(zip)) {
+    const file = path.join(folder, name);
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, contents[name] ?? '');
+    if (mode !== undefined) chmodSync(file, mode);
+  }
+}
+
+/** Why a test of this sample has to be skipped; undefined where it can be started, once unzipped if nothing is built. */
 export function notStartable(sample: Sample): string | undefined {
   if (sample.lacks !== undefined) return sample.lacks;
-  return existsSync(sample.built) ? undefined : 'not built yet; run: npm run beanstalk:samples';
+  return existsSync(sample.built) || sample.build.length === 0
+    ? undefined
+    : 'not built yet; run: npm run beanstalk:samples';
 }
