@@ -3,7 +3,7 @@ import { version } from 'express/package.json';
 import type { Home } from '../../../../service/home';
 import { parseQuery } from '../../../../service/query';
 import { createThumbnailer } from '../../../../service/thumbnail';
-import { methodNotAllowed, notFound, pictureIn, problemOf } from '../../service-node/problems';
+import { methodNotAllowed, notFound, pictureIn, problemOf, returnable } from '../../service-node/problems';
 import { isKnown, requestIdOf, ServiceProcess, thumbnailHeaders } from '../../service-node/process';
 
 declare module 'express-serve-static-core' {
@@ -51,7 +51,7 @@ export function createApp(home: Home): Express {
     .route('/thumbnails')
     .post(body, async (req, res) => {
       const wanted = parseQuery(new URL(req.url, 'http://localhost').searchParams);
-      const thumbnail = await makeThumbnail(pictureIn(req.body), wanted);
+      const thumbnail = returnable(await makeThumbnail(pictureIn(req.body), wanted));
       const headers = thumbnailHeaders(thumbnail);
       res.set(headers);
       if (isKnown(headers.ETag, req.get('If-None-Match'))) res.status(304).end();

@@ -2,7 +2,7 @@ import { All, Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/commo
 import type { Request, Response } from 'express';
 import { parseQuery } from '../../../../service/query';
 import type { Thumbnailer } from '../../../../service/thumbnail';
-import { methodNotAllowed, pictureIn } from '../../service-node/problems';
+import { methodNotAllowed, pictureIn, returnable } from '../../service-node/problems';
 import { isKnown, thumbnailHeaders } from '../../service-node/process';
 
 /** Injection tokens of what has no class: the service's home, and its maker of thumbnails. */
@@ -17,7 +17,7 @@ export class ThumbnailsController {
   @HttpCode(200)
   async make(@Req() request: Request, @Res() response: Response): Promise<void> {
     const wanted = parseQuery(new URL(request.url, 'http://localhost').searchParams);
-    const thumbnail = await this.makeThumbnail(pictureIn(request.body), wanted);
+    const thumbnail = returnable(await this.makeThumbnail(pictureIn(request.body), wanted));
     const headers = thumbnailHeaders(thumbnail);
     response.set(headers);
     if (isKnown(headers.ETag, request.get('If-None-Match'))) response.status(304).end();

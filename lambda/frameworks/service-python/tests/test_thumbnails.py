@@ -108,6 +108,11 @@ def test_half_a_picture_is_refused(kind: str, part: float) -> None:
     assert refused(whole[: max(16, int(len(whole) * part))]) == (HTTPStatus.UNPROCESSABLE_ENTITY, "broken-image")
 
 
+def test_a_thumbnail_that_lambda_cannot_return_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(thumbnails, "MAX_ANSWER_BYTES", 100)
+    assert refused(picture()) == (HTTPStatus.BAD_REQUEST, "bad-parameter")
+
+
 def test_more_pixels_than_allowed_are_refused_before_any_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(thumbnails, "MAX_PIXELS", 640 * 480 - 1)
     whole = picture()

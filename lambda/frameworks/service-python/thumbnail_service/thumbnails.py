@@ -28,6 +28,9 @@ INPUTS = ("jpeg", "png", "webp", "avif", "gif")
 MAX_BODY_BYTES = int(os.environ.get("SERVICE_MAX_BODY_BYTES", 4 * 2**20))
 # No thumbnail is higher, in pixels: else a strip of 16 by 3,000,000 would come back as it is.
 MAX_HEIGHT = 4096
+# The largest answer, in bytes before base64: a response may have 6 MB of JSON (Lambda quotas; its own message says
+# 6,291,556 bytes), of which 16 KiB are kept for headers.
+MAX_ANSWER_BYTES = (6_291_556 - 16 * 1024) // 4 * 3
 # What the process takes without a picture, in MiB, and the most that a pixel of one takes until the thumbnail is made,
 # in bytes: measured with Pillow 13 on pictures of 50 million pixels (WebP 18, PNG with alpha 12, AVIF 11, GIF 6).
 _IDLE_MIB = 160
@@ -89,6 +92,7 @@ def limits() -> dict[str, object]:
         "maxPixels": MAX_PIXELS,
         "minWidth": MIN_WIDTH,
         "maxWidth": MAX_WIDTH,
+        "maxHeight": MAX_HEIGHT,
         "inputs": list(INPUTS),
         "formats": list(FORMATS),
     }
@@ -120,7 +124,7 @@ def order(parameters: list[tuple[str, str]]) -> Order:
 def make(body: bytes, wanted: Order) -> Thumbnail:
     """The thumbnail of the picture in `body`.
 
-    Raises Problem: 400 for no body, 413 for one over `MAX_BODY_BYTES`, 415 for bytes of no supported format, 422 for a
+    Raises Problem: 400 for no body, or a thumbnail too large for Lambda to return, 413 for one over `MAX_BODY_BYTES`, 415 for bytes of no supported format, 422 for a
     broken picture or one of more than `MAX_PIXELS`.
     """
     if len(body) > MAX_BODY_BYTES:
@@ -149,6 +153,14 @@ def make(body: bytes, wanted: Order) -> Thumbnail:
     small.info = {}
     thumbnail = BytesIO()
     small.save(thumbnail, wanted.format.upper(), **FORMATS[wanted.format])
+    if thumbnail.tell() > MAX_ANSWER_BYTES:
+        # Lambda itself would turn it into a bare 502.
+        raise _bad_parameter(
+            "width",
+            f"The thumbnail has {thumbnail.tell()} bytes; Lambda returns at most {MAX_ANSWER_BYTES}. "
+            "Ask for a smaller width, or for webp, jpeg or avif instead of png.",
+            {"maxAnswerBytes": MAX_ANSWER_BYTES},
+        )
     return Thumbnail(thumbnail.getvalue(), f"image/{wanted.format}")
 
 

@@ -1,6 +1,6 @@
-import { homeFromEnvironment } from '../../../../service/home';
-import { handlerOf } from './adapter';
-import { createApp } from './app';
+import { homeFromEnvironment } from '../../../../service/home.js';
+import { handlerOf } from './adapter.js';
+import { createApp } from './app.js';
 
 const home = homeFromEnvironment(process.env, { memoryMiB: Number(process.env['AWS_LAMBDA_FUNCTION_MEMORY_SIZE']) });
 
