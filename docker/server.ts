@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { getRequestListener, RequestError } from '@hono/node-server';
 import { createApp } from '../service/app';
@@ -15,10 +16,12 @@ const hostname = process.env['HOST'] ?? '127.0.0.1';
 
 const app = createApp(home);
 const listener = getRequestListener(app.fetch, {
-  // What is no URL never reaches the app.
+  // The app answers its own errors: what comes here is no URL, and never reached it.
   errorHandler: (error) => {
-    if (!(error instanceof RequestError)) throw error;
-    return new Problem('bad-request', `${error.message}.`).toResponse(crypto.randomUUID());
+    const requestId = randomUUID();
+    if (error instanceof RequestError) return new Problem('bad-request', `${error.message}.`).toResponse(requestId);
+    home.log({ level: 'error', message: 'answering failed', requestId, cause: String(error) });
+    return new Problem('internal', 'The service failed to answer.').toResponse(requestId);
   },
 });
 
@@ -63,7 +66,6 @@ server.listen(port, hostname, () => {
 function stop(signal: NodeJS.Signals): void {
   if (stopping) return;
   stopping = true;
-  home.log({ level: 'info', message: 'stopping', signal, drainSeconds });
   const deadline = setTimeout(() => {
     home.log({ level: 'error', message: `requests were still open after ${drainSeconds} s: cutting them off` });
     process.exit(1);
@@ -73,6 +75,7 @@ function stop(signal: NodeJS.Signals): void {
     clearTimeout(deadline);
     home.log({ level: 'info', message: 'stopped' });
   });
+  home.log({ level: 'info', message: 'stopping', signal, drainSeconds });
 }
 /** The process's settings; where one is wrong, it says which and ends: there is nothing to serve. */
 function settingsFrom(env: NodeJS.ProcessEnv): { home: Home; port: number; drainSeconds: number } {

@@ -1,0 +1,246 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import http from 'node:http';
+import net from 'node:net';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { build } from 'esbuild';
+
+// The server as it is shipped: one ES module with sharp beside it, in a process of its own.
+
+const root = path.join(__dirname, '../..');
+const picture = readFileSync(path.join(root, 'test/photographs/cat.jpg'));
+let folder: string;
+
+beforeAll(async () => {
+  // Inside the project, where the bundle finds sharp as it would beside it.
+  mkdirSync(path.join(root, '.cache'), { recursive: true });
+  folder = mkdtempSync(path.join(root, '.cache/server-'));
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['docker/server.ts'],
+    outfile: path.join(folder, 'server.mjs'),
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    external: ['sharp'],
+    logLevel: 'error',
+  });
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+interface LogLine {
+  readonly message: string;
+  readonly [field: string]: unknown;
+}
+
+/** A running server; its log is read line by line. */
+class Server implements AsyncDisposable {
+  readonly ended: Promise<number | null>;
+  readonly errors: Promise<string>;
+  readonly #process: ChildProcess;
+  readonly #lines: AsyncIterator<string>;
+
+  constructor(env: NodeJS.ProcessEnv = {}) {
+    this.#process = spawn(process.execPath, [path.join(folder, 'server.mjs')], {
+      env: { PATH: process.env['PATH'], PORT: '0', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const { stdout, stderr } = this.#process;
+    if (stdout === null || stderr === null) throw new Error('both are pipes');
+    this.ended = once(this.#process, 'exit').then(([code]) => code as number | null);
+    this.errors = text(stderr);
+    this.#lines = createInterface(stdout)[Symbol.asyncIterator]();
+  }
+
+  /** The next line of the log with that message, of that request if one is named. */
+  async logged(message: string, requestId?: string): Promise<LogLine> {
+    for (;;) {
+      const line = await this.#lines.next();
+      if (line.done === true) throw new Error(`the server ended before it logged "${message}": ${await this.errors}`);
+      const entry = JSON.parse(line.value) as LogLine;
+      if (entry.message === message && (requestId === undefined || entry['requestId'] === requestId)) return entry;
+    }
+  }
+
+  async port(): Promise<number> {
+    return ((await this.logged('listening'))['address'] as net.AddressInfo).port;
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#process.kill(signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#process.kill('SIGKILL');
+    await this.ended;
+  }
+}
+
+/** An upload that the server has begun to answer: it said `100 Continue`, and has no byte of the picture yet. */
+async function openUpload(port: number, requestId = 'upload'): Promise<http.ClientRequest> {
+  const upload = http.request({
+    port,
+    host: '127.0.0.1',
+    path: '/thumbnails?width=64',
+    method: 'POST',
+    headers: { Expect: '100-continue', 'Content-Length': picture.length, 'X-Request-Id': requestId },
+  });
+  upload.flushHeaders();
+  await once(upload, 'continue');
+  return upload;
+}
+
+/** A connection on which the test writes HTTP by hand. */
+async function connect(port: number): Promise<net.Socket> {
+  const socket = net.connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  return socket;
+}
+
+/** What comes back on a connection until it is closed. */
+async function exchange(port: number, request: string): Promise<string> {
+  const socket = await connect(port);
+  socket.end(request);
+  return text(socket);
+}
+
+describe('told to stop', () => {
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    'by %s, the server finishes what it has begun, closes what is idle, and ends in order',
+    async (signal) => {
+      await using server = new Server();
+      const port = await server.port();
+
+      // One connection idle after an answer, one in the middle of a request's head, one in the middle of an upload.
+      const idle = await connect(port);
+      idle.write('GET /info HTTP/1.1\r\nHost: localhost\r\n\r\n');
+      await once(idle, 'data');
+      const idleClosed = once(idle, 'close');
+      const half = await connect(port);
+      await new Promise((written) => half.write('GET /health HTTP/1.1\r\nHost: localhost\r\n', written));
+      const upload = await openUpload(port);
+
+      server.kill(signal);
+      expect(await server.logged('stopping')).toMatchObject({ level: 'info', signal });
+      await idleClosed;
+      await expect(connect(port)).rejects.toThrow('ECONNREFUSED');
+
+      half.write('\r\n');
+      const health = await text(half);
+      expect(health).toContain('HTTP/1.1 503 ');
+      expect(health).toContain('{"status":"stopping"}');
+
+      upload.end(picture);
+      const [response] = (await once(upload, 'response')) as [http.IncomingMessage];
+      expect([response.statusCode, response.headers['content-type']]).toEqual([200, 'image/webp']);
+      response.resume();
+
+      expect(await server.logged('request')).toMatchObject({ path: '/thumbnails', status: 200 });
+      expect(await server.logged('stopped')).toMatchObject({ level: 'info' });
+      expect(await server.ended).toBe(0);
+    },
+  );
+
+  test('the server cuts off what does not finish in time, and says so', async () => {
+    await using server = new Server({ SERVICE_DRAIN_SECONDS: '0' });
+    const upload = await openUpload(await server.port());
+    const cut = once(upload, 'error');
+    server.kill('SIGTERM');
+    expect(await server.logged('requests were still open after 0 s: cutting them off')).toMatchObject({
+      level: 'error',
+    });
+    expect(await server.ended).toBe(1);
+    expect((await cut)[0]).toMatchObject({ code: 'ECONNRESET' });
+  });
+});
+
+describe('the server', () => {
+  let server: Server;
+  let port: number;
+  beforeAll(async () => {
+    server = new Server({ SERVICE_OPTION: 'ec2', SERVICE_MAX_BODY_BYTES: '100000' });
+    port = await server.port();
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  test('answers thumbnails, with sharp loaded from beside the bundle', async () => {
+    const response = await fetch(`http://127.0.0.1:${port}/thumbnails?width=64`, { method: 'POST', body: picture });
+    expect([response.status, response.headers.get('Content-Type')]).toEqual([200, 'image/webp']);
+    expect((await response.arrayBuffer()).byteLength).toBe(Number(response.headers.get('Content-Length')));
+  });
+
+  test('tells its version and option', async () => {
+    const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
+    const info = await (await fetch(`http://127.0.0.1:${port}/info`)).json();
+    expect(info).toMatchObject({ version, option: 'ec2' });
+  });
+
+  test('refuses a body that is declared too large before it is sent', async () => {
+    const answer = await exchange(
+      port,
+      'POST /thumbnails HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100001\r\nExpect: 100-continue\r\n\r\n',
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+    expect(answer).not.toContain('100 Continue');
+    expect(answer).toContain('urn:thumbnails:problem:too-large');
+  });
+
+  test('tells a sender in the middle of a body that is too large', async () => {
+    const chunk = `${(50_000).toString(16)}\r\n${'x'.repeat(50_000)}\r\n`;
+    const answer = await exchange(
+      port,
+      `POST /thumbnails HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n${chunk.repeat(3)}`,
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+  });
+
+  test('survives a sender that breaks off', async () => {
+    const upload = await openUpload(port, 'broken-off');
+    upload.on('error', () => undefined);
+    upload.write(picture.subarray(0, 1000));
+    upload.destroy();
+    expect(await server.logged('request', 'broken-off')).toMatchObject({ level: 'info', problem: 'caller-gone' });
+    expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200);
+  });
+
+  test.each([
+    ['a path with a backslash', 'GET /a\\b HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'],
+    ['a host that is none', 'GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n'],
+  ])('tells of %s as of any problem', async (_, request) => {
+    const answer = await exchange(port, request);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer).toContain('urn:thumbnails:problem:bad-request');
+  });
+
+  test('is reached from this machine only, unless HOST says otherwise', async () => {
+    await using other = new Server();
+    expect((await other.logged('listening'))['address']).toMatchObject({ address: '127.0.0.1' });
+  });
+
+  test('says which port is taken, and ends', async () => {
+    await using second = new Server({ PORT: String(port) });
+    expect(
+      await second.logged(
+        `cannot listen: listen EADDRINUSE: address already in use 127.0.0.1:${port}. HOST and PORT say where.`,
+      ),
+    ).toMatchObject({ level: 'error' });
+    expect(await second.ended).toBe(1);
+  });
+
+  test.each([
+    [{ PORT: 'http' }, 'PORT is "http": it must be a whole number from 0 to 65535'],
+    [{ SERVICE_DRAIN_SECONDS: '-1' }, 'SERVICE_DRAIN_SECONDS is "-1"'],
+    [{ SERVICE_OPTION: 'fargte' }, 'SERVICE_OPTION is "fargte"'],
+  ])('ends at once with %j, and says what is wrong', async (env, message) => {
+    await using wrong = new Server(env);
+    expect(await wrong.ended).toBe(1);
+    expect(await wrong.errors).toContain(message);
+  });
+});
