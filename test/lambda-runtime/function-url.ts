@@ -47,7 +47,8 @@ async function answer(
     length += chunk.length;
   }
   try {
-    const { payload, functionError } = await lambda.invoke(toEvent(request, Buffer.concat(chunks)));
+    const { requestId, payload, functionError } = await lambda.invoke(toEvent(request, Buffer.concat(chunks)));
+    response.setHeader('x-amzn-RequestId', requestId);
     if (functionError === undefined) send(response, toResult(JSON.parse(payload)));
     else sendMessage(response, 502, 'Internal Server Error');
   } catch (error) {

@@ -1,0 +1,41 @@
+import { client } from './client';
+import { promiseCommonPart } from './common-part';
+import { promiseFreshStart } from './fresh-start';
+import { promiseServicePart } from './service-part';
+import { promiseThumbnails } from './thumbnails-part';
+
+/** What of docs/contract.md a home promises, and what stands before it. */
+export interface Home {
+  /** `sample` where the service itself does not answer, but a sample in another language or framework. Default: service. */
+  readonly kind?: 'service' | 'sample';
+  /** Whether it is held to the thumbnails' part. Default: it is. */
+  readonly thumbnails?: boolean;
+  /** `lambda` where Lambda's own front end reads each request first ("On Lambda" in the contract). Default: nothing does. */
+  readonly behind?: 'lambda';
+  /** Whether nobody has asked it yet: then what its first requests are told is checked too. Default: it is not. */
+  readonly fresh?: boolean;
+  /** In place of `fetch`, e.g. one that signs, or an app in this very process. */
+  readonly send?: typeof fetch;
+  /** How long an answer may take. Default: 10,000. */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Registers tests that hold a home to docs/contract.md.
+ *
+ * @param url where it answers; asked when the tests run
+ */
+export function describeContract(name: string, url: () => string, home: Home = {}): void {
+  const { kind = 'service', thumbnails = true, behind, fresh = false, send = fetch, timeoutMs = 10_000 } = home;
+  const ask = client(url, send, timeoutMs);
+  const wire = behind === undefined && send === fetch ? { timeoutMs } : undefined;
+  jest.setTimeout(3 * timeoutMs);
+
+  describe(`${name} keeps the contract`, () => {
+    // First: nothing else may have been asked before.
+    if (fresh) describe('from its first request on', () => promiseFreshStart(ask, behind));
+    describe('of every home', () => promiseCommonPart(ask));
+    if (thumbnails) describe('of thumbnails', () => promiseThumbnails(ask, url, { behind, wire }));
+    if (kind === 'service') describe('of the service itself', () => promiseServicePart(ask));
+  });
+}

@@ -1,0 +1,34 @@
+import { serveFunctionUrl } from '../lambda-runtime/function-url';
+import { runtimeClient, unsupported } from '../lambda-runtime/install';
+import { LambdaFunction } from '../lambda-runtime/lambda-function';
+import { describeContract } from './contract';
+import { unpackBundle } from './unpacked-bundle';
+
+const reason = unsupported();
+
+if (reason === undefined) {
+  let bundle: ReturnType<typeof unpackBundle>;
+  let lambda: LambdaFunction;
+  let front: Awaited<ReturnType<typeof serveFunctionUrl>>;
+
+  beforeAll(async () => {
+    bundle = unpackBundle();
+    const environment = { SERVICE_OPTION: 'lambda' };
+    lambda = new LambdaFunction({
+      code: bundle.folder,
+      handler: 'lambda.handler',
+      client: runtimeClient(),
+      environment,
+    });
+    front = await serveFunctionUrl(lambda);
+  });
+  afterAll(async () => {
+    await front.close();
+    await lambda.stop();
+    bundle.remove();
+  });
+
+  describeContract('The Lambda handler of the bundle', () => front.url, { fresh: true, behind: 'lambda' });
+} else {
+  it.skip(`The Lambda handler keeps the contract (not run: ${reason})`, () => undefined);
+}
