@@ -1,30 +1,15 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Architecture, fingerprint } from '../lib/bundle';
-import {
-  FRAMEWORK_PACKAGES,
-  type FrameworkName,
-  FRAMEWORKS,
-  manifestFile,
-  type PackageEntry,
-  type PackageManifest,
-  packageState,
-} from '../lib/framework-packages';
-import { zip } from './bundle-zip';
+import { type FrameworkName, FRAMEWORKS, packageState } from '../lib/framework-packages';
 import { java } from './frameworks/java';
 import { node } from './frameworks/node';
+import { buildPackages, megabytes } from './frameworks/package';
 import { python } from './frameworks/python';
-import { type Files, type Recipe, ROOT, type Task } from './frameworks/recipe';
+import type { Recipe, Task } from './frameworks/recipe';
+import { fetchRuntimeClients } from './frameworks/runtime-clients';
 
 type Listed = (typeof FRAMEWORKS)[number];
 
-const RECIPES: Record<Listed['language'], { readonly recipe: Recipe; readonly file: string }> = {
-  'Node.js': { recipe: node, file: 'node.ts' },
-  Python: { recipe: python, file: 'python.ts' },
-  Java: { recipe: java, file: 'java.ts' },
-};
-const ARCHITECTURES = ['arm64', 'x64'] as const satisfies readonly Architecture[];
+const RECIPES: Record<Listed['language'], Recipe> = { 'Node.js': node, Python: python, Java: java };
 
 const HELP = `Builds the packages of the web frameworks' functions into bundle/frameworks/.
 
@@ -38,56 +23,7 @@ Frameworks: ${FRAMEWORKS.map(({ name }) => name).join(', ')}`;
 const progress = (line: string): void => {
   console.error(`frameworks: ${line}`);
 };
-const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-/** Writes beside the file and renames: it is there whole or not at all. */
-async function writeWhole(file: string, content: Uint8Array | string): Promise<void> {
-  const unfinished = `${file}.${process.pid}`;
-  try {
-    await writeFile(unfinished, content);
-    await rename(unfinished, file);
-  } finally {
-    await rm(unfinished, { force: true });
-  }
-}
-
-/** One zip, written. */
-async function writePackage(name: string, files: Files): Promise<PackageEntry> {
-  const file = path.join(FRAMEWORK_PACKAGES, `${name}.zip`);
-  await writeWhole(file, zip(files));
-  const unzippedBytes = [...files.values()].reduce((sum, content) => sum + content.length, 0);
-  const made = { ...fingerprint(file), file: path.relative(ROOT, file), unzippedBytes };
-  progress(`${made.file}: ${megabytes(made.size)}, ${megabytes(unzippedBytes)} unzipped`);
-  return made;
-}
-
-/** Makes a framework's packages and their manifest, whatever is there. */
-async function build(framework: Listed, task: Task): Promise<void> {
-  const { name, language } = framework;
-  const { recipe, file } = RECIPES[language];
-  const { files, sources, compiler } = await recipe.build(framework, task);
-  await mkdir(FRAMEWORK_PACKAGES, { recursive: true });
-  const packages = {} as Record<Architecture, PackageEntry>;
-  for (const architecture of ARCHITECTURES) {
-    task.signal.throwIfAborted();
-    packages[architecture] =
-      architecture === 'x64' && files.x64 === files.arm64
-        ? packages.arm64
-        : await writePackage(files.arm64 === files.x64 ? name : `${name}-${architecture}`, files[architecture]);
-  }
-  // What makes the packages is part of what they are made of.
-  const tools = ['frameworks.ts', 'bundle-zip.ts', 'frameworks/recipe.ts', `frameworks/${file}`];
-  const inputs = [...sources, ...tools.map((tool) => `tools/${tool}`)].sort();
-  const manifest: PackageManifest = {
-    format: 1,
-    sources: Object.fromEntries(inputs.map((input) => [input, fingerprint(path.join(ROOT, input))])),
-    compiler,
-    packages,
-  };
-  // Last: packages without their manifest are none.
-  await writeWhole(manifestFile(name), `${JSON.stringify(manifest, undefined, 2)}\n`);
-}
 
 async function buildAll(frameworks: readonly Listed[], task: Task): Promise<void> {
   for (const framework of frameworks) {
@@ -97,14 +33,15 @@ async function buildAll(frameworks: readonly Listed[], task: Task): Promise<void
       continue;
     }
     progress(`${framework.name}: building it: ${state.stale}`);
-    await build(framework, task);
+    await buildPackages(framework, RECIPES[framework.language], task);
   }
+  await fetchRuntimeClients(task);
 }
 
 async function testAll(frameworks: readonly Listed[], task: Task): Promise<void> {
   for (const framework of frameworks) {
     progress(`${framework.name}: its own tests`);
-    await RECIPES[framework.language].recipe.test(framework, task);
+    await RECIPES[framework.language].test(framework, task);
   }
 }
 
@@ -114,7 +51,9 @@ function list(): void {
     const built =
       'stale' in state
         ? `not built: ${state.stale}`
-        : ARCHITECTURES.map((each) => `${each} ${megabytes(state.manifest.packages[each].size)}`).join(', ');
+        : (['arm64', 'x64'] as const)
+            .map((each) => `${each} ${megabytes(state.manifest.packages[each].size)}`)
+            .join(', ');
     console.log(`${name.padEnd(22)} ${title}, ${language} on ${runtime}, by ${adapter}; ${built}`);
   }
 }

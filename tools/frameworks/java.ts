@@ -18,6 +18,8 @@ async function maven(goal: string, name: string, options: readonly string[], sho
 }
 
 export const java: Recipe = {
+  tools: [__filename],
+
   async build({ name }, task) {
     task.progress(`${name}: building it with Maven`);
     await maven('package', name, ['-DskipTests'], false, task);

@@ -73,8 +73,10 @@ async function bundle(name: string, packages: string): Promise<{ files: Files; s
   });
   return {
     files: new Map(outputFiles.map((file) => [path.basename(file.path), file.contents])),
-    // Packages are known by the lock file.
-    sources: Object.keys(metafile.inputs).filter((file) => !/(^|\/)(node_modules|\.cache)\//.test(file)),
+    // Packages are known by the lock file; of the project's own package.json nothing counts, and it changes often.
+    sources: Object.keys(metafile.inputs).filter(
+      (file) => !/(^|\/)(node_modules|\.cache)\/|^package\.json$/.test(file),
+    ),
   };
 }
 
@@ -86,6 +88,8 @@ async function install(name: string, { progress, signal }: Task): Promise<string
 }
 
 export const node: Recipe = {
+  tools: [__filename, path.join(ROOT, 'tools', 'bundle-sharp.ts'), path.join(ROOT, 'tools', 'install-once.ts')],
+
   async build({ name }, task) {
     const lock = JSON.parse(await readFile(path.join(ROOT, 'package-lock.json'), 'utf8')) as PackageLock;
     const { files, sources } = await bundle(name, await install(name, task));

@@ -86,6 +86,17 @@ async function libraries(
   return folder;
 }
 
+/** A folder with what a lock file names, for the interpreter that installs it. */
+export async function installLocked(python: string, lock: string, name: string, task: Task): Promise<string> {
+  const folder = path.join(CACHE, 'python', `${name}-${idOf(python + (await readFile(lock, 'utf8')))}`);
+  await once(folder, async (unfinished) => {
+    task.progress(`fetching ${name} with pip`);
+    const locked = ['--require-hashes', '--no-deps', `--requirement=${lock}`, `--target=${unfinished}`];
+    await run(python, [...INSTALL, '--root-user-action=ignore', ...locked], { signal: task.signal });
+  });
+  return folder;
+}
+
 /** The framework's own sources and those of the service, by path in the package and by path from the root. */
 async function ownSources({ name }: Framework): Promise<{ files: Files; sources: string[] }> {
   const own = await readFiles(path.join(SOURCES, name), (file) => /^\w+\.py$/.test(file));
@@ -125,6 +136,8 @@ async function assemble(own: Files, library: string, python: string | undefined,
 }
 
 export const python: Recipe = {
+  tools: [__filename],
+
   async build(framework, task) {
     const target = await targetPython();
     if (target === undefined) {
@@ -152,17 +165,7 @@ export const python: Recipe = {
       );
     }
     const lock = path.join(SOURCES, name, 'requirements-dev.txt');
-    const environment = path.join(CACHE, 'python', `${name}-tests-${idOf(await readFile(lock, 'utf8'))}`);
-    await once(environment, async (unfinished) => {
-      progress(`${name}: fetching what its tests need with pip`);
-      await run(
-        target,
-        [...INSTALL, '--require-hashes', '--no-deps', `--requirement=${lock}`, `--target=${unfinished}`],
-        {
-          signal,
-        },
-      );
-    });
+    const environment = await installLocked(target, lock, `${name}-tests`, { progress, signal });
     const env = { ...process.env, PYTHONPATH: environment, PYTHONDONTWRITEBYTECODE: '1' };
     await run(target, ['-m', 'pytest'], { cwd: path.join(SOURCES, name), env, signal, show: true });
   },

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Architecture } from '../../lib/bundle';
@@ -27,6 +28,8 @@ export interface Built {
 
 /** How the frameworks of one language are built and tested. */
 export interface Recipe {
+  /** The files that make the packages, beside this one. */
+  readonly tools: readonly string[];
   /** The files of a framework's package. Throws Error that says what is missing, and what to do. */
   build(framework: Framework, task: Task): Promise<Built>;
   /** Runs the framework's own unit tests by its own tool, whose words go to the terminal. Throws Error if one fails. */
@@ -47,7 +50,7 @@ export interface RunOptions {
  * @returns what it wrote to standard output, unless shown
  * @throws Error with its own words, where it fails; AbortError where the signal says so
  */
-export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
+export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
   const { cwd = ROOT, env = process.env, signal, show = false } = options;
   const stdio = show ? 'inherit' : 'pipe';
   const child = spawn(command, args, { cwd, env, stdio: ['ignore', stdio, stdio], ...(signal ? { signal } : {}) });
@@ -55,13 +58,9 @@ export function run(command: string, args: readonly string[], options: RunOption
   let words = '';
   child.stdout?.on('data', (chunk) => (output += String(chunk)));
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (words += String(chunk)));
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => {
-      if (code === 0) resolve(output);
-      else reject(new Error(`${command} ${args.join(' ')}\nended with ${code}\n${words.trim()}`));
-    });
-  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code !== 0) throw new Error(`${command} ${args.join(' ')}\nended with ${code}\n${words.trim()}`);
+  return output;
 }
 
 /** The files below a folder, by their path in it, with slashes. */

@@ -16,9 +16,13 @@ export const requestIdOf = (given: string | undefined): string =>
 export class ServiceProcess {
   #requests = 0;
 
-  /** @param framework name and version of the web framework, e.g. `Express 5.3.0` */
+  /**
+   * @param version of the sample (semver)
+   * @param framework name and version of the web framework, e.g. `Express 5.3.0`
+   */
   constructor(
     private readonly home: Home,
+    private readonly version: string,
     private readonly framework: string,
   ) {}
 
@@ -33,7 +37,7 @@ export class ServiceProcess {
     const { home } = this;
     return {
       service: 'thumbnails',
-      version: home.version,
+      version: this.version,
       option: home.option,
       start: request === 1 ? 'cold' : 'warm',
       startedAt: home.startedAt.toISOString(),

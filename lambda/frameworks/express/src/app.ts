@@ -1,10 +1,11 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
-import { version } from 'express/package.json';
+import { version as expressVersion } from 'express/package.json';
 import type { Home } from '../../../../service/home';
 import { parseQuery } from '../../../../service/query';
 import { createThumbnailer } from '../../../../service/thumbnail';
 import { methodNotAllowed, notFound, pictureIn, problemOf, returnable } from '../../service-node/problems';
 import { isKnown, requestIdOf, ServiceProcess, thumbnailHeaders } from '../../service-node/process';
+import { version } from '../package.json';
 
 declare module 'express-serve-static-core' {
   interface Locals {
@@ -15,7 +16,7 @@ declare module 'express-serve-static-core' {
 
 /** The thumbnail service in Express: the application of one process, which counts its requests. */
 export function createApp(home: Home): Express {
-  const process = new ServiceProcess(home, `Express ${version}`);
+  const process = new ServiceProcess(home, version, `Express ${expressVersion}`);
   const makeThumbnail = createThumbnailer(home);
 
   const app = express();

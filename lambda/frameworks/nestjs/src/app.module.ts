@@ -1,10 +1,11 @@
 import { type DynamicModule, Inject, type MiddlewareConsumer, Module, type NestModule } from '@nestjs/common';
 import { APP_FILTER, HttpAdapterHost } from '@nestjs/core';
-import { version } from '@nestjs/core/package.json';
+import { version as nestVersion } from '@nestjs/core/package.json';
 import { raw } from 'express';
 import type { Home } from '../../../../service/home';
 import { createThumbnailer } from '../../../../service/thumbnail';
 import { ServiceProcess } from '../../service-node/process';
+import { version } from '../package.json';
 import { ProblemFilter } from './problem.filter';
 import { RequestMiddleware } from './request.middleware';
 import { ServiceController } from './service.controller';
@@ -25,7 +26,7 @@ export class AppModule implements NestModule {
       controllers: [ServiceController, ThumbnailsController],
       providers: [
         { provide: HOME, useValue: home },
-        { provide: ServiceProcess, useFactory: () => new ServiceProcess(home, `NestJS ${version}`) },
+        { provide: ServiceProcess, useFactory: () => new ServiceProcess(home, version, `NestJS ${nestVersion}`) },
         { provide: THUMBNAILER, useFactory: () => createThumbnailer(home) },
         RequestMiddleware,
         { provide: APP_FILTER, useClass: ProblemFilter },

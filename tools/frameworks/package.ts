@@ -1,0 +1,70 @@
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type Architecture, fingerprint } from '../../lib/bundle';
+import {
+  type Framework,
+  FRAMEWORK_PACKAGES,
+  type FrameworkName,
+  manifestFile,
+  type PackageEntry,
+  type PackageManifest,
+} from '../../lib/framework-packages';
+import { zip } from '../bundle-zip';
+import { type Files, type Recipe, ROOT, type Task } from './recipe';
+
+const ARCHITECTURES = ['arm64', 'x64'] as const satisfies readonly Architecture[];
+
+export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+
+/** Writes beside the file and renames: it is there whole or not at all. */
+async function writeWhole(file: string, content: Uint8Array | string): Promise<void> {
+  const unfinished = `${file}.${process.pid}`;
+  try {
+    await writeFile(unfinished, content);
+    await rename(unfinished, file);
+  } finally {
+    await rm(unfinished, { force: true });
+  }
+}
+
+/** One zip, written. */
+async function writePackage(name: string, files: Files, task: Task): Promise<PackageEntry> {
+  const file = path.join(FRAMEWORK_PACKAGES, `${name}.zip`);
+  await writeWhole(file, zip(files));
+  const unzippedBytes = [...files.values()].reduce((sum, content) => sum + content.length, 0);
+  const made = { ...fingerprint(file), file: path.relative(ROOT, file), unzippedBytes };
+  task.progress(`${made.file}: ${megabytes(made.size)}, ${megabytes(unzippedBytes)} unzipped`);
+  return made;
+}
+
+/** Makes a framework's packages and their manifest, whatever is there. */
+export async function buildPackages(
+  framework: Framework & { name: FrameworkName },
+  recipe: Recipe,
+  task: Task,
+): Promise<void> {
+  const { name } = framework;
+  const { files, sources, compiler } = await recipe.build(framework, task);
+  await mkdir(FRAMEWORK_PACKAGES, { recursive: true });
+  const packages = {} as Record<Architecture, PackageEntry>;
+  for (const architecture of ARCHITECTURES) {
+    task.signal.throwIfAborted();
+    packages[architecture] =
+      architecture === 'x64' && files.x64 === files.arm64
+        ? packages.arm64
+        : await writePackage(files.arm64 === files.x64 ? name : `${name}-${architecture}`, files[architecture], task);
+  }
+  // What makes the packages is part of what they are made of.
+  const tools = [__filename, path.join(__dirname, 'recipe.ts'), ...recipe.tools].map((file) =>
+    path.relative(ROOT, file),
+  );
+  const inputs = [...sources, ...tools].sort();
+  const manifest: PackageManifest = {
+    format: 1,
+    sources: Object.fromEntries(inputs.map((input) => [input, fingerprint(path.join(ROOT, input))])),
+    compiler,
+    packages,
+  };
+  // Last: packages without their manifest are none.
+  await writeWhole(manifestFile(name), `${JSON.stringify(manifest, undefined, 2)}\n`);
+}
