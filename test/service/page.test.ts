@@ -1,0 +1,259 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { getRequestListener } from '@hono/node-server';
+import type { Browser, Page } from 'playwright-core';
+import { createApp } from '../../service/app';
+import { homeFromEnvironment } from '../../service/home';
+import { findChromium, startChromium } from './chromium';
+import { photograph } from './in-process';
+
+// The page as people use it, in a real browser.
+
+const executable = findChromium();
+if (executable === undefined) {
+  console.warn('The page is not tested: there is no Chromium here. Install one, or name it in CHROMIUM.');
+}
+const options = ['local', 'ec2', 'beanstalk', 'fargate', 'ecs-ec2', 'lambda'];
+const file = (name: string): string => path.join(__dirname, '../photographs', name);
+
+(executable === undefined ? describe.skip : describe)('the page', () => {
+  let server: Server;
+  let browser: Browser;
+  let page: Page;
+  let complaints: string[];
+  let requests: string[];
+  let origin: string;
+
+  async function serve(option: string): Promise<string> {
+    const app = createApp(
+      homeFromEnvironment({ SERVICE_OPTION: option, SERVICE_MAX_BODY_BYTES: '200000' }, { log: () => undefined }),
+    );
+    const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+    server = createServer((request, response) => void listener(request, response));
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  beforeAll(async () => {
+    [browser, origin] = await Promise.all([startChromium(executable ?? ''), serve('fargate')]);
+    // One page for all tests, loaded anew for each: a new one each time would take half of their time.
+    page = await browser.newPage();
+    page.setDefaultTimeout(4000);
+    page.on('console', (message) => {
+      // An answer that is an error is one line of the browser's own.
+      if (message.text().startsWith('Failed to load resource: the server responded with a status of 4')) return;
+      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    page.on('request', (request) => requests.push(request.url()));
+    await page.addInitScript(
+      `addEventListener('securitypolicyviolation', (event) => console.error('policy', event.violatedDirective))`,
+    );
+  }, 20_000);
+
+  afterAll(async () => {
+    await browser.close();
+    server.closeAllConnections();
+    server.close();
+  });
+
+  beforeEach(async () => {
+    complaints = [];
+    requests = [];
+    await page.unrouteAll();
+    await page.setViewportSize({ width: 1024, height: 768 });
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.goto(origin);
+  });
+
+  afterEach(() => {
+    expect(complaints).toEqual([]);
+    const elsewhere = requests.filter((url) => !/^(blob|data):/.test(url) && new URL(url).origin !== origin);
+    expect(elsewhere).toEqual([]);
+  });
+
+  const thumbnail = () => page.getByRole('img', { name: /^Thumbnail of/ });
+  const naturalSize = async (): Promise<unknown> => {
+    await thumbnail().waitFor();
+    return page.evaluate(
+      `(({ naturalWidth, naturalHeight }) => [naturalWidth, naturalHeight])(document.getElementById('thumbnail'))`,
+    );
+  };
+
+  test('says which home answered, and how', async () => {
+    expect(await page.title()).toBe('Thumbnails on fargate');
+    const facts = page.getByRole('region', { name: 'The process that answered last' });
+    expect(await facts.innerText()).toMatch(/Compute option\s+fargate/);
+    expect(await facts.innerText()).toContain(`Node.js ${process.versions.node}`);
+  });
+
+  test('is used with the keyboard alone', async () => {
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.id')).toBe('picture');
+    const outline = 'getComputedStyle(document.getElementById("drop")).outlineStyle';
+    expect(await page.evaluate(outline)).toBe('solid');
+
+    const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Enter')]);
+    await chooser.setFiles(file('cat.jpg'));
+    expect(await naturalSize()).toEqual([320, 213]);
+    await page.getByText('320 × 213 pixels', { exact: true }).waitFor();
+    expect(await page.getByRole('status').innerText()).toMatch(/^Thumbnail ready: 320 × 213 pixels, in [\d.]+ ms\.$/);
+
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('64');
+    await Promise.all([page.waitForResponse(/width=64&format=webp/), page.keyboard.press('Enter')]);
+    await page.getByText('64 × 43 pixels', { exact: true }).waitFor();
+    expect(await naturalSize()).toEqual([64, 43]);
+    expect(await page.getByRole('list').getByRole('listitem').count()).toBe(2);
+
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('p');
+    await page.keyboard.press('Tab');
+    await Promise.all([page.waitForResponse(/width=64&format=png/), page.keyboard.press('Space')]);
+    await page.getByRole('link', { name: 'Save the thumbnail' }).waitFor();
+    expect(await page.getByRole('link', { name: 'Save the thumbnail' }).getAttribute('download')).toBe(
+      'cat-thumbnail.png',
+    );
+  });
+
+  test('takes a picture that is dropped', async () => {
+    const picture = Buffer.from(photograph('glass.png')).toString('base64');
+    const transfer = await page.evaluateHandle(`(() => {
+      const bytes = Uint8Array.from(atob('${picture}'), (letter) => letter.charCodeAt(0));
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([bytes], 'glass.png', { type: 'image/png' }));
+      return transfer;
+    })()`);
+    await page.dispatchEvent('#drop', 'dragover', { dataTransfer: transfer });
+    expect(await page.getAttribute('#drop', 'class')).toContain('over');
+    await page.dispatchEvent('#drop', 'drop', { dataTransfer: transfer });
+    expect(await naturalSize()).toEqual([320, 320]);
+    expect(await thumbnail().getAttribute('alt')).toBe('Thumbnail of glass.png');
+    expect(await page.getByText('from 11.2 kB').count()).toBe(1);
+    expect(page.url()).toBe(`${origin}/`);
+  });
+
+  test.each(['jpeg', 'png', 'avif'])('shows a thumbnail as %s', async (format) => {
+    await page.getByLabel('Format').selectOption(format);
+    await page.setInputFiles('#picture', file('cat.jpg'));
+    expect(await naturalSize()).toEqual([320, 213]);
+  });
+
+  test('draws a picture for whoever has none', async () => {
+    await page.getByRole('button', { name: 'Draw me a picture' }).click();
+    expect(await naturalSize()).toEqual([320, 213]);
+  });
+
+  test('says in words what is wrong, and then shows what is right', async () => {
+    await page.setInputFiles('#picture', file('drawing.svg'));
+    const alert = page.getByRole('alert');
+    await alert.waitFor();
+    expect(await alert.innerText()).toMatch(
+      /^This is no supported picture format\s+The body begins with "<\?xml versio"\. Supported are JPEG, PNG, WebP, AVIF, GIF\.\s+Request [\da-f-]{36}$/,
+    );
+    expect(await thumbnail().count()).toBe(0);
+
+    await page.setInputFiles('#picture', file('cat.jpg'));
+    expect(await naturalSize()).toEqual([320, 213]);
+    expect(await alert.count()).toBe(0);
+  });
+
+  test('asks for a picture where there is none, and does not send what is too large', async () => {
+    await page.getByRole('button', { name: 'Make thumbnail' }).click();
+    expect(await page.getByRole('alert').innerText()).toContain('There is no picture yet');
+    requests = [];
+    await page.setInputFiles('#picture', { name: 'huge.jpg', mimeType: 'image/jpeg', buffer: Buffer.alloc(300_000) });
+    await page.getByText('huge.jpg has 300.0 kB; this home takes at most 200.0 kB.').waitFor();
+    expect(requests).toEqual([]);
+  });
+
+  test('says so when the service has gone', async () => {
+    await page.route('**/thumbnails?*', (route) => route.abort());
+    await page.setInputFiles('#picture', file('cat.jpg'));
+    expect(await page.getByRole('alert').innerText()).toContain('The connection broke before the service answered');
+    complaints = complaints.filter((text) => !text.includes('net::ERR_FAILED'));
+  });
+
+  test('says so when something else answers in place of the service', async () => {
+    await page.route('**/thumbnails?*', (route) =>
+      route.fulfill({ status: 502, contentType: 'text/html', body: '<h1>' }),
+    );
+    await page.setInputFiles('#picture', file('cat.jpg'));
+    expect(await page.getByRole('alert').innerText()).toContain('The answer was 502');
+    complaints = complaints.filter((text) => !text.includes('502'));
+  });
+
+  test('fits a screen 320 pixels wide, thumbnail and problem too', async () => {
+    await page.setViewportSize({ width: 320, height: 640 });
+    const overflow = 'document.documentElement.scrollWidth - innerWidth';
+    await page.getByLabel('Width in pixels').fill('2048');
+    await page.setInputFiles('#picture', file('cat.jpg'));
+    await thumbnail().waitFor();
+    expect(await page.evaluate(overflow)).toBe(0);
+    await page.setInputFiles('#picture', file('drawing.svg'));
+    await page.getByRole('alert').waitFor();
+    expect(await page.evaluate(overflow)).toBe(0);
+  });
+
+  test('is dark where the system is', async () => {
+    const lightness = `(() => {
+      const paint = document.createElement('canvas').getContext('2d');
+      paint.fillStyle = getComputedStyle(document.body).backgroundColor;
+      paint.fillRect(0, 0, 1, 1);
+      return paint.getImageData(0, 0, 1, 1).data[1];
+    })()`;
+    await page.emulateMedia({ colorScheme: 'light' });
+    expect(await page.evaluate(lightness)).toBeGreaterThan(230);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    expect(await page.evaluate(lightness)).toBeLessThan(40);
+  });
+
+  // WCAG 2.2, 1.4.3 and 1.4.11: 4.5 to 1 for text, 3 to 1 for the edges of what can be used.
+  test.each(['light', 'dark'] as const)('has enough contrast, %s, in the hue of each option', async (colorScheme) => {
+    await page.emulateMedia({ colorScheme });
+    const weak = await page.evaluate(`(() => {
+      const paint = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+      const luminance = (name) => {
+        const probe = document.createElement('i');
+        document.body.append(probe);
+        probe.style.setProperty('color', 'var(--' + name + ')');
+        paint.fillStyle = getComputedStyle(probe).color;
+        probe.remove();
+        paint.fillRect(0, 0, 1, 1);
+        const [r, g, b] = [...paint.getImageData(0, 0, 1, 1).data].map((channel) => {
+          const share = channel / 255;
+          return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+        });
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+      };
+      const pairs = [['ink', 'paper', 4.5], ['ink', 'card', 4.5], ['ink', 'tint', 4.5], ['quiet', 'paper', 4.5],
+        ['quiet', 'card', 4.5], ['quiet', 'tint', 4.5], ['quiet', 'bad-tint', 4.5], ['on-accent', 'accent', 4.5], ['accent', 'card', 4.5],
+        ['accent', 'paper', 4.5], ['bad', 'bad-tint', 4.5], ['ink', 'bad-tint', 4.5], ['edge', 'card', 3], ['edge', 'tint', 3], ['accent', 'tint', 3]];
+      const weak = [];
+      for (const option of ${JSON.stringify(options)}) {
+        document.documentElement.dataset.option = option;
+        for (const [one, other, least] of pairs) {
+          const [dim, bright] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+          const contrast = (bright + 0.05) / (dim + 0.05);
+          if (!(contrast >= least)) weak.push([option, one, other, contrast.toFixed(2)].join(' '));
+        }
+      }
+      return weak;
+    })()`);
+    expect(weak).toEqual([]);
+  });
+
+  test('runs no script but its own', async () => {
+    await page.evaluate(`(() => {
+      const script = document.createElement('script'), image = document.createElement('img');
+      try { script.textContent = 'window.foreign = true'; } catch {}
+      try { image.setAttribute('onerror', 'window.foreign = true'); } catch {}
+      document.body.append(script, image);
+      return new Promise((done) => { image.addEventListener('error', done); image.src = 'data:,'; });
+    })()`);
+    expect(await page.evaluate('window.foreign')).toBeUndefined();
+    expect(complaints).toContain('policy require-trusted-types-for');
+    complaints = [];
+  });
+});
