@@ -21,7 +21,6 @@ public class Process {
 
     private final String framework;
     private final Map<String, String> environment;
-    private final Instant startedAt = ProcessHandle.current().info().startInstant().orElseGet(Instant::now);
     private final AtomicLong requests = new AtomicLong();
 
     /**
@@ -45,6 +44,8 @@ public class Process {
 
     /** The body of {@code /info} for the request of that number. */
     public Info info(long request) {
+        // Asked here, not at the start: the management interface takes its time to load.
+        Instant startedAt = Instant.ofEpochMilli(ManagementFactory.getRuntimeMXBean().getStartTime());
         Duration uptime = Duration.between(startedAt, Instant.now());
         return new Info(
                 "thumbnails",

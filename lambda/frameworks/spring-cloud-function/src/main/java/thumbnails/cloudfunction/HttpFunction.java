@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -51,6 +52,7 @@ class HttpFunction implements Function<APIGatewayV2HTTPEvent, APIGatewayV2HTTPRe
         return APIGatewayV2HTTPResponse.builder()
                 .withStatusCode(answer.status().value())
                 .withHeaders(headers)
+                .withCookies(List.of())
                 .withBody(method.equals("HEAD") ? "" : answer.body())
                 .build();
     }

@@ -1,0 +1,30 @@
+import type { Framework, FrameworkName } from '../../lib/framework-packages';
+import { type FunctionConfiguration, LambdaFunction } from '../../test/lambda-runtime/lambda-function';
+import { runtimeClient } from './runtime-clients';
+import { unpackedPackage } from './unpack';
+
+/**
+ * A framework's package as a function, as Lambda would run it, on this machine.
+ *
+ * @throws Error that says what is not built, and the command that builds it
+ */
+export function frameworkFunction(
+  framework: Framework & { readonly name: FrameworkName },
+  configuration: Partial<FunctionConfiguration> = {},
+): LambdaFunction {
+  const { name, language, handler, environment, memoryMiB } = framework;
+  const client = runtimeClient(language);
+  return new LambdaFunction({
+    code: unpackedPackage(name),
+    handler,
+    client: [...client.command, handler],
+    memoryMiB,
+    ...configuration,
+    environment: {
+      ...environment,
+      ...client.environment,
+      SERVICE_OPTION: `frameworks/${name}`,
+      ...configuration.environment,
+    },
+  });
+}
