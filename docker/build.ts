@@ -1,0 +1,200 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Architecture, serviceBundle } from '../lib/bundle';
+
+/** What the image is made by; a bundle, unzipped, is its build context. */
+export const DOCKERFILE = path.join(__dirname, 'Dockerfile');
+
+/** What Docker calls a platform. */
+const PLATFORMS = { arm64: 'linux/arm64', x64: 'linux/amd64' } as const satisfies Record<Architecture, string>;
+
+const isArchitecture = (text: string): text is Architecture => Object.hasOwn(PLATFORMS, text);
+
+/** The architecture of this machine's own containers. */
+export const HOST_ARCHITECTURE: Architecture = process.arch === 'arm64' ? 'arm64' : 'x64';
+
+/** The command that takes Docker's arguments; CDK reads the same variable. */
+export const dockerCommand = (): string => process.env['CDK_DOCKER'] ?? 'docker';
+
+/**
+ * What goes into the image, as a SHA-256: the bundle, the Dockerfile (which names its base by version), the platform.
+ * Cheap, and needs no Docker.
+ *
+ * @throws Error where the service's bundle must be made first
+ */
+export function imageSourceHash(architecture: Architecture): string {
+  const hash = createHash('sha256');
+  for (const part of [PLATFORMS[architecture], serviceBundle(architecture).hash]) hash.update(part).update('\n');
+  return hash.update(readFileSync(DOCKERFILE)).digest('hex');
+}
+
+/** The image's tag, wherever it is kept: the same content has the same tag, other content another. */
+export const imageTag = (architecture: Architecture): string =>
+  `${architecture}-${imageSourceHash(architecture).slice(0, 16)}`;
+
+/** The name of the image on this machine, once it is built. */
+export const localImage = (architecture: Architecture): string => `thumbnails:${imageTag(architecture)}`;
+
+/** The image could not be built; the message says why and what can be done. */
+export class ImageBuildError extends Error {
+  override readonly name = 'ImageBuildError';
+}
+
+interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the Docker command; throws ImageBuildError where there is none. */
+async function docker(
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly signal?: AbortSignal; readonly onOutput?: (text: string) => void } = {},
+): Promise<Outcome> {
+  const { onOutput = () => undefined, ...spawning } = options;
+  const child = spawn(dockerCommand(), args, {
+    ...spawning,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      ...process.env,
+      // The Dockerfile needs BuildKit, which an older Docker does not use by itself.
+      DOCKER_BUILDKIT: '1',
+      // An image is one manifest: ECR's scan and the copy between repositories look at nothing else.
+      BUILDX_NO_DEFAULT_ATTESTATIONS: '1',
+    },
+  });
+  const output = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].setEncoding('utf8').on('data', (text: string) => {
+      output[stream] += text;
+      onOutput(text);
+    });
+  }
+  return new Promise((resolve, reject) => {
+    child.once('error', (cause: NodeJS.ErrnoException) => {
+      if (cause.code !== 'ENOENT' && cause.code !== 'EACCES') reject(cause);
+      else reject(unbuilt(`there is no command ${dockerCommand()} on this machine`, 'install Docker'));
+    });
+    child.once('close', (code) => {
+      resolve({ code, ...output });
+    });
+  });
+}
+
+/** Why there is no image, in Docker's words too if it had any, and the two ways out. */
+const unbuilt = (why: string, remedy: string, said = ''): ImageBuildError =>
+  new ImageBuildError(
+    [
+      `The image of the service could not be built: ${why}.`,
+      ...(said.trim() === '' ? [] : [said.trim().replaceAll(/^/gm, '  | ')]),
+      `Either: ${remedy}, and run the same command again. A command that takes Docker's arguments, such as podman or ` +
+        `finch, can stand in for it: name it in the environment variable CDK_DOCKER.`,
+      `Or: let AWS build it, without Docker here, by the option -c registry.build=codebuild`,
+    ].join('\n'),
+  );
+
+/** What Docker says that means something a person can mend. */
+const KNOWN_FAILURES: readonly (readonly [pattern: RegExp, why: string, remedy: string])[] = [
+  [
+    /buildx component is missing|failed to parse platform : ""|--mount option requires BuildKit/,
+    'Docker has no BuildKit: its buildx plugin is missing',
+    'install the package docker-buildx-plugin (docker-buildx on Debian, Ubuntu and Fedora)',
+  ],
+  [
+    /exec format error/,
+    'a program of the other architecture was run, which this machine cannot',
+    'install the emulation with: docker run --privileged --rm tonistiigi/binfmt --install all',
+  ],
+  [
+    /no match for platform|does not match the specified platform|no matching manifest/,
+    'the base image that Docker found is not for this platform',
+    'give Docker the base image that docker/Dockerfile names for both platforms',
+  ],
+  [
+    /failed to resolve|failed to do request|no such host|i\/o timeout|toomanyrequests/i,
+    'the base image that docker/Dockerfile names could not be fetched',
+    'see that its registry can be reached from here',
+  ],
+];
+
+function buildFailure({ stdout, stderr }: Outcome): ImageBuildError {
+  const [, why, remedy] = KNOWN_FAILURES.find(([pattern]) => pattern.test(stderr + stdout)) ?? [
+    undefined,
+    `${dockerCommand()} build failed`,
+    'mend what it says',
+  ];
+  const lines = (stderr.trim() || stdout.trim()).split('\n');
+  return unbuilt(why, remedy, lines.slice(-3).join('\n'));
+}
+
+/** Writes the bundle and the Dockerfile into a folder. */
+async function writeContext(folder: string, architecture: Architecture): Promise<void> {
+  // Loaded here: synth needs the hash alone.
+  const { unzipSync } = await import('fflate');
+  for (const [name, content] of Object.entries(unzipSync(readFileSync(serviceBundle(architecture).path)))) {
+    const file = path.join(folder, name);
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, content, { mode: 0o644 });
+  }
+  copyFileSync(DOCKERFILE, path.join(folder, 'Dockerfile'));
+}
+
+/**
+ * Builds the image of the service for an architecture, if it is not on this machine yet.
+ *
+ * @param onOutput is told what Docker says meanwhile
+ * @returns the image's name on this machine, which says its content
+ * @throws ImageBuildError that says what is missing and what can be done, also without Docker
+ */
+export async function buildImage({
+  architecture,
+  signal,
+  onOutput,
+}: {
+  readonly architecture: Architecture;
+  readonly signal?: AbortSignal;
+  readonly onOutput?: (text: string) => void;
+}): Promise<{ tag: string }> {
+  const tag = localImage(architecture);
+  const reached = await docker(['version', '--format', '{{.Server.Version}}']);
+  if (reached.code !== 0) {
+    throw unbuilt(`${dockerCommand()} reaches no engine`, 'start Docker', reached.stderr);
+  }
+  if ((await docker(['image', 'inspect', tag])).code === 0) return { tag };
+  const context = mkdtempSync(path.join(tmpdir(), 'thumbnails-image-'));
+  try {
+    await writeContext(context, architecture);
+    const built = await docker(
+      // Nothing is fetched while it is built, but for the base image.
+      ['build', '--platform', PLATFORMS[architecture], '--network', 'none', '--tag', tag, '.'],
+      { cwd: context, ...(signal && { signal }), ...(onOutput && { onOutput }) },
+    );
+    if (built.code !== 0) throw buildFailure(built);
+  } finally {
+    rmSync(context, { recursive: true, force: true });
+  }
+  return { tag };
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { architecture: { type: 'string', default: HOST_ARCHITECTURE } } });
+  const { architecture } = values;
+  if (!isArchitecture(architecture)) {
+    const allowed = Object.keys(PLATFORMS).join(' or ');
+    throw new ImageBuildError(`--architecture is ${JSON.stringify(architecture)}: it must be ${allowed}.`);
+  }
+  const { tag } = await buildImage({ architecture, onOutput: (text) => process.stderr.write(text) });
+  // Nothing else: CDK reads it.
+  process.stdout.write(`${tag}\n`);
+}
+
+if (require.main === module) {
+  main().catch((error: unknown) => {
+    console.error(`\n${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  });
+}
