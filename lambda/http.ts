@@ -1,3 +1,8 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+// Loaded while Lambda initialises the function, not at the first thumbnail: it takes the same 50 ms of a CPU there or
+// here, but in the init phase they come before the request where concurrency is provisioned, and of an environment that
+// a first request to the page or a keep-warm event has started the next thumbnail finds it there.
+import 'sharp';
 import type { APIGatewayProxyStructuredResultV2, Context, LambdaFunctionURLEvent } from 'aws-lambda';
 import { createApp } from '../service/app';
 import { homeFromEnvironment } from '../service/home';
@@ -10,36 +15,47 @@ import { toRequest, toResult } from './function-url';
  */
 const MAX_ANSWER_BYTES = Math.floor(((6_291_556 - 16 * 1024) / 4) * 3);
 
+/** The invocation under way: its id is what Lambda's own log lines and traces go by. */
+const invocation = new AsyncLocalStorage<Context>();
+
 const home = homeFromEnvironment(process.env, {
   memoryMiB: Number(process.env['AWS_LAMBDA_FUNCTION_MEMORY_SIZE']),
-  // Lambda's runtime adds the time, the level and its own request id (log format JSON), and filters by level.
-  log: ({ level, ...fields }) => {
-    console[level](fields);
+  // The fields that the other homes log, not nested as `console` would have them. Lambda takes a line of JSON as it is,
+  // and filters by its level if it has a timestamp (Lambda Developer Guide, "Configuring JSON and plain text log formats").
+  log: (entry) => {
+    const line = { timestamp: new Date().toISOString(), ...entry, awsRequestId: invocation.getStore()?.awsRequestId };
+    process.stdout.write(`${JSON.stringify(line)}\n`);
   },
 });
 const app = createApp(home);
 
-/** The service behind a Lambda function URL, invoke mode BUFFERED. */
-export async function handler(
-  event: LambdaFunctionURLEvent,
-  context: Context,
-): Promise<APIGatewayProxyStructuredResultV2> {
-  const request = toRequest(event);
-  if (!request.headers.has('X-Request-Id')) request.headers.set('X-Request-Id', context.awsRequestId);
-  const response = await app.fetch(request);
-  const bytes = Number(response.headers.get('Content-Length'));
-  return toResult(bytes > MAX_ANSWER_BYTES ? tooLargeForLambda(response, bytes) : response);
+/**
+ * The service behind a Lambda function URL.
+ *
+ * Its invoke mode is BUFFERED: RESPONSE_STREAM would lift the limit on answers, which few thumbnails reach, but not the
+ * one on requests, which many pictures do; and it sends the status before the whole answer is there.
+ */
+export function handler(event: LambdaFunctionURLEvent, context: Context): Promise<APIGatewayProxyStructuredResultV2> {
+  return invocation.run(context, async () => {
+    const request = toRequest(event);
+    if (!request.headers.has('X-Request-Id')) request.headers.set('X-Request-Id', context.awsRequestId);
+    const response = await app.fetch(request);
+    const bytes = Number(response.headers.get('Content-Length'));
+    return toResult(bytes > MAX_ANSWER_BYTES ? tooLargeForLambda(response.headers, bytes) : response);
+  });
 }
 
-/** Said by us, with what to do: Lambda itself would turn it into a bare 502. */
-function tooLargeForLambda({ headers }: Response, bytes: number): Response {
+/** Said by us, with what to do: Lambda itself would make a bare 502 of it. */
+function tooLargeForLambda(headers: Headers, bytes: number): Response {
+  const requestId = headers.get('X-Request-Id') ?? '';
+  home.log({ level: 'warn', message: 'thumbnail too large for Lambda: answered 400', requestId, bytes });
   const detail =
     `The thumbnail has ${bytes} bytes; Lambda returns at most ${MAX_ANSWER_BYTES}. ` +
     'Ask for a smaller width, or for webp, jpeg or avif instead of png.';
-  home.log({ level: 'warn', message: 'answer too large for Lambda', requestId: headers.get('X-Request-Id'), bytes });
-  const problem = new Problem('bad-parameter', detail, {
-    members: { parameter: 'width', allowed: { maxAnswerBytes: MAX_ANSWER_BYTES } },
-  }).toResponse(headers.get('X-Request-Id') ?? '');
+  const allowed = { maxAnswerBytes: MAX_ANSWER_BYTES };
+  const problem = new Problem('bad-parameter', detail, { members: { parameter: 'width', allowed } }).toResponse(
+    requestId,
+  );
   // The common headers of every answer stay.
   for (const [name, value] of headers) {
     if (name !== 'etag' && !problem.headers.has(name)) problem.headers.set(name, value);
