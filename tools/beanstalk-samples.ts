@@ -59,8 +59,13 @@ async function main(names: readonly string[]): Promise<void> {
       progress(`${sample.platform}: up to date`);
     } else {
       await build(sample).catch((error: unknown) => {
-        progress(`${sample.platform}: failed. ${error instanceof Error ? error.message : String(error)}`);
-        failed += 1;
+        const message = error instanceof Error ? error.message : String(error);
+        const isUnreachable = sample.unreachable?.test(message) ?? false;
+        progress(
+          `${sample.platform}: ${isUnreachable ? 'skipped, its base image cannot be fetched' : 'failed'}. ${message}`,
+        );
+        if (isUnreachable) skipped += 1;
+        else failed += 1;
       });
     }
   }

@@ -18,6 +18,8 @@ interface Toolchain {
   readonly bin?: string;
   /** What the platform starts where the bundle has no Procfile. */
   readonly web?: string;
+  /** What a build says that could not fetch something that this machine may not reach. */
+  readonly unreachable?: RegExp;
 }
 
 const TOOLCHAINS: Record<BeanstalkPlatform, Toolchain> = {
@@ -39,6 +41,7 @@ const TOOLCHAINS: Record<BeanstalkPlatform, Toolchain> = {
   docker: {
     programs: { docker: /^docker$/ },
     build: ['"$DOCKER" build --quiet --network none --tag "$IMAGE" .'],
+    unreachable: /failed to resolve|failed to do request|no such host|i\/o timeout|toomanyrequests/i,
     web: '"$DOCKER" run --rm --network host --read-only --tmpfs /tmp --cap-drop ALL --env PORT --env SERVICE_OPTION --env HOST=127.0.0.1 "$IMAGE"',
   },
 };
@@ -72,6 +75,8 @@ export interface Sample {
   readonly environment: NodeJS.ProcessEnv;
   /** Why it can't be built and started on this machine. */
   readonly lacks: string | undefined;
+  /** What a build says that failed for want of the network alone. */
+  readonly unreachable: RegExp | undefined;
 }
 
 const HOST: Architecture = process.arch === 'arm64' ? 'arm64' : 'x64';
@@ -100,7 +105,7 @@ function lacking(platform: BeanstalkPlatform): string | undefined {
 export function sampleOf(platform: BeanstalkPlatform): Sample {
   const bundle = sourceBundle(platform, HOST);
   const folder = path.join(SAMPLES, bundle.versionLabel);
-  const { build, bin, web } = TOOLCHAINS[platform];
+  const { build, bin, web, unreachable } = TOOLCHAINS[platform];
   const source = path.join(__dirname, '..', 'beanstalk', platform);
   return {
     platform,
@@ -117,6 +122,7 @@ export function sampleOf(platform: BeanstalkPlatform): Sample {
       IMAGE: `thumbnails-beanstalk:${bundle.hash.slice(0, 12)}`,
     },
     lacks: lacking(platform),
+    unreachable,
   };
 }
 
