@@ -12,7 +12,8 @@ export function frameworkFunction(
   framework: Framework & { readonly name: FrameworkName },
   configuration: Partial<FunctionConfiguration> = {},
 ): LambdaFunction {
-  const { name, language, handler, environment, memoryMiB } = framework;
+  const { name, language, environment, memoryMiB } = framework;
+  const { handler = framework.handler } = configuration;
   const client = runtimeClient(language);
   return new LambdaFunction({
     code: unpackedPackage(name),

@@ -29,7 +29,7 @@ const OPTIONAL = [
 const decorators: Plugin = {
   name: 'decorators',
   setup(build) {
-    build.onLoad({ filter: /nestjs\/src\/.*\.m?ts$/ }, async ({ path: file }: OnLoadArgs): Promise<OnLoadResult> => {
+    build.onLoad({ filter: /\/nestjs\/(src|test)\/.*\.m?ts$/ }, async ({ path: file }: OnLoadArgs): Promise<OnLoadResult> => {
       const { default: ts } = await import('typescript');
       const { outputText } = ts.transpileModule(await readFile(file, 'utf8'), {
         fileName: file,
@@ -46,12 +46,16 @@ const decorators: Plugin = {
   },
 };
 
-/** The framework and the service as one file, and its source map. */
-async function bundle(name: string, packages: string): Promise<{ files: Files; sources: string[] }> {
+/**
+ * The framework and the service as one file, and its source map.
+ *
+ * @param entry the file that has the handler, by path in the framework's folder
+ */
+async function bundle(name: string, entry: string, packages: string): Promise<{ files: Files; sources: string[] }> {
   const { build } = await import('esbuild');
   const { outputFiles, metafile } = await build({
     absWorkingDir: ROOT,
-    entryPoints: [path.join(SOURCES, name, 'src', 'handler.mts')],
+    entryPoints: [path.join(SOURCES, name, entry)],
     outfile: 'handler.mjs',
     nodePaths: [packages],
     bundle: true,
@@ -87,12 +91,17 @@ async function install(name: string, { progress, signal }: Task): Promise<string
   return path.join(await installOnce({ name, ...packages }, progress, signal), 'node_modules');
 }
 
+/** The program `test/echo.mts` of a framework, in the place of its handler. */
+export async function bundleEcho(name: string, task: Task): Promise<Files> {
+  return (await bundle(name, 'test/echo.mts', await install(name, task))).files;
+}
+
 export const node: Recipe = {
   tools: [__filename, path.join(ROOT, 'tools', 'bundle-sharp.ts'), path.join(ROOT, 'tools', 'install-once.ts')],
 
   async build({ name }, task) {
     const lock = JSON.parse(await readFile(path.join(ROOT, 'package-lock.json'), 'utf8')) as PackageLock;
-    const { files, sources } = await bundle(name, await install(name, task));
+    const { files, sources } = await bundle(name, 'src/handler.mts', await install(name, task));
     const page = path.join(SOURCES, 'page.html');
     const common = [...files, ['page.html', await readFile(page)] as const];
     const withSharp = async (architecture: 'arm64' | 'x64') =>

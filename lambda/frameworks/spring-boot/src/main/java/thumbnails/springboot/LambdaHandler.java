@@ -1,9 +1,11 @@
 package thumbnails.springboot;
 
 import com.amazonaws.serverless.exceptions.ContainerInitializationException;
+import com.amazonaws.serverless.proxy.InitializationWrapper;
 import com.amazonaws.serverless.proxy.model.AwsProxyResponse;
 import com.amazonaws.serverless.proxy.model.HttpApiV2ProxyRequest;
 import com.amazonaws.serverless.proxy.spring.SpringBootLambdaContainerHandler;
+import com.amazonaws.serverless.proxy.spring.SpringBootProxyHandlerBuilder;
 import com.amazonaws.services.lambda.runtime.Context;
 import com.amazonaws.services.lambda.runtime.RequestStreamHandler;
 import java.io.IOException;
@@ -19,8 +21,14 @@ public class LambdaHandler implements RequestStreamHandler {
         this(SpringBootApp.class);
     }
 
-    LambdaHandler(Class<?> application) throws ContainerInitializationException {
-        container = SpringBootLambdaContainerHandler.getHttpApiV2ProxyHandler(application);
+    protected LambdaHandler(Class<?> application) throws ContainerInitializationException {
+        container = new SpringBootProxyHandlerBuilder<HttpApiV2ProxyRequest>()
+                .defaultHttpApiV2Proxy()
+                .responseWriter(new FunctionUrlResponseWriter())
+                .responseTypeClass(FunctionUrlResponseWriter.RESPONSE)
+                .initializationWrapper(new InitializationWrapper())
+                .springBootApplication(application)
+                .buildAndInitialize();
     }
 
     @Override
