@@ -13,26 +13,24 @@ $requestId = preg_match('/^[A-Za-z0-9._-]{1,128}$/D', $given) ? $given : bin2hex
 header("X-Request-Id: $requestId");
 header('X-Content-Type-Options: nosniff');
 
-/** The FPM master's id and the time it started, in seconds since 1970: its workers come and go, it is the service. */
-function serviceProcess(): array
+/**
+ * The number of this request, and when the service started, in seconds since 1970. PHP keeps nothing from one request to
+ * the next, so both are in a locked file. The service is the FPM master: its workers come and go.
+ */
+function countRequest(): array
 {
-    $id = PHP_SAPI === 'fpm-fcgi' ? (int) explode(' ', file_get_contents('/proc/self/stat'))[3] : getmypid();
-    // Field 22, counted after the name in brackets, which may hold spaces: clock ticks (1/100 s) since the machine started.
-    $fields = explode(' ', substr(strrchr(file_get_contents("/proc/$id/stat"), ')'), 2));
-    preg_match('/^btime (\d+)/m', file_get_contents('/proc/stat'), $boot);
-    return [$id, (int) $boot[1] + (int) $fields[19] / 100];
-}
-
-/** PHP keeps nothing from one request to the next, so the number of this one is counted in a locked file. */
-function countRequest(int $processId, float $startedAt): int
-{
-    $file = fopen(sprintf('%s/thumbnails-%d-%d', sys_get_temp_dir(), $processId, $startedAt * 100), 'c+');
+    // The fields after the name in brackets, which may hold spaces: 1 is the parent, 19 the ticks (1/100 s) from boot to start.
+    $stat = fn($id) => explode(' ', substr(strrchr(file_get_contents("/proc/$id/stat"), ')'), 2));
+    $process = PHP_SAPI === 'fpm-fcgi' ? $stat('self')[1] : getmypid();
+    $ticks = $stat($process)[19];
+    $file = fopen(sys_get_temp_dir() . "/thumbnails-$process-$ticks", 'c+');
     flock($file, LOCK_EX);
-    $number = (int) stream_get_contents($file) + 1;
+    $before = stream_get_contents($file) ?: '0 ' . (microtime(true) - (float) file_get_contents('/proc/uptime') + $ticks / 100);
+    [$number, $startedAt] = explode(' ', $before);
     rewind($file);
-    fwrite($file, (string) $number);
+    fwrite($file, ++$number . " $startedAt");
     fclose($file); // unlocks
-    return $number;
+    return [$number, (float) $startedAt];
 }
 
 function facts(int $number, float $startedAt): array
@@ -43,7 +41,7 @@ function facts(int $number, float $startedAt): array
         'version' => VERSION,
         'option' => getenv('SERVICE_OPTION') ?: 'local',
         'start' => $number === 1 ? 'cold' : 'warm',
-        'startedAt' => gmdate('Y-m-d\TH:i:s\Z', (int) $startedAt),
+        'startedAt' => DateTime::createFromFormat('U.u', sprintf('%.3F', $startedAt))->format('Y-m-d\TH:i:s.v\Z'),
         'uptimeSeconds' => round(microtime(true) - $startedAt, 3),
         'requests' => $number,
         'runtime' => 'PHP ' . PHP_VERSION,
@@ -85,9 +83,8 @@ function page(array $facts): void
         HTML;
 }
 
-[$processId, $startedAt] = serviceProcess();
 // /health is no request of a person's: it neither is counted nor uses up the cold start.
-$number = $path === '/health' ? 0 : countRequest($processId, $startedAt);
+[$number, $startedAt] = $path === '/health' ? [0, 0.0] : countRequest();
 
 $routes = [
     '/' => fn() => page(facts($number, $startedAt)),
