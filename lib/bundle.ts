@@ -13,6 +13,7 @@ export const BUNDLE = {
   directory: path.join(ROOT, 'bundle'),
   manifest: path.join(ROOT, 'bundle', 'manifest.json'),
   zip: (architecture: Architecture): string => path.join(ROOT, 'bundle', `linux-${architecture}.zip`),
+  pipelineZip: (architecture: Architecture): string => path.join(ROOT, 'bundle', `pipeline-linux-${architecture}.zip`),
 } as const;
 
 /** A file as it was when the bundle was made: where size or time differ now, the hash decides. */
@@ -22,17 +23,26 @@ export interface Fingerprint {
   readonly sha256: string;
 }
 
+/** A zip as it was made. */
+export interface ZipEntry extends Fingerprint {
+  readonly unzippedBytes: number;
+  /** Bytes of it by where they are from: an npm package, or a folder of our own. For who wants to know what grew. */
+  readonly parts: Readonly<Record<string, number>>;
+}
+
 /** `bundle/manifest.json`: what the zips were made of, and what came of it. */
 export interface Manifest {
   /** The layout of this file. */
-  readonly format: 1;
+  readonly format: 2;
   /** Source files, by path from the repository's root. */
   readonly sources: Readonly<Record<string, Fingerprint>>;
   /** `package.json`, of which only the service's version counts. */
   readonly packageJson: Fingerprint & { readonly version: string };
   /** `package-lock.json`, of which only these count: the packages that went in or that made the bundle. */
   readonly packageLock: Fingerprint & { readonly integrity: Readonly<Record<string, string>> };
-  readonly zips: Readonly<Record<Architecture, Fingerprint & { readonly unzippedBytes: number }>>;
+  readonly zips: Readonly<Record<Architecture, ZipEntry>>;
+  /** Those of the thumbnail pipeline's function. */
+  readonly pipelineZips: Readonly<Record<Architecture, ZipEntry>>;
 }
 
 /** @throws Error where the file can't be read */
@@ -48,12 +58,16 @@ function isAsBefore(file: string, then: Fingerprint): boolean {
 }
 
 /** The files and packages that are no longer what the bundle was made of; empty where it is up to date. */
-function changedSince({ sources, packageJson, packageLock, zips }: Manifest): string[] {
+function changedSince({ sources, packageJson, packageLock, zips, pipelineZips }: Manifest): string[] {
   const inRoot = (file: string) => path.join(ROOT, file);
   const changed = Object.entries(sources).flatMap(([file, then]) => (isAsBefore(inRoot(file), then) ? [] : [file]));
   for (const architecture of Object.keys(zips) as Architecture[]) {
-    const zip = BUNDLE.zip(architecture);
-    if (!isAsBefore(zip, zips[architecture])) changed.push(path.relative(ROOT, zip));
+    for (const [zip, then] of [
+      [BUNDLE.zip(architecture), zips[architecture]],
+      [BUNDLE.pipelineZip(architecture), pipelineZips[architecture]],
+    ] as const) {
+      if (!isAsBefore(zip, then)) changed.push(path.relative(ROOT, zip));
+    }
   }
   if (!isAsBefore(inRoot('package.json'), packageJson)) {
     const { version } = JSON.parse(readFileSync(inRoot('package.json'), 'utf8')) as { version: string };
@@ -92,20 +106,43 @@ export function bundleState(): { manifest: Manifest } | { stale: string } {
   }
   const manifest = JSON.parse(text) as Manifest;
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- an older checkout may have written it
-  if (manifest.format !== 1) return { stale: 'an older version of this repository made it' };
+  if (manifest.format !== 2) return { stale: 'an older version of this repository made it' };
   const changed = changedSince(manifest);
   return changed.length === 0 ? { manifest } : { stale: `these have changed since: ${changed.join(', ')}` };
 }
 
+/** A zip of the bundle, for CDK, which then need neither zip nor hash it. */
+export interface BundledZip {
+  readonly path: string;
+  /** SHA-256 */
+  readonly hash: string;
+  readonly unzippedBytes: number;
+}
+
 /**
  * The service, ready to run on Linux with glibc and Node.js 24: a zip that holds `server.mjs` (which instances and
- * containers start), `lambda.mjs` (its handler is `lambda.handler`) and the native image library; and the zip's SHA-256,
- * so that CDK need neither zip nor hash it. Nothing is made here: synth stays pure, and quick.
+ * containers start), `lambda.mjs` (its handler is `lambda.handler`) and the native image library. Nothing is made here:
+ * synth stays pure, and quick.
  *
  * @throws Error naming the command that makes the bundle, where it is missing or not what the sources would give now
  */
-export function serviceBundle(architecture: Architecture): { path: string; hash: string } {
+export function serviceBundle(architecture: Architecture): BundledZip {
+  return bundledZip(BUNDLE.zip(architecture), ({ zips }) => zips[architecture]);
+}
+
+/**
+ * The function of the thumbnail pipeline: a zip of its own that holds `pipeline.mjs` (its handler is
+ * `pipeline.handler`) and the native image library, since what it needs of AWS would slow the start of the service.
+ *
+ * @throws Error as `serviceBundle` does
+ */
+export function pipelineBundle(architecture: Architecture): BundledZip {
+  return bundledZip(BUNDLE.pipelineZip(architecture), ({ pipelineZips }) => pipelineZips[architecture]);
+}
+
+function bundledZip(file: string, entryOf: (manifest: Manifest) => ZipEntry): BundledZip {
   const state = bundleState();
   if ('stale' in state) throw new Error(`The service's bundle must be made: ${state.stale}. Run: ${BUNDLE.command}`);
-  return { path: BUNDLE.zip(architecture), hash: state.manifest.zips[architecture].sha256 };
+  const { sha256, unzippedBytes } = entryOf(state.manifest);
+  return { path: file, hash: sha256, unzippedBytes };
 }

@@ -1,12 +1,22 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Architecture, BUNDLE, bundleState, fingerprint, type Manifest, type PackageLock } from '../lib/bundle';
+import type { BuildOptions } from 'esbuild';
+import {
+  type Architecture,
+  BUNDLE,
+  bundleState,
+  fingerprint,
+  type Manifest,
+  type PackageLock,
+  type ZipEntry,
+} from '../lib/bundle';
 import { NODE_MAJOR } from '../lib/node-version';
 import { sharpFiles, sharpLock } from './bundle-sharp';
 import { zip } from './bundle-zip';
 
 const ROOT = path.join(__dirname, '..');
 const ENTRIES = { server: 'docker/server.ts', lambda: 'lambda/http.ts' };
+const PIPELINE_ENTRIES = { pipeline: 'lambda/pipeline.ts' };
 /** What makes the bundle is part of what it is made of. */
 const TOOLS = [
   'tools/bundle.ts',
@@ -22,13 +32,22 @@ const progress = (line: string): void => {
 };
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
-/** The service's own code, compiled, by file name; and the files it came from, by path from the root. */
-async function compile(): Promise<{ compiled: Map<string, Uint8Array>; inputs: string[] }> {
+/** What one of our compilations may want otherwise than the others. */
+type EsbuildOptions = Pick<BuildOptions, 'mainFields' | 'banner'>;
+
+/** Compiled code by file name, the files it came from by path from the root, and how much of it is from where. */
+interface Compiled {
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  readonly inputs: readonly string[];
+  readonly parts: Readonly<Record<string, number>>;
+}
+
+async function compile(entryPoints: Readonly<Record<string, string>>, options: EsbuildOptions = {}): Promise<Compiled> {
   // Loaded here: an up-to-date bundle needs none of it.
   const { build } = await import('esbuild');
   const { outputFiles, metafile } = await build({
     absWorkingDir: ROOT,
-    entryPoints: ENTRIES,
+    entryPoints,
     outdir: 'bundle',
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -44,12 +63,32 @@ async function compile(): Promise<{ compiled: Map<string, Uint8Array>; inputs: s
     metafile: true,
     write: false,
     logLevel: 'warning',
+    ...options,
   });
+  const parts: Record<string, number> = {};
+  for (const { inputs } of Object.values(metafile.outputs)) {
+    for (const [file, { bytesInOutput }] of Object.entries(inputs)) {
+      parts[partOf(file)] = (parts[partOf(file)] ?? 0) + bytesInOutput;
+    }
+  }
   return {
-    compiled: new Map(outputFiles.map((file) => [path.basename(file.path), file.contents])),
+    files: new Map(outputFiles.map((file) => [path.basename(file.path), file.contents])),
     inputs: Object.keys(metafile.inputs).sort(),
+    parts,
   };
 }
+
+/** The AWS SDK as modules that can be left out one by one; and `require`, which the X-Ray SDK calls at run time. */
+const PIPELINE_OPTIONS: EsbuildOptions = {
+  mainFields: ['module', 'main'],
+  banner: {
+    js: "import{createRequire as createRequireHere}from'node:module';const require=createRequireHere(import.meta.url);",
+  },
+};
+
+/** The npm package, or the folder of ours, that a file is from. */
+const partOf = (file: string): string =>
+  packageOf(file)?.replace(/^.*node_modules\//, '') ?? (file.includes('/') ? path.posix.dirname(file) : file);
 
 /** The path of its package in package-lock.json, for a file in node_modules. */
 const packageOf = (file: string): string | undefined => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0];
@@ -65,15 +104,15 @@ async function writeWhole(file: string, content: Uint8Array | string): Promise<v
   }
 }
 
-/** The zip of one architecture, written; and what the manifest says of it. */
-async function writeZip(
-  architecture: Architecture,
-  files: ReadonlyMap<string, Uint8Array>,
-): Promise<Manifest['zips'][Architecture]> {
-  const file = BUNDLE.zip(architecture);
+/** A zip of compiled code and a library, written; and what the manifest says of it. */
+async function writeZip(file: string, compiled: Compiled, library: ReadonlyMap<string, Uint8Array>): Promise<ZipEntry> {
+  const type = Buffer.from('{"type":"module"}\n');
+  const files = new Map([...compiled.files, ...library, ['package.json', type]]);
   await writeWhole(file, zip(files));
+  const parts: Record<string, number> = { ...compiled.parts };
+  for (const [name, { length }] of library) parts[partOf(name)] = (parts[partOf(name)] ?? 0) + length;
   const unzippedBytes = [...files.values()].reduce((sum, content) => sum + content.length, 0);
-  const made = { ...fingerprint(file), unzippedBytes };
+  const made = { ...fingerprint(file), unzippedBytes, parts };
   progress(`${path.relative(ROOT, file)}: ${megabytes(made.size)}, ${megabytes(unzippedBytes)} unzipped`);
   return made;
 }
@@ -85,19 +124,21 @@ async function makeBundle(signal: AbortSignal): Promise<void> {
   const lock = JSON.parse(await readFile(lockFile, 'utf8')) as PackageLock;
   const { version } = JSON.parse(await readFile(packageFile, 'utf8')) as { version: string };
 
-  const [{ compiled, inputs }, arm64, x64] = await Promise.all([
-    compile(),
+  const [service, pipeline, arm64, x64] = await Promise.all([
+    compile(ENTRIES),
+    compile(PIPELINE_ENTRIES, PIPELINE_OPTIONS),
     sharpFiles('arm64', lock, progress, signal),
     sharpFiles('x64', lock, progress, signal),
   ]);
+  const inputs = [...new Set([...service.inputs, ...pipeline.inputs])];
   const sources = [...inputs, ...TOOLS].filter((file) => packageOf(file) === undefined && file !== 'package.json');
   const packages = [
     ...inputs.map(packageOf).filter((name) => name !== undefined),
     ...Object.keys(sharpLock(lock).packages),
     ...TOOL_PACKAGES,
   ];
-  const manifest: Omit<Manifest, 'zips'> = {
-    format: 1,
+  const manifest: Omit<Manifest, 'zips' | 'pipelineZips'> = {
+    format: 2,
     sources: Object.fromEntries(sources.map((file) => [file, fingerprint(path.join(ROOT, file))])),
     packageJson: { ...fingerprint(packageFile), version },
     packageLock: {
@@ -107,19 +148,18 @@ async function makeBundle(signal: AbortSignal): Promise<void> {
   };
 
   await mkdir(BUNDLE.directory, { recursive: true });
-  const type = Buffer.from('{"type":"module"}\n');
-  const files = (library: ReadonlyMap<string, Uint8Array>) =>
-    new Map([...compiled, ...library, ['package.json', type]]);
-  const zips = {} as Record<Architecture, Manifest['zips'][Architecture]>;
+  const zips = {} as Record<Architecture, ZipEntry>;
+  const pipelineZips = {} as Record<Architecture, ZipEntry>;
   for (const [architecture, library] of [
     ['arm64', arm64],
     ['x64', x64],
   ] as const) {
-    zips[architecture] = await writeZip(architecture, files(library));
+    zips[architecture] = await writeZip(BUNDLE.zip(architecture), service, library);
+    pipelineZips[architecture] = await writeZip(BUNDLE.pipelineZip(architecture), pipeline, library);
     signal.throwIfAborted();
   }
   // Last: a bundle without its manifest is none.
-  await writeWhole(BUNDLE.manifest, `${JSON.stringify({ ...manifest, zips }, undefined, 2)}\n`);
+  await writeWhole(BUNDLE.manifest, `${JSON.stringify({ ...manifest, zips, pipelineZips }, undefined, 2)}\n`);
 }
 
 async function main(): Promise<void> {

@@ -1,0 +1,165 @@
+import { formatOf, type OutputFormat } from '../service/formats';
+import type { Gate } from '../service/gate';
+import { Problem, type ProblemName } from '../service/problem';
+import type { Thumbnailer } from '../service/thumbnail';
+import type { Current, OpenPicture, Pictures } from './picture-bucket';
+import { Refusal, thumbnailKey, UPLOADS, type Upload } from './upload';
+
+/**
+ * What became of an upload: its thumbnails were `made`, had been made before (`known`), or it is not there any more:
+ * `gone`, or `superseded` by another under its key, which is announced by itself. A `folder`, as the console makes
+ * them, is no picture.
+ */
+export type Outcome = 'made' | 'known' | 'gone' | 'superseded' | 'folder';
+
+/** Does work once for each identity, however often it is asked to, and says whether it was done now. */
+export type Once = (identity: Identity, work: () => Promise<void>) => Promise<boolean>;
+
+/** What makes two announcements one: the same bytes under the same key, and the same thumbnails wanted of them. */
+export interface Identity extends Pick<Upload, 'bucket' | 'key' | 'version' | 'eTag'> {
+  readonly thumbnails: string;
+}
+
+export interface UploadProcessorProps {
+  /** Name of the only bucket that is read. */
+  readonly bucket: string;
+  readonly pictures: Pictures;
+  readonly makeThumbnail: Thumbnailer;
+  /** In pixels; each a thumbnail. */
+  readonly widths: readonly number[];
+  readonly format: OutputFormat;
+  /** Largest picture that is downloaded, in bytes. */
+  readonly maxBytes: number;
+  /** Room for the pictures that are held at once, as they were uploaded: for the largest at least. */
+  readonly room: Gate;
+  readonly once: Once;
+}
+
+/** What no second try mends. The others (`busy`, `internal`) pass. */
+const PERMANENT: readonly ProblemName[] = [
+  'broken-image',
+  'empty-body',
+  'too-large',
+  'too-many-pixels',
+  'unsupported-image',
+];
+
+/** Enough for `formatOf`. */
+const HEAD_BYTES = 256;
+
+const never = new AbortController().signal;
+
+/** It is not there any more, or not as announced: thrown so that nothing is remembered of it. */
+class NotThere extends Error {
+  constructor(readonly outcome: 'gone' | 'superseded') {
+    super(outcome);
+  }
+}
+
+/**
+ * Makes the thumbnails of one upload. A second try, a second announcement and a part of the thumbnails that is there
+ * already do no harm: the same thumbnails are written under the same keys.
+ *
+ * It throws Refusal where no second try would help, and anything else where one might.
+ */
+export function createUploadProcessor(props: UploadProcessorProps): (upload: Upload) => Promise<Outcome> {
+  const { bucket, pictures, makeThumbnail, widths, format, maxBytes, room, once } = props;
+
+  /** The thumbnails of what is under the key now, if it is what is wanted. */
+  async function make(key: string, wanted: Wanted): Promise<Current> {
+    const picture = await pictures.open(key);
+    if (picture === undefined) throw new NotThere('gone');
+    try {
+      if (!isSame(picture, wanted)) throw new NotThere('superseded');
+      const bytes = await read(picture, maxBytes);
+      for (const width of widths) {
+        const thumbnail = await makeThumbnail(bytes, { width, format });
+        await pictures.put(thumbnailKey(key, width, format), thumbnail, picture);
+      }
+      return picture;
+    } finally {
+      picture.body.destroy();
+    }
+  }
+
+  /**
+   * As `make`, until what was made is of what is under the key: between its reading and its writing another picture may
+   * have been uploaded, whose own announcement may have been worked off before the older thumbnails were written.
+   */
+  async function makeCurrent({ key, ...wanted }: Upload): Promise<void> {
+    let made = await room.run(wanted.size, never, () => make(key, wanted));
+    for (;;) {
+      const now = await pictures.current(key);
+      if (now === undefined || isSame(now, made)) return;
+      // What is wrong with that one, its own announcement tells.
+      if (now.size > maxBytes) throw new NotThere('superseded');
+      const makeNow = () => make(key, now);
+      made = await room.run(now.size, never, makeNow).catch((error: unknown) => {
+        if (error instanceof NotThere) return made; // changed again: look again
+        throw isPermanent(error) ? new NotThere('superseded') : error;
+      });
+    }
+  }
+
+  return async (upload) => {
+    refuseStranger(upload, bucket);
+    if (upload.size === 0 && upload.key.endsWith('/')) return 'folder';
+    if (upload.size > maxBytes) throw tooLarge(upload.size, maxBytes);
+    for (const width of widths) thumbnailKey(upload.key, width, format);
+    const { key, version, eTag } = upload;
+    const identity = { bucket, key, version, eTag, thumbnails: `${widths.join()}.${format}` };
+    try {
+      return (await once(identity, () => makeCurrent(upload))) ? 'made' : 'known';
+    } catch (error) {
+      if (error instanceof NotThere) return error.outcome;
+      throw isPermanent(error) ? new Refusal(error.problem, error.message, { cause: error }) : error;
+    }
+  };
+}
+
+const isPermanent = (error: unknown): error is Problem => error instanceof Problem && PERMANENT.includes(error.problem);
+
+type Wanted = Pick<Upload, 'version' | 'eTag'>;
+
+/** Where the bucket keeps no versions, the ETag is all there is. */
+const isSame = (one: Current, other: Wanted): boolean =>
+  one.eTag === other.eTag && (!one.isVersioned || one.version === other.version);
+
+/** The notification's filter lets nothing else come; where somebody has changed that, it must be no loop. */
+function refuseStranger({ bucket, key }: Upload, ours: string): void {
+  if (bucket !== ours) {
+    throw new Refusal('other-bucket', `The picture is in the bucket ${JSON.stringify(bucket)}; only ${ours} is read.`);
+  }
+  if (!key.startsWith(UPLOADS)) {
+    throw new Refusal(
+      'outside-uploads',
+      `The key ${JSON.stringify(key)} does not begin with ${UPLOADS}. Narrow the notification that announced it.`,
+    );
+  }
+}
+
+/** The whole picture; of what is none, or too large, no more than tells it. */
+async function read({ body, size }: OpenPicture, maxBytes: number): Promise<Uint8Array> {
+  if (size === 0) throw new Problem('empty-body', 'The object is empty. Upload the bytes of a picture.');
+  if (size > maxBytes) throw tooLarge(size, maxBytes);
+  // One buffer from the start: chunks that are joined at the end take twice the memory.
+  const picture = Buffer.allocUnsafe(size);
+  let length = 0;
+  let isPicture = false;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    length += chunk.copy(picture, length);
+    if (!isPicture && length >= Math.min(HEAD_BYTES, size)) {
+      isPicture = formatOf(picture.subarray(0, length)) !== undefined;
+      if (!isPicture) return picture.subarray(0, length); // the thumbnailer says what is wrong with it
+    }
+  }
+  if (length < size) throw new Error(`The connection broke after ${length} of ${size} bytes.`);
+  return picture;
+}
+
+const tooLarge = (size: number, maxBytes: number): Refusal =>
+  new Refusal(
+    'too-large',
+    `The picture has ${size} bytes; at most ${maxBytes} are allowed. Upload a smaller one, or raise ` +
+      'lambda.pipelineMaxMiB and deploy.',
+  );
