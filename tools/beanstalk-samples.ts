@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { BEANSTALK_PLATFORMS } from '../lib/beanstalk-bundle';
 import { type Sample, sampleOf, unzipSample } from './beanstalk-toolchains';
 
@@ -28,6 +29,15 @@ function run({ folder, environment }: Sample, command: string): Promise<void> {
   });
 }
 
+/** What was built of earlier contents of this sample. */
+function olderVersions({ platform, folder, built }: Sample): string[] {
+  const parent = path.dirname(folder);
+  return readdirSync(parent)
+    .filter((name) => name.startsWith(`${platform}-`))
+    .map((name) => path.join(parent, name))
+    .filter((each) => each !== folder && each !== built);
+}
+
 async function build(sample: Sample): Promise<void> {
   const started = Date.now();
   unzipSample(sample);
@@ -37,6 +47,7 @@ async function build(sample: Sample): Promise<void> {
   }
   // Last: what isn't whole counts as not built.
   writeFileSync(sample.built, '');
+  for (const older of olderVersions(sample)) rmSync(older, { recursive: true });
   progress(`${sample.platform}: built in ${((Date.now() - started) / 1000).toFixed(1)} s`);
 }
 
