@@ -129,7 +129,8 @@ export const FRAMEWORK_PACKAGES = path.join(ROOT, 'bundle', 'frameworks');
 /** The command that builds the package of one framework. */
 export const buildCommand = (name: FrameworkName): string => `npm run frameworks -- ${name}`;
 
-export const manifestFile = (name: FrameworkName): string => path.join(FRAMEWORK_PACKAGES, `${name}.json`);
+export const manifestFile = (name: FrameworkName, folder = FRAMEWORK_PACKAGES): string =>
+  path.join(folder, `${name}.json`);
 
 function isAsBefore(file: string, then: Fingerprint): boolean {
   const now = statSync(file, { throwIfNoEntry: false });
@@ -138,10 +139,13 @@ function isAsBefore(file: string, then: Fingerprint): boolean {
 }
 
 /** The manifest of a framework's packages, or why there is none that fits the sources as they are now. */
-export function packageState(name: FrameworkName): { manifest: PackageManifest } | { stale: string } {
+export function packageState(
+  name: FrameworkName,
+  folder = FRAMEWORK_PACKAGES,
+): { manifest: PackageManifest } | { stale: string } {
   let text: string;
   try {
-    text = readFileSync(manifestFile(name), 'utf8');
+    text = readFileSync(manifestFile(name, folder), 'utf8');
   } catch {
     return { stale: 'it has not been built yet' };
   }
@@ -162,8 +166,12 @@ export function packageState(name: FrameworkName): { manifest: PackageManifest }
  *
  * @throws Error naming the command that builds it, where it is missing or not what the sources would give now
  */
-export function frameworkPackage(name: FrameworkName, architecture: Architecture): { path: string; hash: string } {
-  const state = packageState(name);
+export function frameworkPackage(
+  name: FrameworkName,
+  architecture: Architecture,
+  folder = FRAMEWORK_PACKAGES,
+): { path: string; hash: string } {
+  const state = packageState(name, folder);
   if ('stale' in state) {
     throw new Error(`The package of ${name} is not built: ${state.stale}. Run: ${buildCommand(name)}`);
   }

@@ -1,3 +1,5 @@
+// Loaded while Lambda initialises the function, not at the first thumbnail.
+import 'sharp';
 import { homeFromEnvironment } from '../../../../service/home.js';
 import { handlerOf } from './adapter.js';
 import { createApp } from './app.js';

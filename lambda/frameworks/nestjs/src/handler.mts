@@ -1,3 +1,5 @@
+// Loaded while Lambda initialises the function, not at the first thumbnail.
+import 'sharp';
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { homeFromEnvironment } from '../../../../service/home.js';

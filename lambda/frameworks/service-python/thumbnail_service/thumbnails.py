@@ -8,7 +8,17 @@ from functools import cached_property
 from http import HTTPStatus
 from io import BytesIO
 
-from PIL import Image, ImageCms
+# The plugins of the formats that are read or written, loaded while Lambda initialises the function; without them Pillow
+# would load those of all its forty formats at the first thumbnail.
+from PIL import (
+    AvifImagePlugin,  # noqa: F401
+    GifImagePlugin,  # noqa: F401
+    Image,
+    ImageCms,
+    JpegImagePlugin,  # noqa: F401
+    PngImagePlugin,  # noqa: F401
+    WebPImagePlugin,  # noqa: F401
+)
 
 from .memory import memory_mib
 from .problems import Problem, too_large

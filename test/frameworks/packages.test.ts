@@ -1,0 +1,151 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type UnzipFileFilter, unzipSync } from 'fflate';
+import type { Architecture } from '../../lib/bundle';
+import {
+  type FrameworkName,
+  frameworkPackage,
+  FRAMEWORKS,
+  packageState,
+  type PackageManifest,
+} from '../../lib/framework-packages';
+import { targetPython } from '../../tools/frameworks/python';
+
+const ROOT = path.join(__dirname, '..', '..');
+
+/** The largest that each package may become, in MB of 10^6 bytes: a tenth above what it was when this was written. */
+const BUDGET: Record<FrameworkName, number> = {
+  express: 9.8,
+  nestjs: 10.3,
+  fastapi: 14.6,
+  flask: 10.8,
+  'spring-boot': 18.1,
+  'spring-cloud-function': 20.3,
+};
+/** Lambda's limit on what a package unzips to, in bytes. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const MAX_UNZIPPED = 250 * 2 ** 20;
+/** The machine in the header of an ELF file (e_machine). */
+const MACHINE: Record<Architecture, number> = { arm64: 183, x64: 62 };
+
+describe.each(FRAMEWORKS)('the package of $title', ({ name, handler, language }) => {
+  const state = packageState(name);
+  if ('stale' in state) {
+    it.skip(`is checked: ${state.stale}. Run: npm run frameworks -- ${name}`, () => undefined);
+    return;
+  }
+  const { compiler } = state.manifest;
+  const contents = (architecture: Architecture, filter: UnzipFileFilter = () => true) =>
+    unzipSync(readFileSync(frameworkPackage(name, architecture).path), { filter });
+
+  it.each(['arm64', 'x64'] as const)('keeps within its budget and Lambda’s limit on %s', (architecture) => {
+    const { size, unzippedBytes } = state.manifest.packages[architecture];
+    const largest = () =>
+      Object.entries(contents(architecture))
+        .map(([file, { length }]) => ({ file, length }))
+        .sort((a, b) => b.length - a.length)
+        .slice(0, 10);
+    expect(size / 1e6 > BUDGET[name] ? largest() : []).toEqual([]);
+    expect(unzippedBytes).toBeLessThan(MAX_UNZIPPED);
+  });
+
+  it.each(['arm64', 'x64'] as const)('has its handler, and native code of %s alone', (architecture) => {
+    const files = contents(architecture);
+    const file = {
+      'Node.js': 'handler.mjs',
+      Python: 'handler.py',
+      Java: handler.startsWith('thumbnails.') ? `${handler.replaceAll('.', '/')}.class` : 'lib/',
+    }[language];
+    expect(Object.keys(files).some((each) => each.startsWith(file))).toBe(true);
+    const native = Object.entries(files).filter(([, content]) => Buffer.from(content.subarray(0, 4)).equals(ELF));
+    const machines = native.map(([, content]) => Buffer.from(content).readUInt16LE(18));
+    expect([...new Set(machines)]).toEqual(language === 'Java' ? [] : [MACHINE[architecture]]);
+  });
+
+  if (language === 'Python' && compiler !== null) {
+    it('has bytecode of Lambda’s Python beside each source, which is not looked at again', async () => {
+      const files = contents('arm64', ({ name: file }) => /\.pyc?$/.test(file));
+      const compiled = (file: string) => files[file.replace(/([^/]+)\.py$/, '__pycache__/$1.cpython-313.pyc')];
+      const sources = Object.keys(files).filter((file) => file.endsWith('.py'));
+      expect(sources.filter((file) => compiled(file) === undefined)).toEqual([]);
+      const python = (await targetPython()) ?? '';
+      const { stdout } = spawnSync(python, ['-c', 'import importlib.util as u; print(u.MAGIC_NUMBER.hex())']);
+      for (const file of sources) {
+        const header = Buffer.from(compiled(file) ?? []);
+        // PEP 552: the magic number, then flags, of which 1 alone is "by hash, unchecked".
+        expect({ file, magic: header.toString('hex', 0, 4), flags: header.readUInt32LE(4) }).toEqual({
+          file,
+          magic: stdout.toString().trim(),
+          flags: 1,
+        });
+      }
+    });
+
+    it('names its files in tracebacks as they lie on Lambda', () => {
+      const app = '__pycache__/app.cpython-313.pyc';
+      const code = Buffer.from(contents('arm64', ({ name: file }) => file === app)[app] ?? []);
+      expect(code.includes('/var/task/app.py')).toBe(true);
+      expect(code.includes(ROOT)).toBe(false);
+    });
+  }
+});
+
+const ELF = Buffer.from('\x7fELF', 'latin1');
+
+describe('a package that is not there, or not what its sources would give', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'packages-'));
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('is refused with the command that builds it', () => {
+    expect(() => frameworkPackage('flask', 'arm64', folder)).toThrow(
+      'The package of flask is not built: it has not been built yet. Run: npm run frameworks -- flask',
+    );
+  });
+
+  it('is told by what has changed since', () => {
+    const packed = { file: 'bundle/frameworks/gone.zip', size: 1, mtimeMs: 1, sha256: 'none', unzippedBytes: 1 };
+    const manifest: PackageManifest = {
+      format: 1,
+      sources: { LICENSE: { size: 1, mtimeMs: 1, sha256: 'other' } },
+      compiler: null,
+      packages: { arm64: packed, x64: packed },
+    };
+    writeFileSync(path.join(folder, 'flask.json'), JSON.stringify(manifest));
+    expect(packageState('flask', folder)).toEqual({
+      stale: 'these have changed since: LICENSE, bundle/frameworks/gone.zip',
+    });
+  });
+
+  it('is not taken from another version of this repository', () => {
+    writeFileSync(path.join(folder, 'flask.json'), JSON.stringify({ format: 0 }));
+    expect(packageState('flask', folder)).toEqual({ stale: 'an older version of this repository built it' });
+  });
+});
+
+describe('npm run frameworks', () => {
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, ['--import', 'tsx', 'tools/frameworks.ts', ...args], { cwd: ROOT, encoding: 'utf8' });
+
+  it('lists what there is', () => {
+    const { stdout, status } = run('--list');
+    expect(status).toBe(0);
+    expect(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => line.split(' ')[0]),
+    ).toEqual(FRAMEWORKS.map(({ name }) => name));
+  });
+
+  it('says which frameworks there are where one is named that is none', () => {
+    const { stderr, status } = run('falsk');
+    expect(status).toBe(1);
+    expect(stderr).toContain(`There is no framework falsk; there is ${FRAMEWORKS.map(({ name }) => name).join(', ')}.`);
+  });
+});
