@@ -1,0 +1,70 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { access, constants } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import sharp from 'sharp';
+
+const run = promisify(execFile);
+const folder = mkdtempSync(path.join(os.tmpdir(), 'pictures-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+interface Measured {
+  readonly name: string;
+  readonly wanted: string;
+  readonly took: number;
+  readonly reckoned: number;
+}
+
+/** Pictures of six million pixels, of each kind that is decoded in a way of its own. */
+async function worstPictures(): Promise<string[]> {
+  const [width, height] = [3000, 2000];
+  const gradient = Buffer.alloc(width * height * 4);
+  for (let y = 0, i = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1, i += 4)
+      gradient.writeUInt32BE((x >> 4) * 0x1000000 + (y >> 4) * 0x10000 + 0x80c0, i);
+  }
+  const picture = sharp(gradient, { raw: { width, height, channels: 4 } });
+  const deep = picture.clone().toColourspace('rgb16');
+  const made: Record<string, sharp.Sharp> = {
+    'baseline.jpg': picture.clone().jpeg(),
+    'rotated.jpg': picture.clone().withMetadata({ orientation: 6 }).jpeg(),
+    'progressive.jpg': picture.clone().jpeg({ progressive: true, chromaSubsampling: '4:4:4' }),
+    'plain.png': deep.clone().png({ compressionLevel: 1 }),
+    'interlaced.png': deep.png({ compressionLevel: 1, progressive: true }),
+    'lossless.webp': picture.clone().webp({ lossless: true, effort: 0 }),
+    'lossy.webp': picture.clone().webp({ effort: 0 }),
+    'picture.gif': picture.clone().gif({ effort: 1, dither: 0, colours: 16 }),
+    'picture.avif': picture.clone().avif({ effort: 0 }),
+  };
+  return Promise.all(
+    Object.entries(made).map(async ([name, image]) => {
+      await image.toFile(path.join(folder, name));
+      return path.join(folder, name);
+    }),
+  );
+}
+
+test('no picture takes more memory than is reckoned for it', async () => {
+  try {
+    await access('/proc/self/clear_refs', constants.W_OK);
+  } catch {
+    console.warn('Memory is not measured: only Linux tells the peak of a process and sets it back.');
+    return;
+  }
+  const small = path.join(__dirname, '../photographs/cat.jpg');
+  const { stdout } = await run(
+    process.execPath,
+    ['--import', 'tsx', path.join(__dirname, 'peak-memory.ts'), small, ...(await worstPictures())],
+    { env: { ...process.env, MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072' } },
+  );
+  const measured = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Measured);
+  expect(measured).toHaveLength(10);
+  expect(measured.filter(({ took, reckoned }) => took > reckoned)).toEqual([]);
+}, 20_000);
