@@ -3,6 +3,10 @@ import { InstanceArchitecture, InstanceType } from 'aws-cdk-lib/aws-ec2';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
+import { BEANSTALK_PLATFORMS, checkSourceBundle, SourceBundleError } from './beanstalk-bundle';
+import { branchOfArn, languageOf, PLATFORM_BRANCHES } from './beanstalk-platforms';
+import { ECS_INSTANCE_TYPES, tasksThatFit } from './ecs-instance-types';
+import { isTimeZone, NIGHT, nightWindow } from './night';
 
 /** `sandbox`: the cheapest honest choice, gone with the stack. `production`: private, redundant, kept. */
 export type Preset = 'sandbox' | 'production';
@@ -45,7 +49,7 @@ function integer(row: Described<number> & { min: number; max: number }): Option<
   };
 }
 
-function oneOfNumbers<N extends number>(row: Described<N> & { numbers: readonly N[] }): Option<N> {
+function oneOfNumbers<const N extends number>(row: Described<N> & { numbers: readonly N[] }): Option<N> {
   return {
     ...row,
     schema: z.preprocess(
@@ -76,6 +80,22 @@ function text<D extends string | undefined>(
   return { ...row, schema } as unknown as Option<D extends undefined ? string | undefined : string>;
 }
 
+function integers(
+  row: Described<readonly number[]> & { min: number; max: number; most: number },
+): Option<readonly number[]> {
+  const numbersFromText = (value: unknown): unknown => {
+    const parts = typeof value === 'number' ? [value] : listFromText(value);
+    return Array.isArray(parts) ? parts.map(numberFromText) : parts;
+  };
+  const isSet = (numbers: readonly number[]): boolean => new Set(numbers).size === numbers.length;
+  const schema = z.array(z.int().min(row.min).max(row.max)).min(1).max(row.most).refine(isSet);
+  return {
+    ...row,
+    schema: z.preprocess(numbersFromText, schema),
+    allowed: `1 to ${row.most} different whole numbers, ${thousands(row.min)} to ${thousands(row.max)}, separated by commas`,
+  };
+}
+
 function list(row: Described<readonly string[]> & { pattern: RegExp; allowed: string }): Option<readonly string[]> {
   return { ...row, schema: z.preprocess(listFromText, z.array(z.string().regex(row.pattern)).min(1)) };
 }
@@ -88,11 +108,15 @@ const RETENTION_DAYS = Object.values(RetentionDays).filter(
   (days): days is RetentionDays => typeof days === 'number' && days !== RetentionDays.INFINITE,
 );
 
+/** How a service of ECS replaces one version by the next (ECS Developer Guide, "Amazon ECS deployment strategies"). */
+const DEPLOYMENTS = ['rolling', 'blue-green', 'linear', 'canary'] as const;
+
 /** Every option a user may set: the one place that names, bounds, defaults and explains it. */
 export const OPTIONS = {
   name: text({
-    pattern: /^[A-Za-z][A-Za-z0-9-]{0,30}$/,
-    allowed: 'letters, digits and hyphens, a letter first, 31 at most',
+    // ECS refuses capacity providers whose names, and so whose stacks' names, begin like its own.
+    pattern: /^(?!(aws|ecs|fargate))[a-z][a-z0-9-]{0,30}$/i,
+    allowed: 'letters, digits and hyphens, a letter first, 31 at most, not beginning with aws, ecs or fargate',
     default: 'compute',
     meaning: 'first part of every stack name, so that two copies live in one account',
   }),
@@ -215,25 +239,255 @@ export const OPTIONS = {
     meaning: 'metrics of the instance each minute instead of every five, billed by the metric',
   }),
 
+  'beanstalk.platform': oneOf({
+    values: BEANSTALK_PLATFORMS,
+    default: 'node',
+    meaning: 'language of the application: node and docker are the service itself, the others a sample each',
+  }),
+  'beanstalk.platformArn': text({
+    pattern: /^arn:aws[a-z-]*:elasticbeanstalk:[a-z0-9-]+::platform\/[^/]+\/\d+\.\d+\.\d+$/,
+    allowed: "the ARN of a platform version of Elastic Beanstalk's own",
+    default: undefined,
+    meaning: 'exact platform version; without it, the newest of the platform branch is chosen at deployment',
+  }),
+  'beanstalk.bundle': text({
+    pattern: /^[^\0]*\.zip$/,
+    allowed: 'the path of a zip',
+    default: undefined,
+    meaning: 'source bundle to deploy in place of the sample; checked before anything is uploaded',
+  }),
+  'beanstalk.version': text({
+    pattern: /^[A-Za-z0-9._-]{1,100}$/,
+    allowed: 'the label of an application version, such as node-0123456789ab',
+    default: undefined,
+    meaning: 'deploys this earlier version, and uploads nothing: npm run beanstalk -- versions lists them',
+  }),
+  'beanstalk.keepVersions': integer({
+    min: 1,
+    max: 1_000,
+    default: 20,
+    meaning: 'application versions kept for a roll back; an account has 1,000 a region',
+  }),
+  'beanstalk.type': oneOf({
+    values: ['load-balanced', 'single'],
+    default: 'load-balanced',
+    meaning: 'instances behind an application load balancer, billed by the hour, or one instance with an address',
+  }),
+  'beanstalk.instanceTypes': list({
+    pattern: /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/,
+    allowed: 'EC2 instance types of one architecture separated by commas, such as t4g.small',
+    default: ['t4g.small'],
+    meaning: 'types of the instances, on demand the first of them; Java and .NET are built on them and need 2 GiB',
+  }),
+  'beanstalk.minInstances': integer({
+    min: 1,
+    max: 100,
+    default: { sandbox: 1, production: 2 },
+    meaning: 'instances behind the load balancer, at least',
+  }),
+  'beanstalk.maxInstances': integer({
+    min: 1,
+    max: 100,
+    default: { sandbox: 2, production: 4 },
+    meaning: 'instances behind the load balancer, at most',
+  }),
+  'beanstalk.scaleOn': oneOf({
+    values: ['cpu', 'requests'],
+    default: 'cpu',
+    meaning: 'what instances are added and removed by: their CPU, or all requests a minute',
+  }),
+  'beanstalk.deployment': oneOf({
+    values: ['all-at-once', 'rolling', 'rolling-with-additional-batch', 'immutable', 'traffic-splitting'],
+    default: 'rolling-with-additional-batch',
+    meaning: 'how a new version takes over on Elastic Beanstalk; a single instance is all-at-once or immutable',
+  }),
+  'beanstalk.updateWindow': text({
+    pattern: /^((Mon|Tue|Wed|Thu|Fri|Sat|Sun):([01]\d|2[0-3]):[0-5]\d|none)$/,
+    allowed: 'a day and time in UTC, such as Sun:03:00, or none',
+    default: 'Sun:03:00',
+    meaning: 'when platform updates are installed each week; none: each deployment that changes something brings them',
+  }),
+
+  'registry.build': oneOf({
+    values: ['local', 'codebuild'],
+    default: 'local',
+    meaning: 'who builds the image: Docker on the machine that deploys, or CodeBuild in the account',
+  }),
+  'registry.keepImages': integer({
+    min: 2,
+    max: 1_000,
+    default: 10,
+    meaning: 'images kept for a roll back; older ones expire',
+  }),
+
+  'task.cpuUnits': oneOfNumbers({
+    numbers: [256, 512, 1_024, 2_048, 4_096, 8_192, 16_384],
+    default: 256,
+    meaning: 'CPU of a task on ECS, 1,024 to a vCPU',
+  }),
+  'task.memoryMiB': integer({
+    min: 512,
+    max: 122_880,
+    unit: 'MiB',
+    default: 512,
+    meaning: 'memory of a task on ECS; Fargate has certain sizes for each CPU size',
+  }),
+  'task.exec': flag({
+    default: false,
+    meaning: 'ECS Exec into running tasks, logged; it needs a writable root file system',
+  }),
+  'task.insights': flag({
+    default: { sandbox: false, production: true },
+    meaning: 'Container Insights with metrics of each task, billed by the metric',
+  }),
+
+  'fargate.tasks': integer({
+    min: 1,
+    max: 100,
+    default: { sandbox: 1, production: 2 },
+    meaning: 'tasks by day, at least',
+  }),
+  'fargate.nightTasks': integer({
+    min: 1,
+    max: 100,
+    default: { sandbox: 1, production: 2 },
+    meaning: 'tasks by night, at least',
+  }),
+  'fargate.maxTasks': integer({ min: 1, max: 1_000, default: 4, meaning: 'tasks at most, day and night' }),
+  'fargate.spotPercent': integer({
+    min: 0,
+    max: 100,
+    unit: '%',
+    default: 50,
+    meaning: 'share of FARGATE_SPOT in the tasks above the first, which are always on FARGATE: one, in production two',
+  }),
+  'fargate.deployment': oneOf({
+    values: DEPLOYMENTS,
+    default: 'rolling',
+    meaning: 'how a new version takes over on Fargate',
+  }),
+
+  'ecs.night': text({
+    pattern: NIGHT,
+    allowed: 'a window with its time zone, such as 23:00-07:00 Asia/Seoul, or none',
+    default: '23:00-07:00 Etc/UTC',
+    meaning: 'when fewer are needed: the night of every schedule in this project',
+  }),
+  'ecs.instanceType': oneOf({
+    values: ECS_INSTANCE_TYPES,
+    default: 't4g.small',
+    meaning: 'instance type of the cluster; its memory and CPU are what the arithmetic below counts with',
+  }),
+  'ecs.instances': integer({
+    min: 1,
+    max: 50,
+    default: { sandbox: 2, production: 3 },
+    meaning: 'instances by day, at least',
+  }),
+  'ecs.nightInstances': integer({
+    min: 1,
+    max: 50,
+    default: { sandbox: 1, production: 2 },
+    meaning: 'instances by night, exactly: tasks of the leaving ones start on those that stay before they stop',
+  }),
+  'ecs.maxInstances': integer({
+    min: 2,
+    max: 100,
+    default: { sandbox: 3, production: 6 },
+    meaning: 'instances at most',
+  }),
+  'ecs.onDemandInstances': integer({
+    min: 0,
+    max: 50,
+    default: { sandbox: 1, production: 2 },
+    meaning: 'instances that are always bought on demand',
+  }),
+  'ecs.spotPercent': integer({
+    min: 0,
+    max: 100,
+    unit: '%',
+    default: 0,
+    meaning: 'share of Spot in the instances above ecs.onDemandInstances',
+  }),
+  'ecs.tasks': integer({ min: 1, max: 500, default: { sandbox: 2, production: 4 }, meaning: 'tasks by day, at least' }),
+  'ecs.nightTasks': integer({ min: 1, max: 500, default: 2, meaning: 'tasks by night, exactly' }),
+  'ecs.maxTasks': integer({ min: 1, max: 500, default: { sandbox: 6, production: 12 }, meaning: 'tasks at most' }),
+  'ecs.deployment': oneOf({
+    values: DEPLOYMENTS,
+    default: 'rolling',
+    meaning: 'how a new version takes over on ECS over EC2',
+  }),
+
   'lambda.memoryMiB': integer({
     min: 128,
     max: 10_240,
     unit: 'MiB',
     default: 1_024,
-    meaning: 'memory of the function, and CPU with it: one vCPU at 1,769 MiB, six at 10,240',
+    meaning: 'memory of each function, and CPU with it: one vCPU at 1,769 MiB, six at 10,240',
+  }),
+  'lambda.ephemeralMiB': integer({
+    min: 512,
+    max: 10_240,
+    unit: 'MiB',
+    default: 512,
+    meaning: 'size of /tmp of each function, billed above 512; the service itself writes nothing there',
   }),
   'lambda.timeoutSeconds': integer({
     min: 1,
     max: 900,
     unit: 's',
     default: 15,
-    meaning: 'longest run of one invocation',
+    meaning: 'longest run of one invocation over HTTP',
   }),
   'lambda.provisionedConcurrency': integer({
     min: 0,
     max: 1_000,
     default: 0,
     meaning: 'execution environments kept initialised, billed by the hour; a new account has 10 environments in all',
+  }),
+  'lambda.nightProvisionedConcurrency': integer({
+    min: 0,
+    max: 1_000,
+    default: {
+      sandbox: { sameAs: 'lambda.provisionedConcurrency' },
+      production: { sameAs: 'lambda.provisionedConcurrency' },
+    },
+    meaning: 'the same by night, as ecs.night has it',
+  }),
+  'lambda.keepWarmMinutes': integer({
+    min: 0,
+    max: 15,
+    unit: 'minutes',
+    default: 0,
+    meaning: 'how often a schedule asks the function for its health, which keeps one environment warm; 0: never',
+  }),
+  'lambda.pipelineWidths': integers({
+    min: 16,
+    max: 2_048,
+    most: 5,
+    unit: 'pixels',
+    default: [160, 320, 640],
+    meaning: 'widths of the thumbnails that are made of each upload',
+  }),
+  'lambda.pipelineMaxMiB': integer({
+    min: 1,
+    max: 100,
+    unit: 'MiB',
+    default: 32,
+    meaning: 'largest upload that thumbnails are made of, a quarter of lambda.memoryMiB at most',
+  }),
+  'lambda.pipelineConcurrency': integer({
+    min: 2,
+    max: 1_000,
+    default: { sandbox: 2, production: 5 },
+    meaning: 'executions of the pipeline at once; a new account has 10 in all, and the service needs some of them',
+  }),
+  'lambda.pipelineTimeoutSeconds': integer({
+    min: 1,
+    max: 900,
+    unit: 's',
+    default: 60,
+    meaning: 'longest run of one invocation of the pipeline, which works off ten uploads',
   }),
   'lambda.urlAuth': oneOf({
     values: ['none', 'iam'],
@@ -352,7 +606,7 @@ const IOPS_PER_GIB = { gp3: 500, io2: 1_000 } as const;
 
 /** Pairs of options that can't both hold. Looked at only once each value is right by itself. */
 function contradictions(config: Config, chosen: ReadonlyMap<OptionName, unknown>): string[] {
-  const { access, ec2, network, preset } = config;
+  const { access, ec2, ecs, fargate, lambda, network, preset, task } = config;
   const rules: readonly (readonly [broken: boolean, message: string])[] = [
     [
       network.natGateways > network.zones,
@@ -391,13 +645,91 @@ function contradictions(config: Config, chosen: ReadonlyMap<OptionName, unknown>
       `lambda.urlAuth = none and access.allowedCidr = ${show(access.allowedCidr)}: a public function URL can't be narrowed by address; leave lambda.urlAuth away or set iam`,
     ],
     [
+      lambda.nightProvisionedConcurrency !== lambda.provisionedConcurrency && ecs.night === 'none',
+      `lambda.nightProvisionedConcurrency = ${lambda.nightProvisionedConcurrency} and ecs.night = none: without a night it is never used; set ecs.night, such as 23:00-07:00 Etc/UTC`,
+    ],
+    [
+      lambda.pipelineMaxMiB * 4 > lambda.memoryMiB,
+      `lambda.pipelineMaxMiB = ${lambda.pipelineMaxMiB} and lambda.memoryMiB = ${lambda.memoryMiB}: a picture is held in memory and decoded there; at most a quarter, ${Math.floor(lambda.memoryMiB / 4)}`,
+    ],
+    [
       ec2.volumeIops > ec2.volumeGiB * IOPS_PER_GIB[ec2.volumeType],
       `ec2.volumeIops = ${ec2.volumeIops} and ec2.volumeGiB = ${ec2.volumeGiB}: ${ec2.volumeType} gives at most ${IOPS_PER_GIB[ec2.volumeType]} IOPS a GiB`,
     ],
+    [
+      preset === 'production' && Math.min(fargate.tasks, fargate.nightTasks) < 2,
+      `fargate.tasks = ${fargate.tasks}, fargate.nightTasks = ${fargate.nightTasks} and preset = production: production has two or more of everything`,
+    ],
+    [
+      preset === 'production' && Math.min(ecs.instances, ecs.nightInstances, ecs.tasks, ecs.nightTasks) < 2,
+      `ecs.instances = ${ecs.instances}, ecs.nightInstances = ${ecs.nightInstances}, ecs.tasks = ${ecs.tasks}, ecs.nightTasks = ${ecs.nightTasks} and preset = production: production has two or more of everything`,
+    ],
+    [
+      Math.max(fargate.tasks, fargate.nightTasks) > fargate.maxTasks,
+      `fargate.maxTasks = ${fargate.maxTasks}, fargate.tasks = ${fargate.tasks} and fargate.nightTasks = ${fargate.nightTasks}: at most is less than at least`,
+    ],
+    [
+      ecs.tasks > ecs.maxTasks,
+      `ecs.maxTasks = ${ecs.maxTasks} and ecs.tasks = ${ecs.tasks}: at most is less than at least`,
+    ],
+    [
+      ecs.nightInstances > ecs.instances || ecs.instances > ecs.maxInstances,
+      `ecs.nightInstances = ${ecs.nightInstances}, ecs.instances = ${ecs.instances} and ecs.maxInstances = ${ecs.maxInstances}: the night has no more than the day, and the day no more than at most`,
+    ],
+    [
+      !isTimeZone(nightWindow(ecs.night)?.timeZone ?? 'Etc/UTC'),
+      `ecs.night = ${show(ecs.night)}: there is no time zone ${show(nightWindow(ecs.night)?.timeZone)}; allowed are the names of the IANA database, such as Asia/Seoul`,
+    ],
+    ...fargateSizeRules(task),
   ];
   return [
     ...rules.filter(([broken]) => broken).map(([, message]) => message),
     ...instanceTypeProblem('ec2.instanceType', ec2.instanceType),
+    ...roomProblems(config),
+  ];
+}
+
+/** Memory that Fargate has for each CPU size, in MiB: least, most and step (ECS Developer Guide, "Task CPU and memory"). */
+const FARGATE_MEMORY: Readonly<Record<Config['task']['cpuUnits'], readonly [min: number, max: number, step: number]>> =
+  {
+    256: [512, 2_048, 512],
+    512: [1_024, 4_096, 1_024],
+    1_024: [2_048, 8_192, 1_024],
+    2_048: [4_096, 16_384, 1_024],
+    4_096: [8_192, 30_720, 1_024],
+    8_192: [16_384, 61_440, 4_096],
+    16_384: [32_768, 122_880, 8_192],
+  };
+
+function fargateSizeRules({ cpuUnits, memoryMiB }: Config['task']): (readonly [broken: boolean, message: string])[] {
+  const [min, max, step] = FARGATE_MEMORY[cpuUnits];
+  // 1,536 is no size for 256 units: the only gap in the steps of the table.
+  const fits =
+    memoryMiB >= min && memoryMiB <= max && memoryMiB % step === 0 && !(cpuUnits === 256 && memoryMiB === 1_536);
+  const allowed =
+    cpuUnits === 256 ? '512, 1024 or 2048' : `${thousands(min)} to ${thousands(max)} in steps of ${thousands(step)}`;
+  return [
+    [!fits, `task.cpuUnits = ${cpuUnits} and task.memoryMiB = ${memoryMiB}: with that CPU, Fargate has ${allowed} MiB`],
+  ];
+}
+
+/** Whether the tasks of night and day find room on the instances of night and day, with the sum for who has to mend it. */
+function roomProblems({ ecs, task }: Config): string[] {
+  const fit = tasksThatFit(ecs.instanceType, task);
+  // While a new version takes over, tasks of both run: one more at a time, or all of them twice.
+  const surge = ecs.deployment === 'rolling' ? 1 : ecs.nightTasks;
+  const each = `${fit.tasks} tasks fit one ${ecs.instanceType}: ${fit.sum}`;
+  const night = ecs.nightInstances * fit.tasks;
+  const day = ecs.maxInstances * fit.tasks;
+  return [
+    ...(ecs.nightTasks + surge > night
+      ? [
+          `ecs.nightTasks = ${ecs.nightTasks} on ecs.nightInstances = ${ecs.nightInstances}: ${ecs.nightTasks} tasks and ${surge} more during a deployment need room for ${ecs.nightTasks + surge}, and there is room for ${night} (${each})`,
+        ]
+      : []),
+    ...(ecs.maxTasks > day
+      ? [`ecs.maxTasks = ${ecs.maxTasks} on ecs.maxInstances = ${ecs.maxInstances}: there is room for ${day} (${each})`]
+      : []),
   ];
 }
 

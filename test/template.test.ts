@@ -2,7 +2,7 @@ import { scrub, snapshotOf } from './template';
 
 const HEX = '0123456789abcdef';
 
-test('hashes of assets, versions, instances and init are replaced, wherever they stand', () => {
+test('hashes of assets, versions, instances, init and images are replaced, wherever they stand', () => {
   expect(
     scrub({
       Resources: {
@@ -12,6 +12,7 @@ test('hashes of assets, versions, instances and init are replaced, wherever they
           Properties: { UserData: `#!/bin/bash\n# fingerprint: ${HEX}\n`, Key: `${HEX.repeat(4)}.zip` },
         },
         Url: { Type: 'AWS::Lambda::Url', Properties: { Of: { Ref: `InstanceC1063A87${HEX}` } } },
+        Task: { Type: 'AWS::ECS::TaskDefinition', Properties: { Image: `service:arm64-${HEX}` } },
       },
     }),
   ).toEqual({
@@ -22,6 +23,7 @@ test('hashes of assets, versions, instances and init are replaced, wherever they
         Properties: { UserData: '#!/bin/bash\n# fingerprint: <init>\n', Key: '<asset>.zip' },
       },
       Url: { Type: 'AWS::Lambda::Url', Properties: { Of: { Ref: 'InstanceC1063A87<user data>' } } },
+      Task: { Type: 'AWS::ECS::TaskDefinition', Properties: { Image: 'service:arm64-<image>' } },
     },
   });
 });

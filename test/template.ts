@@ -23,6 +23,7 @@ const HASHES: readonly (readonly [form: RegExp, stand_in: string])[] = [
   [/(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}/g, '$1<version>'],
   [/\b([A-Za-z]\w*[0-9A-F]{8})[0-9a-f]{16}\b/g, '$1<user data>'],
   [/(# fingerprint: )[0-9a-f]{16}/g, '$1<init>'],
+  [/\b((?:arm64|x64)-)[0-9a-f]{16}\b/g, '$1<image>'],
 ];
 
 /** The template without hashes of asset bytes and without what the bootstrap version check adds to each. */

@@ -15,6 +15,14 @@ export const PRESETS: Readonly<Record<Preset, Readonly<Record<string, unknown>>>
   },
 };
 
+// With all tasks twice during a deployment, the night of the sandbox needs a larger instance.
+const COMPANIONS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = Object.fromEntries(
+  ['blue-green', 'linear', 'canary'].map((strategy) => [
+    `ecs.deployment=${strategy}`,
+    { 'ecs.instanceType': 't4g.medium' },
+  ]),
+);
+
 /** Both presets, and each of them with every value of every enumerated option, one option at a time. */
 export function variants(): Variant[] {
   return (Object.keys(PRESETS) as Preset[]).flatMap((preset) => [
@@ -24,7 +32,7 @@ export function variants(): Variant[] {
       .flatMap((name) =>
         (OPTIONS[name].values ?? []).map((value) => {
           const setting = `${name}=${value}`;
-          return { name: `${preset} ${setting}`, context: { ...PRESETS[preset], [name]: value } };
+          return { name: `${preset} ${setting}`, context: { ...PRESETS[preset], [name]: value, ...COMPANIONS[setting] } };
         }),
       ),
   ]);

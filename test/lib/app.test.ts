@@ -29,18 +29,25 @@ const stacksOf = (options: Record<string, unknown>): Stack[] => {
 const snapshots = (options: Record<string, unknown>): string[] =>
   stacksOf(options).map((stack) => snapshotOf(Template.fromStack(stack).toJSON()));
 
+/** Every stack, with the stacks that are deployed with it. */
+const STACKS: Readonly<Record<string, readonly string[]>> = {
+  Network: [],
+  Ec2: ['Network'],
+  Registry: [],
+  Fargate: ['Network', 'Registry'],
+  EcsEc2: ['Network', 'Registry'],
+  Lambda: [],
+};
+
 test('stacks are called what `cdk deploy` is told, and their CloudFormation names begin with the option name', () => {
-  expect(stacksOf({ name: 'copy' }).map((stack) => [stack.node.id, stack.stackName])).toEqual([
-    ['Network', 'copy-Network'],
-    ['Ec2', 'copy-Ec2'],
-    ['Lambda', 'copy-Lambda'],
-  ]);
+  expect(stacksOf({ name: 'copy' }).map((stack) => [stack.node.id, stack.stackName])).toEqual(
+    Object.keys(STACKS).map((id) => [id, `copy-${id}`]),
+  );
 });
 
-test('what needs no network does not depend on it', () => {
-  const [network, ec2, lambda] = stacksOf({});
-  const needs = (stack?: Stack): string[] => stack?.dependencies.map(({ node }) => node.id) ?? ['missing'];
-  expect([network, ec2, lambda].map(needs)).toEqual([[], ['Network'], []]);
+test('each deploys with what it needs, and with nothing else', () => {
+  const needs = stacksOf({}).map((stack) => [stack.node.id, stack.dependencies.map(({ node }) => node.id).sort()]);
+  expect(Object.fromEntries(needs)).toEqual(STACKS);
 });
 
 const NAME =
@@ -58,8 +65,8 @@ test('no physical name is fixed, so that two copies live in one account', () => 
 test('production is protected from being deleted by a slip', () => {
   const isProtected = (options: Record<string, unknown>): boolean[] =>
     stacksOf(options).map((stack) => stack.terminationProtection);
-  expect(isProtected({})).toEqual([false, false, false]);
-  expect(isProtected(PRESETS.production)).toEqual([true, true, true]);
+  expect(new Set(isProtected({}))).toEqual(new Set([false]));
+  expect(new Set(isProtected(PRESETS.production))).toEqual(new Set([true]));
 });
 
 test('synth is pure: the same options give the same templates', () => {

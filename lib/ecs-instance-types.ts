@@ -1,0 +1,39 @@
+/**
+ * Instance types for the ECS cluster, with their vCPUs and memory in MiB (EC2 instance types, "Specifications").
+ * A table and not a look-up: synth asks AWS nothing, and the arithmetic of night and day needs the sizes.
+ */
+const SIZES = {
+  't4g.small': [2, 2_048],
+  't4g.medium': [2, 4_096],
+  't4g.large': [2, 8_192],
+  'm7g.medium': [1, 4_096],
+  'm7g.large': [2, 8_192],
+  'm7g.xlarge': [4, 16_384],
+  'c7g.large': [2, 4_096],
+  'c7g.xlarge': [4, 8_192],
+  't3.small': [2, 2_048],
+  't3.medium': [2, 4_096],
+  'm7i.large': [2, 8_192],
+} as const satisfies Record<string, readonly [vCpus: number, memoryMiB: number]>;
+
+export type EcsInstanceType = keyof typeof SIZES;
+
+export const ECS_INSTANCE_TYPES = Object.keys(SIZES) as [EcsInstanceType, ...EcsInstanceType[]];
+
+// What the kernel, the daemons and the ECS agent keep for themselves, rounded up: an instance of 2,048 MiB registers
+// some 1,850 (ECS Developer Guide, "Reserving Amazon ECS Linux container instance memory").
+const KEPT_BY_THE_SYSTEM = 0.1;
+
+/** How many tasks of a size one instance takes, and the sum in words. Ports don't count: each task gets a free one. */
+export function tasksThatFit(
+  instanceType: EcsInstanceType,
+  task: { readonly cpuUnits: number; readonly memoryMiB: number },
+): { readonly tasks: number; readonly sum: string } {
+  const [vCpus, memoryMiB] = SIZES[instanceType];
+  const memory = Math.floor(memoryMiB * (1 - KEPT_BY_THE_SYSTEM));
+  const [byMemory, byCpu] = [Math.floor(memory / task.memoryMiB), Math.floor((vCpus * 1_024) / task.cpuUnits)];
+  return {
+    tasks: Math.min(byMemory, byCpu),
+    sum: `${memory} MiB of its ${memoryMiB} / ${task.memoryMiB} MiB = ${byMemory} by memory, ${vCpus * 1_024} / ${task.cpuUnits} units = ${byCpu} by CPU`,
+  };
+}

@@ -1,0 +1,191 @@
+import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { ConfigurationError, readConfig } from '../../../lib/config';
+import { outlives } from '../../dependencies';
+import { productionTemplate, resources, statements, template } from '../../synthesis';
+import { snapshotOf } from '../../template';
+
+const sandbox = template('EcsEc2');
+const production = productionTemplate('EcsEc2');
+
+describe('snapshots', () => {
+  test.each(Object.entries({ sandbox, production }))('%s', (_, each) =>
+    expect(snapshotOf(each.toJSON())).toMatchSnapshot(),
+  );
+});
+
+const service = (of: Template): Record<string, unknown> => resources(of, 'AWS::ECS::Service')[0]?.Properties ?? {};
+
+describe('the instances', () => {
+  test('come from a launch template, never a launch configuration, which new accounts refuse', () => {
+    sandbox.resourceCountIs('AWS::EC2::LaunchTemplate', 1);
+    sandbox.resourceCountIs('AWS::AutoScaling::LaunchConfiguration', 0);
+  });
+
+  test.each([
+    ['t4g.small', 'arm64/'],
+    ['t3.medium', ''],
+  ])('%s boots the newest image that ECS has for it on Amazon Linux 2023', (type, folder) => {
+    template('EcsEc2', { 'ecs.instanceType': type }).hasParameter('*', {
+      Default: `/aws/service/ecs/optimized-ami/amazon-linux-2023/${folder}recommended/image_id`,
+    });
+  });
+
+  test('answer tokens only, one hop away: containers can’t get the credentials of their instance', () => {
+    sandbox.hasResourceProperties('AWS::EC2::LaunchTemplate', {
+      LaunchTemplateData: { MetadataOptions: { HttpTokens: 'required', HttpPutResponseHopLimit: 1 } },
+    });
+  });
+
+  test('have encrypted volumes and no key pair', () => {
+    const [launch] = resources(sandbox, 'AWS::EC2::LaunchTemplate');
+    expect(launch?.Properties?.['LaunchTemplateData']).toMatchObject({
+      BlockDeviceMappings: [{ Ebs: { Encrypted: true, VolumeType: 'gp3' } }],
+    });
+    expect(JSON.stringify(launch)).not.toContain('KeyName');
+  });
+
+  test('are bought on demand and on Spot as the options say', () => {
+    const mixed = template('EcsEc2', { 'ecs.onDemandInstances': 1, 'ecs.spotPercent': 75 });
+    mixed.hasResourceProperties('AWS::AutoScaling::AutoScalingGroup', {
+      CapacityRebalance: true,
+      MixedInstancesPolicy: {
+        InstancesDistribution: { OnDemandBaseCapacity: 1, OnDemandPercentageAboveBaseCapacity: 25 },
+      },
+    });
+  });
+
+  test('let the load balancer reach the ports of tasks, and nobody else anything', () => {
+    expect(resources(sandbox, 'AWS::EC2::SecurityGroupIngress').map(({ Properties }) => Properties)).toEqual([
+      expect.objectContaining({ FromPort: 32_768, ToPort: 65_535 }),
+    ]);
+  });
+
+  test('may act on their own cluster only', () => {
+    for (const { Action, Resource, Condition } of statements(sandbox))
+      for (const action of [Action].flat().filter((name) => name.startsWith('ecs:')))
+        if (Resource === '*' && action !== 'ecs:DiscoverPollEndpoint')
+          expect(Condition).toEqual({ ArnEquals: { 'ecs:cluster': expect.anything() as object } });
+  });
+});
+
+describe('the service', () => {
+  test('puts many tasks on an instance, each behind a port that is free', () => {
+    sandbox.hasResourceProperties('AWS::ECS::TaskDefinition', {
+      NetworkMode: 'bridge',
+      ContainerDefinitions: [
+        Match.objectLike({ PortMappings: [Match.objectLike({ ContainerPort: 8080, HostPort: 0 })] }),
+      ],
+    });
+  });
+
+  test('spreads over zones, and packs by memory within one', () => {
+    expect(service(sandbox)['PlacementStrategies']).toEqual([
+      { Type: 'spread', Field: 'attribute:ecs.availability-zone' },
+      { Type: 'binpack', Field: 'MEMORY' },
+    ]);
+    expect(service(sandbox)['AvailabilityZoneRebalancing']).toBe('ENABLED');
+  });
+
+  test('has no count of its own that a deployment would set back, nor has the group', () => {
+    expect(service(sandbox)).not.toHaveProperty('DesiredCount');
+    expect(resources(sandbox, 'AWS::AutoScaling::AutoScalingGroup')[0]?.Properties).not.toHaveProperty(
+      'DesiredCapacity',
+    );
+  });
+});
+
+describe('night consolidation', () => {
+  const seoul = template('EcsEc2', { 'ecs.night': '23:00-07:00 Asia/Seoul' });
+  const actions = (of: Template) =>
+    resources(of, 'AWS::AutoScaling::ScheduledAction').map(({ Properties }) => {
+      const { MinSize, MaxSize, Recurrence, TimeZone } = Properties ?? {};
+      return { MinSize, MaxSize, Recurrence, TimeZone };
+    });
+
+  test('at night the group has one instance, by day two or more, by the clocks of the time zone', () => {
+    expect(actions(seoul)).toEqual([
+      { MinSize: 2, MaxSize: 3, Recurrence: '0 7 * * *', TimeZone: 'Asia/Seoul' },
+      { MinSize: 1, MaxSize: 1, Recurrence: '0 23 * * *', TimeZone: 'Asia/Seoul' },
+    ]);
+  });
+
+  test('the leaving instance drains, and its tasks start elsewhere before they stop there', () => {
+    seoul.hasResourceProperties('AWS::ECS::CapacityProvider', {
+      AutoScalingGroupProvider: { ManagedDraining: 'ENABLED', ManagedScaling: { Status: 'ENABLED' } },
+    });
+    expect(service(seoul)['DeploymentConfiguration']).toMatchObject({
+      MinimumHealthyPercent: 100,
+      MaximumPercent: 200,
+    });
+  });
+
+  test('nothing keeps it from leaving: managed termination protection is off', () => {
+    seoul.hasResourceProperties('AWS::ECS::CapacityProvider', {
+      AutoScalingGroupProvider: { ManagedTerminationProtection: 'DISABLED' },
+    });
+    expect(resources(seoul, 'AWS::AutoScaling::AutoScalingGroup')[0]?.Properties).not.toHaveProperty(
+      'NewInstancesProtectedFromScaleIn',
+      true,
+    );
+  });
+
+  test('the service keeps the tasks of the night, no more and no fewer', () => {
+    seoul.hasResourceProperties('AWS::ApplicationAutoScaling::ScalableTarget', {
+      ScheduledActions: [
+        Match.objectLike({ ScheduledActionName: 'Day', ScalableTargetAction: { MinCapacity: 2, MaxCapacity: 6 } }),
+        Match.objectLike({ ScheduledActionName: 'Night', ScalableTargetAction: { MinCapacity: 2, MaxCapacity: 2 } }),
+      ],
+    });
+  });
+
+  test('without a night, nothing is scheduled', () => {
+    expect(actions(template('EcsEc2', { 'ecs.night': 'none' }))).toEqual([]);
+  });
+
+  const problems = (options: Record<string, unknown>): string => {
+    try {
+      readConfig(options);
+    } catch (error) {
+      if (error instanceof ConfigurationError) return error.message;
+      throw error;
+    }
+    return '';
+  };
+
+  test('tasks that don’t fit the instances of the night are refused, with the sum', () => {
+    expect(problems({ 'ecs.nightTasks': 3 })).toContain(
+      'ecs.nightTasks = 3 on ecs.nightInstances = 1: 3 tasks and 1 more during a deployment need room for 4, and there is room for 3 ' +
+        '(3 tasks fit one t4g.small: 1843 MiB of its 2048 / 512 MiB = 3 by memory, 2048 / 256 units = 8 by CPU)',
+    );
+    expect(problems({ 'ecs.nightTasks': 3, 'ecs.instanceType': 't4g.medium' })).toBe('');
+  });
+
+  test('so are tasks that have no CPU, tasks of the day, and a strategy that runs all twice', () => {
+    expect(problems({ 'task.cpuUnits': 1024, 'task.memoryMiB': 2048 })).toContain('= 2 by CPU');
+    expect(problems({ 'ecs.maxTasks': 10 })).toContain(
+      'ecs.maxTasks = 10 on ecs.maxInstances = 3: there is room for 9',
+    );
+    expect(problems({ 'ecs.deployment': 'blue-green' })).toContain('2 tasks and 2 more during a deployment');
+  });
+});
+
+test('tasks that wait for an instance for long sound an alarm', () => {
+  const alarm = Object.entries(sandbox.findResources('AWS::CloudWatch::Alarm')).find(([id]) =>
+    id.startsWith('AlarmsReservation'),
+  );
+  expect(alarm?.[1]).toMatchObject({ Properties: { Threshold: 101, EvaluationPeriods: 3 } });
+  expect(JSON.stringify(alarm)).toContain('"MetricName":"CapacityProviderReservation"');
+});
+
+describe('destroyed in one go', () => {
+  test.each([
+    ['AWS::ECS::ClusterCapacityProviderAssociations', 'AWS::ECS::Service'],
+    ['AWS::ECS::CapacityProvider', 'AWS::ECS::Service'],
+    ['AWS::ECS::CapacityProvider', 'AWS::ECS::ClusterCapacityProviderAssociations'],
+    ['AWS::AutoScaling::AutoScalingGroup', 'AWS::ECS::CapacityProvider'],
+    ['AWS::ECS::Cluster', 'AWS::AutoScaling::AutoScalingGroup'],
+    ['AWS::ElasticLoadBalancingV2::ListenerRule', 'AWS::ECS::Service'],
+  ])('%s is there until %s is gone', (type, ofType) => {
+    for (const each of [sandbox, production]) expect(outlives(each, type, ofType)).toBe(true);
+  });
+});
