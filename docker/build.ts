@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Architecture, serviceBundle } from '../lib/bundle';
+import { dockerCommand, NoDockerError, type Outcome, tryDocker } from './command';
 
 /** What the image is made by; a bundle, unzipped, is its build context. */
 export const DOCKERFILE = path.join(__dirname, 'Dockerfile');
@@ -16,9 +16,6 @@ const isArchitecture = (text: string): text is Architecture => Object.hasOwn(PLA
 
 /** The architecture of this machine's own containers. */
 export const HOST_ARCHITECTURE: Architecture = process.arch === 'arm64' ? 'arm64' : 'x64';
-
-/** The command that takes Docker's arguments; CDK reads the same variable. */
-export const dockerCommand = (): string => process.env['CDK_DOCKER'] ?? 'docker';
 
 /**
  * What goes into the image, as a SHA-256: the bundle, the Dockerfile (which names its base by version), the platform.
@@ -42,47 +39,6 @@ export const localImage = (architecture: Architecture): string => `thumbnails:${
 /** The image could not be built; the message says why and what can be done. */
 export class ImageBuildError extends Error {
   override readonly name = 'ImageBuildError';
-}
-
-interface Outcome {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs the Docker command; throws ImageBuildError where there is none. */
-async function docker(
-  args: readonly string[],
-  options: { readonly cwd?: string; readonly signal?: AbortSignal; readonly onOutput?: (text: string) => void } = {},
-): Promise<Outcome> {
-  const { onOutput = () => undefined, ...spawning } = options;
-  const child = spawn(dockerCommand(), args, {
-    ...spawning,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      ...process.env,
-      // The Dockerfile needs BuildKit, which an older Docker does not use by itself.
-      DOCKER_BUILDKIT: '1',
-      // An image is one manifest: ECR's scan and the copy between repositories look at nothing else.
-      BUILDX_NO_DEFAULT_ATTESTATIONS: '1',
-    },
-  });
-  const output = { stdout: '', stderr: '' };
-  for (const stream of ['stdout', 'stderr'] as const) {
-    child[stream].setEncoding('utf8').on('data', (text: string) => {
-      output[stream] += text;
-      onOutput(text);
-    });
-  }
-  return new Promise((resolve, reject) => {
-    child.once('error', (cause: NodeJS.ErrnoException) => {
-      if (cause.code !== 'ENOENT' && cause.code !== 'EACCES') reject(cause);
-      else reject(unbuilt(`there is no command ${dockerCommand()} on this machine`, 'install Docker'));
-    });
-    child.once('close', (code) => {
-      resolve({ code, ...output });
-    });
-  });
 }
 
 /** Why there is no image, in Docker's words too if it had any, and the two ways out. */
@@ -160,15 +116,18 @@ export async function buildImage({
   readonly onOutput?: (text: string) => void;
 }): Promise<{ tag: string }> {
   const tag = localImage(architecture);
-  const reached = await docker(['version', '--format', '{{.Server.Version}}']);
+  const reached = await tryDocker(['version', '--format', '{{.Server.Version}}']).catch((error: unknown) => {
+    if (!(error instanceof NoDockerError)) throw error;
+    throw unbuilt(`there is no command ${dockerCommand()} on this machine`, 'install Docker');
+  });
   if (reached.code !== 0) {
     throw unbuilt(`${dockerCommand()} reaches no engine`, 'start Docker', reached.stderr);
   }
-  if ((await docker(['image', 'inspect', tag])).code === 0) return { tag };
+  if ((await tryDocker(['image', 'inspect', tag])).code === 0) return { tag };
   const context = mkdtempSync(path.join(tmpdir(), 'thumbnails-image-'));
   try {
     await writeContext(context, architecture);
-    const built = await docker(
+    const built = await tryDocker(
       // Nothing is fetched while it is built, but for the base image.
       ['build', '--platform', PLATFORMS[architecture], '--network', 'none', '--tag', tag, '.'],
       { cwd: context, ...(signal && { signal }), ...(onOutput && { onOutput }) },
