@@ -6,7 +6,14 @@ const SHARED = 'service-java';
 
 /** Maven, told to check what it fetches, on a framework and what it is built upon. */
 async function maven(goal: string, name: string, options: readonly string[], show: boolean, task: Task): Promise<void> {
-  const args = ['--batch-mode', '--quiet', '--strict-checksums', `--file=${POM}`, `--projects=${name}`, '--also-make'];
+  const args = [
+    '--batch-mode',
+    show ? '--no-transfer-progress' : '--quiet',
+    '--strict-checksums',
+    `--file=${POM}`,
+    `--projects=${name}`,
+    '--also-make',
+  ];
   try {
     await run('mvn', [...args, ...options, goal], { signal: task.signal, show });
   } catch (error) {

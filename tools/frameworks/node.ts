@@ -29,20 +29,23 @@ const OPTIONAL = [
 const decorators: Plugin = {
   name: 'decorators',
   setup(build) {
-    build.onLoad({ filter: /\/nestjs\/(src|test)\/.*\.m?ts$/ }, async ({ path: file }: OnLoadArgs): Promise<OnLoadResult> => {
-      const { default: ts } = await import('typescript');
-      const { outputText } = ts.transpileModule(await readFile(file, 'utf8'), {
-        fileName: file,
-        compilerOptions: {
-          target: ts.ScriptTarget.ES2023,
-          module: ts.ModuleKind.ESNext,
-          experimentalDecorators: true,
-          emitDecoratorMetadata: true,
-          inlineSourceMap: true,
-        },
-      });
-      return { contents: outputText, loader: 'js' };
-    });
+    build.onLoad(
+      { filter: /\/nestjs\/(src|test)\/.*\.m?ts$/ },
+      async ({ path: file }: OnLoadArgs): Promise<OnLoadResult> => {
+        const { default: ts } = await import('typescript');
+        const { outputText } = ts.transpileModule(await readFile(file, 'utf8'), {
+          fileName: file,
+          compilerOptions: {
+            target: ts.ScriptTarget.ES2023,
+            module: ts.ModuleKind.ESNext,
+            experimentalDecorators: true,
+            emitDecoratorMetadata: true,
+            inlineSourceMap: true,
+          },
+        });
+        return { contents: outputText, loader: 'js' };
+      },
+    );
   },
 };
 

@@ -1,5 +1,6 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { type Architecture, fingerprint } from '../../lib/bundle';
 import {
   type Framework,
@@ -11,8 +12,6 @@ import {
 } from '../../lib/framework-packages';
 import { zip } from '../bundle-zip';
 import { type Files, type Recipe, ROOT, type Task } from './recipe';
-
-const ARCHITECTURES = ['arm64', 'x64'] as const satisfies readonly Architecture[];
 
 export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
@@ -27,11 +26,11 @@ async function writeWhole(file: string, content: Uint8Array | string): Promise<v
   }
 }
 
-/** One zip, written. */
-async function writePackage(name: string, files: Files, task: Task): Promise<PackageEntry> {
+/** Writes one zip. */
+async function writePackage(name: string, files: Files, content: Uint8Array, task: Task): Promise<PackageEntry> {
   const file = path.join(FRAMEWORK_PACKAGES, `${name}.zip`);
-  await writeWhole(file, zip(files));
-  const unzippedBytes = [...files.values()].reduce((sum, content) => sum + content.length, 0);
+  await writeWhole(file, content);
+  const unzippedBytes = [...files.values()].reduce((sum, { length }) => sum + length, 0);
   const made = { ...fingerprint(file), file: path.relative(ROOT, file), unzippedBytes };
   task.progress(`${made.file}: ${megabytes(made.size)}, ${megabytes(unzippedBytes)} unzipped`);
   return made;
@@ -39,21 +38,22 @@ async function writePackage(name: string, files: Files, task: Task): Promise<Pac
 
 /** Makes a framework's packages and their manifest, whatever is there. */
 export async function buildPackages(
-  framework: Framework & { name: FrameworkName },
+  framework: Framework & { readonly name: FrameworkName },
   recipe: Recipe,
   task: Task,
 ): Promise<void> {
   const { name } = framework;
   const { files, sources, compiler } = await recipe.build(framework, task);
+  const isAnywhere = files.arm64 === files.x64;
+  const zips = { arm64: zip(files.arm64), x64: isAnywhere ? new Uint8Array() : zip(files.x64) };
+  // Lets an interruption be heard that came while zipping; writing takes no time.
+  await setImmediate();
+  task.signal.throwIfAborted();
   await mkdir(FRAMEWORK_PACKAGES, { recursive: true });
-  const packages = {} as Record<Architecture, PackageEntry>;
-  for (const architecture of ARCHITECTURES) {
-    task.signal.throwIfAborted();
-    packages[architecture] =
-      architecture === 'x64' && files.x64 === files.arm64
-        ? packages.arm64
-        : await writePackage(files.arm64 === files.x64 ? name : `${name}-${architecture}`, files[architecture], task);
-  }
+  const write = (suffix: string, architecture: Architecture) =>
+    writePackage(name + suffix, files[architecture], zips[architecture], task);
+  const arm64 = await write(isAnywhere ? '' : '-arm64', 'arm64');
+  const packages = { arm64, x64: isAnywhere ? arm64 : await write('-x64', 'x64') };
   // What makes the packages is part of what they are made of.
   const tools = [__filename, path.join(__dirname, 'recipe.ts'), ...recipe.tools].map((file) =>
     path.relative(ROOT, file),
