@@ -25,7 +25,7 @@ const style = `
 :root[data-option='beanstalk'] { --hue: 150 }
 :root[data-option='fargate'] { --hue: 300 }
 :root[data-option='ecs-ec2'] { --hue: 225 }
-:root[data-option='lambda'] { --hue: 15 }
+:root[data-option='lambda'] { --hue: 345 }
 @media (prefers-color-scheme: dark) {
   :root {
     --paper: oklch(18% 0.012 var(--hue));

@@ -10,6 +10,9 @@ import { build } from 'esbuild';
 
 // The server as it is shipped: one ES module with sharp beside it, in a process of its own.
 
+// A busy machine may take its time to start a process.
+jest.setTimeout(30_000);
+
 const root = path.join(__dirname, '../..');
 const picture = readFileSync(path.join(root, 'test/photographs/cat.jpg'));
 let folder: string;

@@ -10,6 +10,9 @@ import { photograph } from './in-process';
 
 // The page as people use it, in a real browser.
 
+// A busy machine may take its time; a page that never answers is still found out.
+jest.setTimeout(30_000);
+
 const executable = findChromium();
 if (executable === undefined) {
   console.warn('The page is not tested: there is no Chromium here. Install one, or name it in CHROMIUM.');
@@ -39,7 +42,7 @@ const file = (name: string): string => path.join(__dirname, '../photographs', na
     [browser, origin] = await Promise.all([startChromium(executable ?? ''), serve('fargate')]);
     // One page for all tests, loaded anew for each: a new one each time would take half of their time.
     page = await browser.newPage();
-    page.setDefaultTimeout(4000);
+    page.setDefaultTimeout(10_000);
     page.on('console', (message) => {
       // An answer that is an error is one line of the browser's own.
       if (message.text().startsWith('Failed to load resource: the server responded with a status of 4')) return;
@@ -50,7 +53,7 @@ const file = (name: string): string => path.join(__dirname, '../photographs', na
     await page.addInitScript(
       `addEventListener('securitypolicyviolation', (event) => console.error('policy', event.violatedDirective))`,
     );
-  }, 20_000);
+  });
 
   afterAll(async () => {
     await browser.close();
