@@ -60,16 +60,13 @@ export async function sharpFiles(
 ): Promise<Map<string, Buffer>> {
   const { packages } = sharpLock(lock);
   const version = packages['node_modules/sharp']?.version ?? '';
+  // Whether other packages need one as well is of no account here, and must not fetch it anew.
+  const ownOnly = (key: string, value: unknown) => (['dev', 'peer', 'devOptional'].includes(key) ? undefined : value);
   const manifest = { name: 'sharp-for-the-bundle', version: '0.0.0', private: true, dependencies: { sharp: version } };
   const installation = {
     name: `sharp-${version}-linux-${architecture}`,
     packageJson: JSON.stringify(manifest),
-    packageLock: JSON.stringify({
-      ...manifest,
-      lockfileVersion: 3,
-      requires: true,
-      packages: { '': manifest, ...packages },
-    }),
+    packageLock: JSON.stringify({ ...manifest, lockfileVersion: 3, packages: { '': manifest, ...packages } }, ownOnly),
     options: ['--os=linux', `--cpu=${architecture}`, '--libc=glibc'],
   };
   const folder = await installOnce(installation, progress, signal);

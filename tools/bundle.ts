@@ -18,13 +18,7 @@ const ROOT = path.join(__dirname, '..');
 const ENTRIES = { server: 'docker/server.ts', lambda: 'lambda/http.ts' };
 const PIPELINE_ENTRIES = { pipeline: 'lambda/pipeline.ts' };
 /** What makes the bundle is part of what it is made of. */
-const TOOLS = [
-  'tools/bundle.ts',
-  'tools/bundle-sharp.ts',
-  'tools/bundle-zip.ts',
-  'lib/bundle.ts',
-  'lib/node-version.ts',
-];
+const TOOLS = ['tools/bundle.ts', 'tools/bundle-sharp.ts', 'tools/bundle-zip.ts', 'lib/node-version.ts'];
 const TOOL_PACKAGES = ['node_modules/esbuild', 'node_modules/fflate'];
 
 const progress = (line: string): void => {
@@ -59,6 +53,8 @@ async function compile(entryPoints: Readonly<Record<string, string>>, options: E
     sourcemap: 'linked',
     sourcesContent: false,
     external: ['sharp'],
+    // The same paths in the source maps, wherever node_modules really is.
+    preserveSymlinks: true,
     tsconfigRaw: {},
     metafile: true,
     write: false,

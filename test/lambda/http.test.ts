@@ -1,0 +1,71 @@
+import { Info } from '../contract/client';
+import { picture } from '../contract/pictures';
+import { unpackBundle } from '../contract/unpacked-bundle';
+import { serveFunctionUrl } from '../lambda-runtime/function-url';
+import { runtimeClient, unsupported } from '../lambda-runtime/install';
+import { LambdaFunction } from '../lambda-runtime/lambda-function';
+
+const reason = unsupported();
+const promise = reason === undefined ? it : it.skip;
+if (reason !== undefined) console.warn(`The tests of the Lambda handler are skipped: ${reason}.`);
+
+// What docs/contract.md does not say: test/contract/lambda.test.ts has all of that.
+describe('The service on Lambda', () => {
+  let bundle: ReturnType<typeof unpackBundle>;
+  let lambda: LambdaFunction;
+  let front: Awaited<ReturnType<typeof serveFunctionUrl>>;
+
+  beforeAll(async () => {
+    if (reason !== undefined) return;
+    bundle = unpackBundle();
+    const environment = { SERVICE_OPTION: 'lambda' };
+    const configuration = { code: bundle.folder, handler: 'lambda.handler', client: runtimeClient(), memoryMiB: 1769 };
+    lambda = new LambdaFunction({ ...configuration, environment });
+    front = await serveFunctionUrl(lambda);
+  });
+  afterAll(async () => {
+    if (reason !== undefined) return;
+    await front.close();
+    await lambda.stop();
+    bundle.remove();
+  });
+
+  promise('reports the memory of its function, not of the machine', async () => {
+    const info = Info.parse(await (await fetch(`${front.url}/info`)).json());
+    expect(info).toMatchObject({ option: 'lambda', memoryMiB: 1769 });
+  });
+
+  promise("answers under Lambda's own request id where the caller has none", async () => {
+    const { headers } = await fetch(`${front.url}/info`);
+    expect(headers.get('X-Request-Id')).toBe(headers.get('x-amzn-RequestId'));
+    const named = await fetch(`${front.url}/info`, { headers: { 'X-Request-Id': 'of-the-caller' } });
+    expect(named.headers.get('X-Request-Id')).toBe('of-the-caller');
+  });
+
+  promise('logs one line of JSON a request, with the time and level that Lambda filters by and both ids', async () => {
+    const logged = lambda.logs.length;
+    const { headers } = await fetch(`${front.url}/thumbnails?width=32`, {
+      method: 'POST',
+      body: picture('cat.jpg'),
+      headers: { 'X-Request-Id': 'of-the-caller', 'Content-Type': 'image/jpeg' },
+    });
+    // All that it wrote has been read when it has ended; the next request starts it anew.
+    await lambda.stop();
+    const lines = lambda.logs.slice(logged);
+    expect(lines).toHaveLength(1);
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+      timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as unknown,
+      level: 'info',
+      message: 'request',
+      requestId: 'of-the-caller',
+      awsRequestId: headers.get('x-amzn-RequestId'),
+      path: '/thumbnails',
+      status: 200,
+    });
+  });
+
+  promise('answers a keep-warm or test event that is no HTTP request with an error, and lives on', async () => {
+    expect((await lambda.invoke({ source: 'aws.events' })).functionError).toBe('Unhandled');
+    expect((await fetch(`${front.url}/health`)).status).toBe(200);
+  });
+});
