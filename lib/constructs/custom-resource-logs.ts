@@ -1,4 +1,4 @@
-import { CfnResource, CustomResourceProviderBase, type IAspect } from 'aws-cdk-lib';
+import { CfnResource, CustomResourceProviderBase, Stack, type IAspect } from 'aws-cdk-lib';
 import { CfnRole } from 'aws-cdk-lib/aws-iam';
 import { Function as LambdaFunction, type CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnLogGroup } from 'aws-cdk-lib/aws-logs';
@@ -41,7 +41,7 @@ export class CustomResourceLogs implements IAspect {
   /** A function to which its library has given neither a log group nor a role. */
   private narrow(lambda: LambdaFunction): void {
     const role = lambda.role?.node.defaultChild;
-    if (!(role instanceof CfnRole) || role.managedPolicyArns === undefined) return;
+    if (!(role instanceof CfnRole) || !hasManagedPolicies(role)) return;
     const logs = new CfnLogGroup(lambda, 'Logs');
     this.keep(logs);
     logTo(lambda, logs.ref);
@@ -57,6 +57,10 @@ export class CustomResourceLogs implements IAspect {
     ];
   }
 }
+
+/** A role of ours has none, which CDK says by a list that is empty once it is resolved. */
+const hasManagedPolicies = (role: CfnRole): boolean =>
+  ((Stack.of(role).resolve(role.managedPolicyArns) ?? []) as unknown[]).length > 0;
 
 /** Has a function write to this log group, in place of the one that CDK has made for it. */
 export function logTo(lambda: LambdaFunction, logGroupName: string): void {
