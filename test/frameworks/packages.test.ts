@@ -149,3 +149,18 @@ describe('npm run frameworks', () => {
     expect(stderr).toContain(`There is no framework falsk; there is ${FRAMEWORKS.map(({ name }) => name).join(', ')}.`);
   });
 });
+
+it('says in the README what the table says', () => {
+  const readme = readFileSync(path.join(ROOT, 'lambda', 'frameworks', 'README.md'), 'utf8');
+  const rows = [...readme.matchAll(/^\| \[(.+?)\]\((.+?)\) \| (.+?) \| `(.+?)` \| (.+?) \| .+? \| (yes|no)\b/gm)];
+  expect(rows.map(([, ...cells]) => cells)).toEqual(
+    FRAMEWORKS.map(({ name, title, language, runtime, adapter, thumbnails }) => [
+      title,
+      name,
+      language,
+      runtime,
+      adapter,
+      thumbnails ? 'yes' : 'no',
+    ]),
+  );
+});
