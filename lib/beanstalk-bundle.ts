@@ -93,6 +93,13 @@ export type BeanstalkPlatform = keyof typeof BUNDLES;
 
 export const BEANSTALK_PLATFORMS = Object.keys(BUNDLES) as readonly BeanstalkPlatform[];
 
+const labelOf = (platform: BeanstalkPlatform, hash: string): string => `${platform}-${hash.slice(0, 12)}`;
+const LABEL = /^([a-z]+)-[0-9a-f]{12}$/;
+
+/** The platform that a version was made for, as its label tells it; undefined if the label isn't one of ours. */
+export const platformOfLabel = (label: string): BeanstalkPlatform | undefined =>
+  BEANSTALK_PLATFORMS.find((platform) => platform === LABEL.exec(label)?.[1]);
+
 /** What Elastic Beanstalk takes: a zip, and a name for its content. */
 export interface SourceBundle {
   readonly path: string;
@@ -150,7 +157,7 @@ export function sourceBundle(platform: BeanstalkPlatform, architecture: Architec
   const sample = Buffer.from(zip(files, isExecutable));
   const bytes = service ? joinZips(readFileSync(serviceBundle(architecture).path), sample) : sample;
   const hash = createHash('sha256').update(bytes).digest('hex');
-  const versionLabel = `${platform}-${hash.slice(0, 12)}`;
+  const versionLabel = labelOf(platform, hash);
   const folder = path.join(ROOT, '.cache', 'beanstalk', 'bundles');
   const file = path.join(folder, `${versionLabel}.zip`);
   if (statSync(file, { throwIfNoEntry: false })?.size !== bytes.length) {
@@ -162,6 +169,18 @@ export function sourceBundle(platform: BeanstalkPlatform, architecture: Architec
     renameSync(unfinished, file);
   }
   return { path: file, hash, versionLabel };
+}
+
+/**
+ * A source bundle of the user's own, labelled by its content like those of this repository.
+ *
+ * @param architecture of the instances
+ * @throws SourceBundleError with everything that is wrong with it
+ */
+export function ownSourceBundle(file: string, platform: BeanstalkPlatform, architecture: Architecture): SourceBundle {
+  checkSourceBundle(file, platform, architecture);
+  const hash = createHash('sha256').update(readFileSync(file)).digest('hex');
+  return { path: path.resolve(file), hash, versionLabel: labelOf(platform, hash) };
 }
 
 // Elastic Beanstalk Developer Guide, "Create an application source bundle": "Not exceed 500 MB".

@@ -1,0 +1,22 @@
+import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
+import { answerCloudFormation, type CustomResource } from './custom-resource';
+import { loadBalancer } from './load-balancer';
+import { platform } from './platform';
+import { version } from './version';
+
+// What CloudFormation has no resource for: the function behind lib/constructs/beanstalk-application.ts. It runs on what
+// Lambda's runtime brings along, the AWS SDK included.
+
+const RESOURCES: Readonly<Record<string, CustomResource>> = {
+  'Custom::BeanstalkPlatform': platform,
+  'Custom::BeanstalkVersion': version,
+  'Custom::BeanstalkLoadBalancer': loadBalancer,
+};
+
+export async function handler(event: CloudFormationCustomResourceEvent): Promise<void> {
+  const { ResourceType } = event;
+  await answerCloudFormation(
+    event,
+    RESOURCES[ResourceType] ?? (() => Promise.reject(new Error(`${ResourceType} is no resource of this function.`))),
+  );
+}

@@ -1,0 +1,84 @@
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Asset } from 'aws-cdk-lib/aws-s3-assets';
+import { Construct } from 'constructs';
+import { BUNDLES_ONLY, logicalIdOf, type BeanstalkApplication, type BeanstalkResource } from './beanstalk-application';
+
+export interface BeanstalkVersionProps {
+  readonly application: BeanstalkApplication;
+  /** Names the content: the same label is the same version. Letters, digits, `.`, `_` and `-`, 100 at most. */
+  readonly label: string;
+  /**
+   * The zip, and a hash of it.
+   * @default - none: the version is one from earlier; where there is none, the deployment fails before it changes anything
+   */
+  readonly bundle?: { readonly path: string; readonly hash: string; readonly description: string } | undefined;
+}
+
+/**
+ * A version of an application, by its label: uploaded, or one from earlier. No deployment deletes a version; how many are
+ * kept is the application's business.
+ *
+ * In place of `AWS::ElasticBeanstalk::ApplicationVersion`, which makes up labels of its own, and deletes a version that
+ * the template no longer names: the very one that a rollback goes to.
+ */
+export class BeanstalkVersion extends Construct {
+  readonly label: string;
+
+  constructor(scope: Construct, id: string, { application, label, bundle }: BeanstalkVersionProps) {
+    super(scope, id);
+    this.label = label;
+    const look = new PolicyStatement({
+      actions: ['elasticbeanstalk:DescribeApplicationVersions'],
+      resources: [application.arn('applicationversion', '*')],
+    });
+    application.acknowledgeWildcard(
+      wildcardOf(application, 'applicationversion'),
+      'The versions of this application: a wrong label is answered with all of them.',
+    );
+    const upload = bundle === undefined ? undefined : this.upload(application, bundle);
+    const version = application.customResource(this, 'Resource', {
+      kind: 'Version',
+      properties: { Application: application.applicationName, Label: label, ...upload?.properties },
+      permissions: [look, ...(upload?.permissions ?? [])],
+    });
+    // Whoever reads the bundle is held to HTTPS from the first time on.
+    if (application.bundles.policy) version.node.addDependency(application.bundles.policy);
+  }
+
+  private upload(
+    application: BeanstalkApplication,
+    { path, hash, description }: NonNullable<BeanstalkVersionProps['bundle']>,
+  ): Pick<BeanstalkResource, 'properties' | 'permissions'> {
+    const asset = new Asset(this, 'Bundle', { path, assetHash: hash });
+    const { bundles } = application;
+    application.acknowledgeWildcard(`<${logicalIdOf(bundles)}.Arn>/*`, BUNDLES_ONLY);
+    return {
+      properties: {
+        SourceBucket: asset.s3BucketName,
+        SourceKey: asset.s3ObjectKey,
+        Bucket: bundles.bucketName,
+        Description: description,
+      },
+      permissions: [
+        new PolicyStatement({
+          actions: ['s3:GetObject'],
+          resources: [asset.bucket.arnForObjects(asset.s3ObjectKey)],
+        }),
+        // Written by the function; read by Elastic Beanstalk, with the rights of whoever makes a version of it.
+        new PolicyStatement({
+          actions: ['s3:PutObject', 's3:GetObject', 's3:GetObjectAcl'],
+          resources: [bundles.arnForObjects('*')],
+        }),
+        new PolicyStatement({ actions: ['s3:ListBucket'], resources: [bundles.bucketArn] }),
+        new PolicyStatement({
+          actions: ['elasticbeanstalk:CreateApplicationVersion'],
+          resources: [application.arn('application'), application.arn('applicationversion', this.label)],
+        }),
+      ],
+    };
+  }
+}
+
+/** What cdk-nag calls all versions or all environments of an application. */
+export const wildcardOf = (application: BeanstalkApplication, resource: string): string =>
+  `arn:<AWS::Partition>:elasticbeanstalk:<AWS::Region>:<AWS::AccountId>:${resource}/<${logicalIdOf(application)}>/*`;

@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { buildSync } from 'esbuild';
+import { NODE_MAJOR } from './node-version';
+
+const ROOT = path.join(__dirname, '..');
+const made = new Map<string, { path: string; hash: string }>();
+
+/**
+ * A small function of this repository, compiled into one file, `index.mjs`, that runs on Lambda's Node.js. The AWS SDK is
+ * left out, since the runtime brings it along (Lambda Developer Guide, "Building Lambda functions with Node.js").
+ *
+ * @param entry its TypeScript, from the repository's root
+ * @returns the folder, in `.cache/`, and a hash of what is in it
+ */
+export function lambdaCode(entry: string): { path: string; hash: string } {
+  const known = made.get(entry);
+  if (known) return known;
+  const { outputFiles } = buildSync({
+    absWorkingDir: ROOT,
+    entryPoints: [entry],
+    outfile: 'index.mjs',
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: `node${NODE_MAJOR}`,
+    external: ['@aws-sdk/*'],
+    tsconfigRaw: {},
+    write: false,
+    logLevel: 'error',
+  });
+  const code = outputFiles.map(({ text }) => text).join('');
+  const hash = createHash('sha256').update(code).digest('hex');
+  const folder = path.join(ROOT, '.cache', 'functions', hash.slice(0, 16));
+  if (!existsSync(path.join(folder, 'index.mjs'))) {
+    mkdirSync(folder, { recursive: true });
+    const unfinished = path.join(folder, `.${process.pid}`);
+    writeFileSync(unfinished, code);
+    renameSync(unfinished, path.join(folder, 'index.mjs'));
+  }
+  const result = { path: folder, hash };
+  made.set(entry, result);
+  return result;
+}
