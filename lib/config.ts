@@ -3,8 +3,8 @@ import { InstanceArchitecture, InstanceType } from 'aws-cdk-lib/aws-ec2';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
-import { BEANSTALK_PLATFORMS, checkSourceBundle, SourceBundleError } from './beanstalk-bundle';
-import { branchOfArn, languageOf, PLATFORM_BRANCHES } from './beanstalk-platforms';
+import { BEANSTALK_PLATFORMS, checkSourceBundle, platformOfLabel, SourceBundleError } from './beanstalk-bundle';
+import { branchOfArn, languageOf, PLATFORM_ARN, PLATFORM_BRANCHES } from './beanstalk-platforms';
 import { ECS_INSTANCE_TYPES, tasksThatFit } from './ecs-instance-types';
 import { isTimeZone, NIGHT, nightWindow } from './night';
 
@@ -245,7 +245,7 @@ export const OPTIONS = {
     meaning: 'language of the application: node and docker are the service itself, the others a sample each',
   }),
   'beanstalk.platformArn': text({
-    pattern: /^arn:aws[a-z-]*:elasticbeanstalk:[a-z0-9-]+::platform\/[^/]+\/\d+\.\d+\.\d+$/,
+    pattern: PLATFORM_ARN,
     allowed: "the ARN of a platform version of Elastic Beanstalk's own",
     default: undefined,
     meaning: 'exact platform version; without it, the newest of the platform branch is chosen at deployment',
@@ -494,6 +494,11 @@ export const OPTIONS = {
     default: 'none',
     meaning: 'who may call the function URL: anybody, or principals that sign with IAM credentials',
   }),
+
+  'frameworks.snapStart': flag({
+    default: false,
+    meaning: 'start the Java and Python frameworks from a snapshot, where the region has SnapStart; billed for Python',
+  }),
 } satisfies Record<string, Option<unknown>>;
 
 type Table = typeof OPTIONS;
@@ -686,7 +691,75 @@ function contradictions(config: Config, chosen: ReadonlyMap<OptionName, unknown>
     ...rules.filter(([broken]) => broken).map(([, message]) => message),
     ...instanceTypeProblem('ec2.instanceType', ec2.instanceType),
     ...roomProblems(config),
+    ...beanstalkProblems(config, chosen),
   ];
+}
+
+function beanstalkProblems(config: Config, chosen: ReadonlyMap<OptionName, unknown>): string[] {
+  const { beanstalk, preset } = config;
+  const { platform, platformArn, type, minInstances, maxInstances, deployment, instanceTypes } = beanstalk;
+  const single = type === 'single';
+  const language = platformArn === undefined ? undefined : languageOf(branchOfArn(platformArn) ?? '');
+  const expected = languageOf(PLATFORM_BRANCHES.branches[platform]);
+  const versionPlatform = platformOfLabel(beanstalk.version ?? '');
+  const rules: readonly (readonly [broken: boolean, message: string])[] = [
+    [
+      language !== undefined && language !== expected,
+      `beanstalk.platformArn = ${show(platformArn)} and beanstalk.platform = ${platform}: that is a platform of ${language ?? ''}, and ${platform} is ${expected}`,
+    ],
+    [
+      versionPlatform !== undefined && versionPlatform !== platform,
+      `beanstalk.version = ${show(beanstalk.version)} and beanstalk.platform = ${platform}: that version is for ${versionPlatform ?? ''}; set both alike`,
+    ],
+    [
+      beanstalk.version !== undefined && beanstalk.bundle !== undefined,
+      `beanstalk.version = ${show(beanstalk.version)} and beanstalk.bundle = ${show(beanstalk.bundle)}: a version from earlier has its bundle; leave one of the two away`,
+    ],
+    [
+      preset === 'production' && single,
+      'beanstalk.type = single and preset = production: production has two or more of everything; load-balanced',
+    ],
+    [
+      preset === 'production' && !single && minInstances < 2,
+      `beanstalk.minInstances = ${minInstances} and preset = production: production has two or more of everything; 2 or more`,
+    ],
+    [
+      !single && minInstances > maxInstances,
+      `beanstalk.maxInstances = ${maxInstances} and beanstalk.minInstances = ${minInstances}: at most is less than at least`,
+    ],
+    [
+      single && hasCertificate(config),
+      'beanstalk.type = single and a certificate: HTTPS ends at the load balancer; set load-balanced, or leave the certificate away',
+    ],
+    [
+      single && chosen.has('beanstalk.deployment') && deployment !== 'all-at-once' && deployment !== 'immutable',
+      `beanstalk.deployment = ${deployment} and beanstalk.type = single: a single instance has all-at-once and immutable`,
+    ],
+  ];
+  const typeProblems = instanceTypes.flatMap((each) => instanceTypeProblem('beanstalk.instanceTypes', each));
+  const architectures = new Set(typeProblems.length > 0 ? [] : instanceTypes.map(instanceArchitecture));
+  return [
+    ...rules.filter(([broken]) => broken).map(([, message]) => message),
+    ...typeProblems,
+    ...(architectures.size > 1
+      ? [`beanstalk.instanceTypes = ${show(instanceTypes)}: both arm64 and x86-64; all of one architecture are allowed`]
+      : []),
+    ...(architectures.size === 1 ? bundleProblems(beanstalk) : []),
+  ];
+}
+
+/** What Elastic Beanstalk would refuse, or stumble over, in a bundle of the user's own. */
+function bundleProblems({ bundle, platform, instanceTypes }: Config['beanstalk']): string[] {
+  if (bundle === undefined) return [];
+  try {
+    checkSourceBundle(bundle, platform, instanceArchitecture(instanceTypes[0] ?? ''));
+    return [];
+  } catch (error) {
+    if (!(error instanceof SourceBundleError)) throw error;
+    return error.faults.map(
+      (fault) => `beanstalk.bundle = ${show(bundle)} and beanstalk.platform = ${platform}: ${fault}`,
+    );
+  }
 }
 
 /** Memory that Fargate has for each CPU size, in MiB: least, most and step (ECS Developer Guide, "Task CPU and memory"). */

@@ -21,3 +21,9 @@ export const lambdaServiceEnvironment = (option: string, config: Config): Record
   ...serviceEnvironment(option, config),
   SERVICE_MAX_BODY_BYTES: String(Math.min(config.service.maxBodyMiB * MIB, LAMBDA_MAX_BODY_BYTES)),
 });
+
+/** The same for the function that is sent no picture, but fetches it. */
+export const pipelineServiceEnvironment = (config: Config): Record<string, string> => ({
+  ...serviceEnvironment('lambda', config),
+  SERVICE_MAX_BODY_BYTES: String(config.lambda.pipelineMaxMiB * MIB),
+});

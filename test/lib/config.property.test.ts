@@ -60,7 +60,18 @@ const VALID: Readonly<Record<OptionName, fc.Arbitrary<unknown>>> = {
   'lambda.memoryMiB': fc.integer({ min: 128, max: 10_240 }),
   'lambda.timeoutSeconds': fc.integer({ min: 1, max: 900 }).map(String),
   'lambda.provisionedConcurrency': fc.integer({ min: 0, max: 1_000 }),
+  'lambda.ephemeralMiB': fc.integer({ min: 512, max: 10_240 }),
+  'lambda.nightProvisionedConcurrency': fc.integer({ min: 0, max: 1_000 }),
+  'lambda.keepWarmMinutes': fc.integer({ min: 0, max: 15 }),
+  'lambda.pipelineWidths': fc.oneof(
+    fc.uniqueArray(fc.integer({ min: 16, max: 2_048 }), { minLength: 1, maxLength: 5 }),
+    fc.uniqueArray(fc.integer({ min: 16, max: 2_048 }), { minLength: 1, maxLength: 5 }).map(String),
+  ),
+  'lambda.pipelineMaxMiB': fc.integer({ min: 1, max: 100 }),
+  'lambda.pipelineConcurrency': fc.integer({ min: 2, max: 1_000 }),
+  'lambda.pipelineTimeoutSeconds': fc.integer({ min: 1, max: 900 }),
   'lambda.urlAuth': fc.constantFrom('none', 'iam'),
+  'frameworks.snapStart': fc.boolean(),
 };
 
 /** Some of the options, each with a value that it allows. */

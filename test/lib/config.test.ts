@@ -33,6 +33,7 @@ test('production differs where it says so', () => {
 });
 
 test('a default that follows another option follows it', () => {
+  expect(readConfig({ 'lambda.provisionedConcurrency': 3 }).lambda.nightProvisionedConcurrency).toBe(3);
   expect(readConfig({ ...PRESETS.production, 'network.zones': 3 }).network.natGateways).toBe(3);
 });
 
@@ -45,6 +46,10 @@ test.each([
   ['ec2.plan', 'spot', 'spot'],
   ['access.allowedCidr', '198.51.100.7/32, 203.0.113.0/24', ['198.51.100.7/32', '203.0.113.0/24']],
   ['access.allowedCidr', ['198.51.100.7/32'], ['198.51.100.7/32']],
+  ['lambda.pipelineWidths', '640, 320', [640, 320]],
+  ['lambda.pipelineWidths', '640', [640]],
+  ['lambda.pipelineWidths', 640, [640]],
+  ['lambda.pipelineWidths', [640, '320'], [640, 320]],
 ])('%s is read from %p as %p, from the command line and from cdk.json alike', (name, given, expected) => {
   const [namespace = '', key = ''] = name.split('.');
   expect(readConfig({ [name]: given })).toHaveProperty([namespace, key], expected);
@@ -55,6 +60,12 @@ test.each([
   ['lambda.timeoutSeconds', 1],
   ['lambda.memoryMiB', 128],
   ['lambda.memoryMiB', 10_240],
+  ['lambda.ephemeralMiB', 512],
+  ['lambda.ephemeralMiB', 10_240],
+  ['lambda.pipelineConcurrency', 2],
+  ['lambda.pipelineConcurrency', 1_000],
+  ['lambda.pipelineTimeoutSeconds', 900],
+  ['lambda.pipelineWidths', [16, 2_048]],
 ])('the limit itself is allowed: %s = %i', (name, value) => {
   expect(problems({ [name]: value })).toEqual([]);
 });
@@ -69,6 +80,17 @@ test.each([
   ['lambda.memoryMiB', '', 'a whole number'],
   ['lambda.memoryMiB', true, 'a whole number'],
   ['lambda.memoryMiB', null, 'a whole number'],
+  ['lambda.ephemeralMiB', 511, '512 to 10,240'],
+  ['lambda.ephemeralMiB', 10_241, '512 to 10,240'],
+  ['lambda.pipelineConcurrency', 1, '2 to 1,000'],
+  ['lambda.pipelineConcurrency', 1_001, '2 to 1,000'],
+  ['lambda.pipelineTimeoutSeconds', 901, '1 to 900'],
+  ['lambda.pipelineWidths', '15', '16 to 2,048'],
+  ['lambda.pipelineWidths', '320,2049', '16 to 2,048'],
+  ['lambda.pipelineWidths', '320,320', 'different'],
+  ['lambda.pipelineWidths', '100,200,300,400,500,600', '1 to 5'],
+  ['lambda.pipelineWidths', '320;640', 'separated by commas'],
+  ['lambda.pipelineWidths', [], '1 to 5'],
   ['network.flowLogs', 'yes', 'true or false'],
   ['ec2.plan', 'reserved', 'one of on-demand, spot'],
   ['ec2.plan', ['spot'], 'one of on-demand, spot'],
@@ -138,6 +160,8 @@ test.each([
   [{ 'access.hostedZoneId': 'Z0123456789' }, 'no access.domainName'],
   [{ 'network.zones': 1, 'ec2.instances': 2 }, 'needs 2 or 3 zones'],
   [{ 'lambda.urlAuth': 'none', 'access.allowedCidr': '198.51.100.7/32' }, "can't be narrowed by address"],
+  [{ 'lambda.pipelineMaxMiB': 33, 'lambda.memoryMiB': 128 }, 'at most a quarter, 32'],
+  [{ 'lambda.nightProvisionedConcurrency': 1, 'ecs.night': 'none' }, 'without a night it is never used'],
   [{ 'ec2.volumeIops': 4001 }, 'gp3 gives at most 500 IOPS a GiB'],
 ])('%p contradicts itself and is refused with both options named', (options, message) => {
   expect(problems(options).join('\n')).toContain(message);

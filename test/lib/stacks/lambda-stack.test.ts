@@ -1,11 +1,32 @@
-import { Match } from 'aws-cdk-lib/assertions';
+import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { Runtime } from 'aws-cdk-lib/aws-lambda';
+import type { LambdaFunctionURLEvent } from 'aws-lambda';
+import { toRequest } from '../../../lambda/function-url';
 import { NODE_MAJOR } from '../../../lib/node-version';
-import { productionTemplate, resources, statements, template } from '../../synthesis';
+import { createApp, type Info } from '../../../service/app';
+import { homeFromEnvironment } from '../../../service/home';
+import { functionCode, vcpusAt } from '../../../lib/lambda-limits';
+import { productionTemplate, resources, template, type Statement } from '../../synthesis';
 import { snapshotOf } from '../../template';
 
 const sandbox = template('Lambda');
 const production = productionTemplate('Lambda');
+/** Every limit at its highest, and what is off by default on. */
+const utmost = template('Lambda', {
+  name: 'copy',
+  'ecs.night': '22:30-06:15 Asia/Seoul',
+  'lambda.memoryMiB': 10_240,
+  'lambda.ephemeralMiB': 10_240,
+  'lambda.timeoutSeconds': 900,
+  'lambda.provisionedConcurrency': 3,
+  'lambda.nightProvisionedConcurrency': 0,
+  'lambda.keepWarmMinutes': 5,
+  'lambda.pipelineWidths': '64,2048',
+  'lambda.pipelineMaxMiB': 100,
+  'lambda.pipelineConcurrency': 1000,
+  'lambda.pipelineTimeoutSeconds': 900,
+  'service.maxBodyMiB': 64,
+});
 
 describe('snapshots', () => {
   test('sandbox', () => expect(snapshotOf(sandbox.toJSON())).toMatchSnapshot());
@@ -27,11 +48,25 @@ test('that Node.js is the newest that Lambda has, as far as this CDK knows', () 
   expect(NODE_MAJOR).toBe(newest);
 });
 
-test('memory and time are what the options say', () => {
-  template('Lambda', { 'lambda.memoryMiB': 1769, 'lambda.timeoutSeconds': 900 }).hasResourceProperties(
-    'AWS::Lambda::Function',
-    { MemorySize: 1769, Timeout: 900 },
-  );
+test('memory, /tmp and time are what the options say, and the CPU that comes with the memory is told', () => {
+  utmost.hasResourceProperties('AWS::Lambda::Function', {
+    Handler: 'lambda.handler',
+    MemorySize: 10_240,
+    EphemeralStorage: { Size: 10_240 },
+    Timeout: 900,
+    Description: 'Thumbnail service over HTTP (10240 MiB, 5.79 vCPU)',
+  });
+});
+
+test.each([
+  [128, 0.07],
+  [1_769, 1],
+  [10_240, 5.79],
+])('%i MiB of memory give %d vCPU', (memoryMiB, vcpus) => expect(vcpusAt(memoryMiB)).toBe(vcpus));
+
+test('a package that is larger than Lambda takes is refused at synth, by name', () => {
+  const zip = { path: '/bundle/huge.zip', hash: 'a'.repeat(64), unzippedBytes: 262_144_001 };
+  expect(() => functionCode(zip)).toThrow('/bundle/huge.zip has 262144001 bytes unzipped; Lambda takes 262144000');
 });
 
 test('the URL is that of the alias, open to all, with both permissions that AWS asks for', () => {
@@ -57,6 +92,49 @@ test.each([{ 'lambda.urlAuth': 'iam' }, { 'access.allowedCidr': '198.51.100.0/24
   },
 );
 
+test('provisioned concurrency by day and none by night is scheduled by the window that ECS has, and not set back by a deployment', () => {
+  utmost.hasResourceProperties('AWS::Lambda::Alias', { ProvisionedConcurrencyConfig: Match.absent() });
+  const action = (environments: number) => ({ MinCapacity: environments, MaxCapacity: environments });
+  utmost.hasResourceProperties('AWS::ApplicationAutoScaling::ScalableTarget', {
+    ...action(3),
+    ScalableDimension: 'lambda:function:ProvisionedConcurrency',
+    ScheduledActions: [
+      {
+        ScheduledActionName: 'Day',
+        Schedule: 'cron(15 6 * * ? *)',
+        Timezone: 'Asia/Seoul',
+        ScalableTargetAction: action(3),
+      },
+      {
+        ScheduledActionName: 'Night',
+        Schedule: 'cron(30 22 * * ? *)',
+        Timezone: 'Asia/Seoul',
+        ScalableTargetAction: action(0),
+      },
+    ],
+  });
+  sandbox.resourceCountIs('AWS::ApplicationAutoScaling::ScalableTarget', 0);
+});
+
+test('a schedule keeps one environment warm when asked to, by the health check that nobody counts', async () => {
+  sandbox.resourceCountIs('AWS::Scheduler::Schedule', 0);
+  utmost.hasResourceProperties('AWS::Scheduler::Schedule', {
+    ScheduleExpression: 'rate(5 minutes)',
+    Target: { Arn: { Ref: Match.stringLikeRegexp('^Live') }, RetryPolicy: { MaximumRetryAttempts: 0 } },
+  });
+  expect(allowed(utmost, 'KeepWarmRole')).toEqual({
+    'lambda:InvokeFunction': [{ Ref: expect.stringMatching(/^Live/) as string }],
+  });
+
+  const [schedule] = resources(utmost, 'AWS::Scheduler::Schedule');
+  const { Input } = schedule?.Properties?.['Target'] as { Input: string };
+  const request = toRequest(JSON.parse(Input) as LambdaFunctionURLEvent);
+  const app = createApp(homeFromEnvironment({}, { log: () => undefined }));
+  expect((await app.fetch(request)).status).toBe(200);
+  const info = (await (await app.request('http://localhost/info')).json()) as Info;
+  expect(info).toMatchObject({ start: 'cold', requests: 1 });
+});
+
 test('provisioned concurrency is on the alias, and only when asked for', () => {
   sandbox.hasResourceProperties('AWS::Lambda::Alias', { ProvisionedConcurrencyConfig: Match.absent() });
   template('Lambda', { 'lambda.provisionedConcurrency': 2 }).hasResourceProperties('AWS::Lambda::Alias', {
@@ -64,26 +142,43 @@ test('provisioned concurrency is on the alias, and only when asked for', () => {
   });
 });
 
-test('the function may write to its own log group and trace, and nothing else', () => {
-  const [logGroup = ''] = Object.keys(sandbox.findResources('AWS::Logs::LogGroup'));
-  expect(statements(sandbox).filter(({ Effect, Action }) => Effect === 'Allow' && Action !== 'sns:Publish')).toEqual(
-    [
-      { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } },
-      {
-        Effect: 'Allow',
-        Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-        Resource: { 'Fn::GetAtt': [logGroup, 'Arn'] },
-      },
-      { Effect: 'Allow', Action: ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'], Resource: '*' },
-    ].filter(({ Action }) => Action !== 'sts:AssumeRole'),
+const allowed = (of: Template, role: string): Record<string, unknown[]> => {
+  const policies = resources(of, 'AWS::IAM::Policy').filter(({ Properties }) =>
+    (Properties?.['Roles'] as { Ref: string }[]).some(({ Ref }) => Ref.startsWith(role)),
   );
-  expect(resources(sandbox, 'AWS::IAM::Role').every((role) => !role.Properties?.['ManagedPolicyArns'])).toBe(true);
+  const found = policies.flatMap(
+    ({ Properties }) => (Properties?.['PolicyDocument'] as { Statement: Statement[] }).Statement,
+  );
+  return Object.fromEntries(
+    found.map(({ Action, Resource }) => [[Action].flat().join(' '), readable(of, Resource)] as const),
+  );
+};
+
+/** A resource of a statement as a person would write it. */
+function readable(of: Template, resource: unknown): unknown[] {
+  const named = JSON.stringify(resource).replace(
+    /\{"Fn::(?:GetAtt|Join)":(?:\["(\w+?)[0-9A-F]{8}\w*","Arn"\]|\["",\[\{"Fn::GetAtt":\["(\w+?)[0-9A-F]{8}\w*","Arn"\]\},"([^"]*)"\]\])\}/g,
+    (_, one?: string, other?: string, rest?: string) => JSON.stringify(`${one ?? other ?? ''}${rest ?? ''}`),
+  );
+  return [JSON.parse(named) as unknown].flat();
+}
+
+test('the function may write to its own log group and trace, and nothing else', () => {
+  expect(allowed(sandbox, 'ServiceRole')).toEqual({
+    'logs:CreateLogStream logs:PutLogEvents': ['ServiceLogs'],
+    'xray:PutTelemetryRecords xray:PutTraceSegments': ['*'],
+  });
+  const ours = Object.entries(sandbox.findResources('AWS::IAM::Role')).filter(([id]) => !id.startsWith('Custom'));
+  expect(ours.map(([, { Properties }]) => (Properties as Record<string, unknown>)['ManagedPolicyArns'])).toEqual(
+    ours.map(() => undefined),
+  );
 });
 
 test('logs are JSON, in a group of the stack that goes with it, kept as long as the option says', () => {
-  sandbox.hasResource('AWS::Logs::LogGroup', { Properties: { RetentionInDays: 7 }, DeletionPolicy: 'Delete' });
-  production.hasResource('AWS::Logs::LogGroup', { Properties: { RetentionInDays: 90 }, DeletionPolicy: 'Retain' });
-  sandbox.hasResourceProperties('AWS::Lambda::Function', { LoggingConfig: { LogFormat: 'JSON' } });
+  sandbox.allResources('AWS::Logs::LogGroup', { Properties: { RetentionInDays: 7 }, DeletionPolicy: 'Delete' });
+  production.allResources('AWS::Logs::LogGroup', { Properties: { RetentionInDays: 90 }, DeletionPolicy: 'Retain' });
+  for (const Handler of ['lambda.handler', 'pipeline.handler'])
+    sandbox.hasResourceProperties('AWS::Lambda::Function', { Handler, LoggingConfig: { LogFormat: 'JSON' } });
 });
 
 test('each request is traced', () => {
@@ -104,7 +199,7 @@ test.each([
 });
 
 test('the body limit is never more than fits into 6 MB of base64', () => {
-  template('Lambda', { 'service.maxBodyMiB': 64 }).hasResourceProperties('AWS::Lambda::Function', {
+  utmost.hasResourceProperties('AWS::Lambda::Function', {
     Environment: { Variables: Match.objectLike({ SERVICE_MAX_BODY_BYTES: String(4 * 1024 * 1024) }) },
   });
   template('Lambda', { 'service.maxBodyMiB': 2 }).hasResourceProperties('AWS::Lambda::Function', {
@@ -114,4 +209,198 @@ test('the body limit is never more than fits into 6 MB of base64', () => {
 
 test('the address of the service is an output', () => {
   sandbox.hasOutput('Url', { Value: { 'Fn::GetAtt': [Match.stringLikeRegexp('^LiveFunctionUrl'), 'FunctionUrl'] } });
+});
+
+describe('the pipeline', () => {
+  const is = (of: Template, type: string, pattern: RegExp): Record<string, unknown> => {
+    const [found] = Object.entries(of.findResources(type)).filter(([id]) => pattern.test(id));
+    return (found?.[1] as { Properties: Record<string, unknown> }).Properties;
+  };
+
+  test('an upload below uploads/ is announced to the queue; a thumbnail is not, so that there is no loop', () => {
+    sandbox.hasResourceProperties('AWS::S3::Bucket', {
+      NotificationConfiguration: {
+        QueueConfigurations: [
+          {
+            Event: 's3:ObjectCreated:*',
+            Filter: { S3Key: { Rules: [{ Name: 'prefix', Value: 'uploads/' }] } },
+            Queue: { 'Fn::GetAtt': [Match.stringLikeRegexp('^PipelineUploads'), 'Arn'] },
+          },
+        ],
+      },
+    });
+  });
+
+  test('the function works off batches, answers for each message, and never runs more often at once than it may', () => {
+    const source = {
+      BatchSize: 10,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      EventSourceArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^PipelineUploads'), 'Arn'] },
+    };
+    sandbox.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      ...source,
+      ScalingConfig: { MaximumConcurrency: 2 },
+    });
+    utmost.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      ...source,
+      ScalingConfig: { MaximumConcurrency: 1000 },
+    });
+  });
+
+  test.each([
+    ['sandbox', sandbox, 60],
+    ['the utmost', utmost, 900],
+  ])(
+    'in %s, messages are hidden for six times as long as the function may take, and tried five times',
+    (_, of, seconds) => {
+      of.hasResourceProperties('AWS::Lambda::Function', { Handler: 'pipeline.handler', Timeout: seconds });
+      expect(is(of, 'AWS::SQS::Queue', /Uploads/)).toMatchObject({
+        VisibilityTimeout: 6 * seconds,
+        RedrivePolicy: {
+          maxReceiveCount: 5,
+          deadLetterTargetArn: { 'Fn::GetAtt': [expect.stringMatching(/^PipelineDeadLetters/), 'Arn'] },
+        },
+      });
+    },
+  );
+
+  test('the function may read uploads, write thumbnails, and do what its queues and its memory ask for', () => {
+    expect(allowed(sandbox, 'PipelineFunctionRole')).toEqual({
+      'logs:CreateLogStream logs:PutLogEvents': ['PipelineFunctionLogs'],
+      'xray:PutTelemetryRecords xray:PutTraceSegments': ['*'],
+      's3:GetObject': ['PipelinePictures/uploads/*'],
+      's3:PutObject': ['PipelinePictures/thumbnails/*'],
+      's3:ListBucket': ['PipelinePictures'],
+      'sqs:DeleteMessage sqs:GetQueueAttributes sqs:ReceiveMessage': ['PipelineUploads'],
+      'sqs:SendMessage': ['PipelineDeadLetters'],
+      'dynamodb:DeleteItem dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem': ['PipelineDone'],
+    });
+  });
+
+  test('bucket, queues and table are encrypted, and reached by TLS only; the bucket is not public and keeps versions', () => {
+    sandbox.allResourcesProperties('AWS::S3::Bucket', {
+      BucketEncryption: Match.anyValue(),
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      VersioningConfiguration: { Status: 'Enabled' },
+    });
+    sandbox.allResourcesProperties('AWS::SQS::Queue', { SqsManagedSseEnabled: true });
+    for (const [type, count] of [
+      ['AWS::S3::BucketPolicy', 1],
+      ['AWS::SQS::QueuePolicy', 2],
+    ] as const) {
+      const insecure = { Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } };
+      sandbox.resourcePropertiesCountIs(
+        type,
+        { PolicyDocument: { Statement: Match.arrayWith([Match.objectLike(insecure)]) } },
+        count,
+      );
+    }
+  });
+
+  test('what remembers the uploads forgets them in time, and in production can be restored', () => {
+    const table = {
+      TimeToLiveSpecification: { AttributeName: 'expiration', Enabled: true },
+      BillingMode: 'PAY_PER_REQUEST',
+    };
+    sandbox.hasResourceProperties('AWS::DynamoDB::GlobalTable', table);
+    production.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+      ...table,
+      Replicas: [Match.objectLike({ PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } })],
+    });
+  });
+
+  test('the sandbox leaves no picture and no table behind, production keeps them', () => {
+    for (const type of ['AWS::S3::Bucket', 'AWS::DynamoDB::GlobalTable']) {
+      sandbox.hasResource(type, { DeletionPolicy: 'Delete' });
+      production.hasResource(type, { DeletionPolicy: 'Retain' });
+    }
+    sandbox.resourceCountIs('Custom::S3AutoDeleteObjects', 1);
+    production.resourceCountIs('Custom::S3AutoDeleteObjects', 0);
+  });
+
+  test('limits and widths reach the function, which is not bound to 6 MB', () => {
+    utmost.hasResourceProperties('AWS::Lambda::Function', {
+      Handler: 'pipeline.handler',
+      Environment: {
+        Variables: Match.objectLike({
+          THUMBNAIL_WIDTHS: '64,2048',
+          SERVICE_MAX_BODY_BYTES: String(100 * 1024 * 1024),
+          SERVICE_MAX_PIXELS: '50000000',
+        }),
+      },
+    });
+  });
+
+  test.each([
+    ['ApproximateNumberOfMessagesVisible', /^PipelineDeadLetters/, 1],
+    ['ApproximateAgeOfOldestMessage', /^PipelineUploads/, 3600],
+  ])('an alarm on %s of %p tells the topic, from %i on', (MetricName, queue, Threshold) => {
+    sandbox.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      MetricName,
+      Threshold,
+      Dimensions: [{ Name: 'QueueName', Value: { 'Fn::GetAtt': [Match.stringLikeRegexp(queue.source), 'QueueName'] } }],
+      AlarmActions: [{ Ref: Match.stringLikeRegexp('^AlarmsTopic') }],
+    });
+  });
+
+  test('where to upload, and how to try again what failed, are outputs', () => {
+    sandbox.hasOutput('UploadTo', { Value: { 'Fn::Join': ['', ['s3://', Match.anyValue(), '/uploads/']] } });
+    sandbox.hasOutput('Redrive', {});
+  });
+});
+
+describe('cold starts', () => {
+  test('their duration is read from the reports of both functions, in a namespace of the stack', () => {
+    for (const [MetricName, logGroup] of [
+      ['ServiceStartsInitDuration', '^ServiceLogs'],
+      ['PipelineStartsInitDuration', '^PipelineFunctionLogs'],
+    ] as const)
+      utmost.hasResourceProperties('AWS::Logs::MetricFilter', {
+        LogGroupName: { Ref: Match.stringLikeRegexp(logGroup) },
+        FilterPattern: '{ ($.type = "platform.report") && ($.record.metrics.initDurationMs >= 0) }',
+        MetricTransformations: [
+          {
+            MetricName,
+            MetricNamespace: 'copy-Lambda',
+            MetricValue: '$.record.metrics.initDurationMs',
+            Unit: 'Milliseconds',
+          },
+        ],
+      });
+  });
+
+  test('an alarm tells when they are slow, and where somebody waits, when they are many', () => {
+    const alarm = (of: string) =>
+      Match.objectLike({ MetricStat: Match.objectLike({ Metric: { MetricName: of, Namespace: 'compute-Lambda' } }) });
+    sandbox.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      Threshold: 1_000,
+      Metrics: [alarm('ServiceStartsInitDuration')],
+    });
+    sandbox.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      Threshold: 2_000,
+      Metrics: [alarm('PipelineStartsInitDuration')],
+    });
+    sandbox.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      Threshold: 20,
+      Metrics: Match.arrayWith([
+        Match.objectLike({
+          Expression: 'IF(invocations >= 20, 100 * FILL(cold, 0) / invocations, 0)',
+          ReturnData: true,
+        }),
+        alarm('ServiceStartsInitDuration'),
+      ]),
+    });
+  });
+
+  test('a dashboard shows duration and share of both', () => {
+    const [dashboard] = resources(sandbox, 'AWS::CloudWatch::Dashboard');
+    const body = JSON.stringify(dashboard?.Properties?.['DashboardBody']);
+    for (const shown of ['Service: cold starts', 'Pipeline: cold starts', 'p95', '100 * FILL(cold, 0) / invocations'])
+      expect(body).toContain(shown);
+  });
 });

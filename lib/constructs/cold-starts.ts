@@ -1,0 +1,88 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { MathExpression, Unit, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+import { FilterPattern, MetricFilter, type ILogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { Alarms } from './alarms';
+
+export interface ColdStartsProps {
+  /** Where the function logs in JSON. */
+  readonly logGroup: ILogGroup;
+  /** Its invocations, of any period. */
+  readonly invocations: Metric;
+  /** Whether it is restored from a snapshot (SnapStart) rather than initialised. @default false */
+  readonly snapStart?: boolean;
+}
+
+/** From how many invocations an hour on their share of cold starts says something. */
+const ENOUGH_INVOCATIONS = 20;
+
+/**
+ * How often a function starts cold, and how long its initialisation takes: both from the reports that Lambda writes to
+ * its log, so that it takes no extension and no code in it.
+ *
+ * Source: Lambda Developer Guide, "Lambda Telemetry API Event schema reference", `platform.report`.
+ */
+export class ColdStarts extends Construct {
+  private readonly initDuration: Metric;
+  private readonly invocations: Metric;
+
+  constructor(scope: Construct, id: string, props: ColdStartsProps) {
+    super(scope, id);
+    const field = `$.record.metrics.${props.snapStart === true ? 'restoreDurationMs' : 'initDurationMs'}`;
+    const filter = new MetricFilter(this, 'InitDuration', {
+      logGroup: props.logGroup,
+      filterPattern: FilterPattern.all(
+        FilterPattern.stringValue('$.type', '=', 'platform.report'),
+        FilterPattern.numberValue(field, '>=', 0), // there only where the invocation had to wait for it
+      ),
+      // A namespace of the stack's own, since the name of the function is not in its log.
+      metricNamespace: Stack.of(this).stackName,
+      metricName: `${id}InitDuration`,
+      metricValue: field,
+      unit: Unit.MILLISECONDS,
+    });
+    this.initDuration = filter.metric();
+    this.invocations = props.invocations;
+  }
+
+  /** How long initialisation took, in milliseconds. */
+  duration(statistic: string, period: Duration): Metric {
+    return this.initDuration.with({ statistic, period, label: `initialisation ${statistic}` });
+  }
+
+  /** Cold starts as a share of all invocations, in percent; 0 where there are too few to say. */
+  share(period: Duration, least = 1): IMetric {
+    return new MathExpression({
+      expression: `IF(invocations >= ${least}, 100 * FILL(cold, 0) / invocations, 0)`,
+      usingMetrics: {
+        cold: this.duration('SampleCount', period),
+        invocations: this.invocations.with({ statistic: 'Sum', period }),
+      },
+      period,
+      label: 'cold starts, % of invocations',
+    });
+  }
+
+  /** Tells of initialisations that take so many milliseconds. */
+  alarmWhenSlow(alarms: Alarms, slowMs: number): void {
+    alarms.add(`${this.node.id}Slow`, {
+      metric: this.duration('Average', Duration.hours(1)),
+      threshold: slowMs,
+      periods: 1,
+      description: `Initialisation takes ${slowMs} ms and more: see what grew in the package, or give it more lambda.memoryMiB.`,
+    });
+  }
+
+  /** Tells of many cold starts, where somebody waits for the answer. */
+  alarmWhenMany(alarms: Alarms): void {
+    alarms.add(`${this.node.id}Many`, {
+      metric: this.share(Duration.hours(1), ENOUGH_INVOCATIONS),
+      threshold: 20,
+      periods: 1,
+      description:
+        'One of five invocations in the last hour was a cold start. If that is too slow for whoever waits: ' +
+        'lambda.provisionedConcurrency, or lambda.keepWarmMinutes if there is never more than one at a time.',
+    });
+  }
+}
