@@ -5,6 +5,7 @@ import path from 'node:path';
 import { type UnzipFileFilter, unzipSync } from 'fflate';
 import type { Architecture } from '../../lib/bundle';
 import {
+  buildCommand,
   type FrameworkName,
   frameworkPackage,
   FRAMEWORKS,
@@ -12,6 +13,7 @@ import {
   type PackageManifest,
 } from '../../lib/framework-packages';
 import { targetPython } from '../../tools/frameworks/python';
+import { leaveOut } from './serve-framework';
 
 const ROOT = path.join(__dirname, '..', '..');
 
@@ -29,10 +31,10 @@ const MAX_UNZIPPED = 250 * 2 ** 20;
 /** The machine in the header of an ELF file (e_machine). */
 const MACHINE: Record<Architecture, number> = { arm64: 183, x64: 62 };
 
-describe.each(FRAMEWORKS)('the package of $title', ({ name, handler, language }) => {
+describe.each(FRAMEWORKS)('the package of $title', ({ name, title, handler, language }) => {
   const state = packageState(name);
   if ('stale' in state) {
-    it.skip(`is checked: ${state.stale}. Run: npm run frameworks -- ${name}`, () => undefined);
+    leaveOut(`The package of ${title}`, `${state.stale}. Run: ${buildCommand(name)}`);
     return;
   }
   const { compiler } = state.manifest;
@@ -51,14 +53,18 @@ describe.each(FRAMEWORKS)('the package of $title', ({ name, handler, language })
   });
 
   it.each(['arm64', 'x64'] as const)('has its handler, and native code of %s alone', (architecture) => {
-    const files = contents(architecture);
-    const file = {
+    const files: string[] = [];
+    const libraries = contents(architecture, ({ name: file }) => {
+      files.push(file);
+      return /\.(node|so)(\.[\d.]+)?$/.test(file);
+    });
+    const start = {
       'Node.js': 'handler.mjs',
       Python: 'handler.py',
       Java: handler.startsWith('thumbnails.') ? `${handler.replaceAll('.', '/')}.class` : 'lib/',
     }[language];
-    expect(Object.keys(files).some((each) => each.startsWith(file))).toBe(true);
-    const native = Object.entries(files).filter(([, content]) => Buffer.from(content.subarray(0, 4)).equals(ELF));
+    expect(files.some((file) => file.startsWith(start))).toBe(true);
+    const native = Object.entries(libraries).filter(([, content]) => Buffer.from(content.subarray(0, 4)).equals(ELF));
     const machines = native.map(([, content]) => Buffer.from(content).readUInt16LE(18));
     expect([...new Set(machines)]).toEqual(language === 'Java' ? [] : [MACHINE[architecture]]);
   });
