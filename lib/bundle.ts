@@ -91,6 +91,9 @@ export interface PackageLock {
         readonly integrity?: string;
         readonly dependencies?: Readonly<Record<string, string>>;
         readonly optionalDependencies?: Readonly<Record<string, string>>;
+        readonly os?: readonly string[];
+        readonly cpu?: readonly string[];
+        readonly libc?: readonly string[];
       }
     >
   >;

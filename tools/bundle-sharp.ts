@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Architecture, PackageLock } from '../lib/bundle';
-import { installOnce } from './install-once';
+import { type Installation, installOnce } from './install-once';
 
 /**
  * The part of a lock file that installs sharp alone: sharp and all that it depends on, for every platform, each with
@@ -46,6 +46,37 @@ function runs(file: string): boolean {
 }
 
 /**
+ * What npm is to install for Linux (glibc) on that architecture.
+ *
+ * sharp names its native packages as optional, which npm leaves out without a word where it can't fetch one or its
+ * integrity is wrong: here they are dependencies like any other.
+ */
+export function sharpInstallation(architecture: Architecture, lock: PackageLock): Installation {
+  const { packages } = sharpLock(lock);
+  const native = Object.entries(packages).filter(
+    ([, { os, cpu, libc }]) => os?.includes('linux') && cpu?.includes(architecture) && libc?.includes('glibc'),
+  );
+  if (native.length === 0) throw new Error(`package-lock.json has no native packages of sharp for ${architecture}.`);
+  const required = Object.fromEntries(native.map(([place, entry]) => [place, { ...entry, optional: false }]));
+  const version = packages['node_modules/sharp']?.version ?? '';
+  const name = (place: string) => place.replace('node_modules/', '');
+  const dependencies = {
+    sharp: version,
+    ...Object.fromEntries(native.map(([place, entry]) => [name(place), entry.version])),
+  };
+  const manifest = { name: 'sharp-for-the-bundle', version: '0.0.0', private: true, dependencies };
+  const all = { '': manifest, ...packages, ...required };
+  // Whether other packages need one as well is of no account here, and must not fetch it anew.
+  const ownOnly = (key: string, value: unknown) => (['dev', 'peer', 'devOptional'].includes(key) ? undefined : value);
+  return {
+    name: `sharp-${version}-linux-${architecture}`,
+    packageJson: JSON.stringify(manifest),
+    packageLock: JSON.stringify({ ...manifest, lockfileVersion: 3, packages: all }, ownOnly),
+    options: ['--os=linux', `--cpu=${architecture}`, '--libc=glibc'],
+  };
+}
+
+/**
  * The files of sharp that run on Linux (glibc) on that architecture, by their path in the bundle. npm installs them once,
  * in the versions of package-lock.json.
  *
@@ -58,18 +89,7 @@ export async function sharpFiles(
   progress: (line: string) => void,
   signal: AbortSignal,
 ): Promise<Map<string, Buffer>> {
-  const { packages } = sharpLock(lock);
-  const version = packages['node_modules/sharp']?.version ?? '';
-  // Whether other packages need one as well is of no account here, and must not fetch it anew.
-  const ownOnly = (key: string, value: unknown) => (['dev', 'peer', 'devOptional'].includes(key) ? undefined : value);
-  const manifest = { name: 'sharp-for-the-bundle', version: '0.0.0', private: true, dependencies: { sharp: version } };
-  const installation = {
-    name: `sharp-${version}-linux-${architecture}`,
-    packageJson: JSON.stringify(manifest),
-    packageLock: JSON.stringify({ ...manifest, lockfileVersion: 3, packages: { '': manifest, ...packages } }, ownOnly),
-    options: ['--os=linux', `--cpu=${architecture}`, '--libc=glibc'],
-  };
-  const folder = await installOnce(installation, progress, signal);
+  const folder = await installOnce(sharpInstallation(architecture, lock), progress, signal);
   const files = new Map<string, Buffer>();
   for (const entry of await readdir(path.join(folder, 'node_modules'), { recursive: true, withFileTypes: true })) {
     const file = path.relative(folder, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/');

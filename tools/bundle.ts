@@ -175,7 +175,7 @@ async function main(): Promise<void> {
     await makeBundle(interrupted.signal);
   } catch (error) {
     if (interrupted.signal.aborted) {
-      progress('interrupted; what was there is as it was');
+      progress('interrupted; nothing is left half written');
       process.exitCode = 130;
       return;
     }

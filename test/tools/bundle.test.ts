@@ -16,7 +16,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { unzipSync } from 'fflate';
 import { BUNDLE, bundleState, type PackageLock, serviceBundle } from '../../lib/bundle';
-import { sharpLock } from '../../tools/bundle-sharp';
+import { sharpInstallation, sharpLock } from '../../tools/bundle-sharp';
 
 const ROOT = path.join(__dirname, '..', '..');
 const ARCHITECTURES = ['arm64', 'x64'] as const;
@@ -111,6 +111,17 @@ describe('What sharp is installed from', () => {
     }
     for (const [name, entry] of Object.entries(packages)) expect(entry).toEqual(lock.packages[name]);
     expect(packages).not.toHaveProperty(['node_modules/hono']);
+  });
+
+  it('makes the native packages ones that npm must not leave out', () => {
+    for (const architecture of ARCHITECTURES) {
+      const { packageJson, packageLock } = sharpInstallation(architecture, lock);
+      const { dependencies } = JSON.parse(packageJson) as { dependencies: Record<string, string> };
+      const native = [`@img/sharp-libvips-linux-${architecture}`, `@img/sharp-linux-${architecture}`];
+      expect(Object.keys(dependencies).sort()).toEqual([...native, 'sharp']);
+      const { packages } = JSON.parse(packageLock) as { packages: Record<string, { optional?: boolean }> };
+      for (const name of native) expect(packages[`node_modules/${name}`]).toMatchObject({ optional: false });
+    }
   });
 
   it('must have every integrity', () => {
