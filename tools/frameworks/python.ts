@@ -142,8 +142,8 @@ export const python: Recipe = {
     const target = await targetPython();
     if (target === undefined) {
       task.progress(
-        `${framework.name}: there is no Python ${VERSION} here, so its package has no bytecode, and starts cold in ` +
-          `twice the time. Install Python ${VERSION} (uv, pyenv, or the system's), and build again.`,
+        `${framework.name}: there is no Python ${VERSION} here, so its package has no bytecode, and takes two to four ` +
+          `times as long to start cold. Install Python ${VERSION} (uv, pyenv, or the system's), and build again.`,
       );
     }
     const pip = target ?? (await anyPython());
