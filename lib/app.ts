@@ -1,9 +1,11 @@
 import { Aspects, type App, type StackProps } from 'aws-cdk-lib';
 import { instanceArchitecture, type Config } from './config';
 import { CustomResourceLogs } from './constructs/custom-resource-logs';
+import { BeanstalkStack } from './stacks/beanstalk-stack';
 import { Ec2Stack } from './stacks/ec2-stack';
 import { EcsEc2Stack } from './stacks/ecs-ec2-stack';
 import { FargateStack } from './stacks/fargate-stack';
+import { FrameworksStack } from './stacks/frameworks-stack';
 import { LambdaStack } from './stacks/lambda-stack';
 import { NetworkStack } from './stacks/network-stack';
 import { RegistryStack } from './stacks/registry-stack';
@@ -21,6 +23,10 @@ export function addStacks(app: App, config: Config): void {
 
   const { vpc } = new NetworkStack(app, 'Network', stack('Network', 'The VPC that instances and tasks run in'));
   new Ec2Stack(app, 'Ec2', { vpc, ...stack('Ec2', 'The service on EC2 instances') });
+  new BeanstalkStack(app, 'Beanstalk', {
+    vpc,
+    ...stack('Beanstalk', 'The service on Elastic Beanstalk, with versions to roll back to'),
+  });
   const registry = new RegistryStack(
     app,
     'Registry',
@@ -37,6 +43,7 @@ export function addStacks(app: App, config: Config): void {
     ...stack('EcsEc2', 'The service on ECS over EC2 instances, fewer by night'),
   });
   new LambdaStack(app, 'Lambda', stack('Lambda', 'The service as a Lambda function behind a function URL'));
+  new FrameworksStack(app, 'Frameworks', stack('Frameworks', 'The same contract in six web frameworks on Lambda'));
 
   Aspects.of(app).add(new CustomResourceLogs(config));
 }

@@ -14,6 +14,10 @@ export const serviceEnvironment = (option: string, { service }: Config): Record<
   SERVICE_OPTION: option,
   SERVICE_MAX_BODY_BYTES: String(service.maxBodyMiB * MIB),
   SERVICE_MAX_PIXELS: String(service.maxMegapixels * 1_000_000),
+  // glibc's own, for the image library: it gives the memory of one picture back before the next. Without them, a home
+  // of 512 MiB was measured to grow to twice that under load; they cost no time.
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: '131072',
 });
 
 /** The same on Lambda, whose payload limit no option can lift. */

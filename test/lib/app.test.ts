@@ -33,10 +33,12 @@ const snapshots = (options: Record<string, unknown>): string[] =>
 const STACKS: Readonly<Record<string, readonly string[]>> = {
   Network: [],
   Ec2: ['Network'],
+  Beanstalk: ['Network'],
   Registry: [],
   Fargate: ['Network', 'Registry'],
   EcsEc2: ['Network', 'Registry'],
   Lambda: [],
+  Frameworks: [],
 };
 
 test('stacks are called what `cdk deploy` is told, and their CloudFormation names begin with the option name', () => {

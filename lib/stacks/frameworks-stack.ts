@@ -1,0 +1,111 @@
+import path from 'node:path';
+import { Annotations, CfnOutput, Duration, Stack, Validations, type StackProps } from 'aws-cdk-lib';
+import { Alias, Code, FunctionUrlAuthType, Runtime, SnapStartConf } from 'aws-cdk-lib/aws-lambda';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import { isOpenToAll, type Config } from '../config';
+import { Alarms } from '../constructs/alarms';
+import { ServiceFunction } from '../constructs/service-function';
+import { buildCommand, FRAMEWORKS, packageState, type Framework, type FrameworkName } from '../framework-packages';
+import { lambdaServiceEnvironment } from '../service-environment';
+
+export interface FrameworksStackProps extends StackProps {
+  readonly config: Config;
+}
+
+/** The same contract in each web framework, each a function behind a URL of its own. */
+export class FrameworksStack extends Stack {
+  constructor(scope: Construct, id: string, props: FrameworksStackProps) {
+    super(scope, id, props);
+    const { config } = props;
+    const alarms = new Alarms(this, 'Alarms', { email: config.alarms.email });
+    const open = config.lambda.urlAuth === 'none' && isOpenToAll(config);
+
+    for (const framework of FRAMEWORKS) {
+      const name = framework.title.replaceAll(' ', '');
+      const lambda = this.function(name, framework, config);
+      const live = new Alias(this, `${name}Live`, { aliasName: 'live', version: lambda.currentVersion });
+      const url = live.addFunctionUrl({ authType: open ? FunctionUrlAuthType.NONE : FunctionUrlAuthType.AWS_IAM });
+      alarms.add(`${name}Errors`, {
+        metric: live.metricErrors({ period: Duration.minutes(5) }),
+        threshold: 1,
+        periods: 1,
+        description: `An invocation of ${framework.title} crashed or timed out: look at its log.`,
+      });
+      new CfnOutput(this, `${name}Url`, { value: url.url, description: `Where ${framework.title} answers` });
+    }
+  }
+
+  private function(
+    name: string,
+    framework: Framework & { readonly name: FrameworkName },
+    config: Config,
+  ): ServiceFunction {
+    const lambda = new ServiceFunction(this, name, {
+      config,
+      description: `${framework.title} by ${framework.adapter}`,
+      code: this.package(framework.name),
+      handler: framework.handler,
+      runtime: RUNTIMES[framework.runtime],
+      memoryMiB: Math.max(framework.memoryMiB, config.lambda.memoryMiB),
+      timeout: Duration.seconds(config.lambda.timeoutSeconds),
+      environment: { ...lambdaServiceEnvironment(`frameworks/${framework.name}`, config), ...framework.environment },
+      ...(config.frameworks.snapStart && framework.snapStart ? { snapStart: SnapStartConf.ON_PUBLISHED_VERSIONS } : {}),
+    });
+    if (framework.language === 'Python')
+      for (const id of ['AwsSolutions-L1', 'Serverless-LambdaLatestVersion'])
+        Validations.of(lambda).acknowledge({
+          id,
+          reason:
+            'Python 3.13 is supported until 2029; the package ships compiled bytecode, which is of one version only.',
+        });
+    Validations.of(lambda).acknowledge({
+      id: 'Annotation::@aws-cdk/aws-lambda:snapStartRequirePublish',
+      reason: 'The alias and its URL stand on a published version.',
+    });
+    Validations.of(lambda).acknowledge({
+      id: 'Serverless-LambdaDLQ',
+      reason:
+        'A function URL waits for its answer and sees the failure itself; a dead-letter queue is for asynchronous events.',
+    });
+    return lambda;
+  }
+
+  /**
+   * The package as an asset that is looked for when it is deployed, and not before: synth needs neither the package nor
+   * the toolchain that builds it. Where it is missing, synth says so and the deployment stops before it begins.
+   */
+  private package(name: FrameworkName): Code {
+    const state = packageState(name);
+    if ('stale' in state)
+      Annotations.of(this).addInfo(
+        `The package of ${name} is not built: ${state.stale}. Before you deploy: ${buildCommand(name)}`,
+      );
+    const asset = this.synthesizer.addFileAsset({
+      displayName: `Package of ${name}`,
+      sourceHash: 'stale' in state ? NOT_BUILT : state.manifest.packages.arm64.sha256,
+      executable: [
+        'node',
+        '--import',
+        require.resolve('tsx'),
+        path.join(__dirname, '..', '..', 'tools', 'framework-package.ts'),
+        name,
+      ],
+    });
+    const bucket = Bucket.fromBucketName(this, `${name}Package`, asset.bucketName);
+    Validations.of(bucket).acknowledge({
+      id: 'Annotation::@aws-cdk/aws-lambda:codeFromBucketObjectVersionNotSpecified',
+      reason: 'The key is the hash of the package: another package is another key.',
+    });
+    return Code.fromBucket(bucket, asset.objectKey);
+  }
+}
+
+/** In place of the hash of a package that is not there. Nothing is ever uploaded under it. */
+const NOT_BUILT = '0'.repeat(64);
+
+const RUNTIMES = {
+  'nodejs24.x': Runtime.NODEJS_24_X,
+  'python3.13': Runtime.PYTHON_3_13,
+  java25: Runtime.JAVA_25,
+} as const satisfies Record<Framework['runtime'], Runtime>;
