@@ -150,12 +150,12 @@ const allowed = (of: Template, role: string): Record<string, unknown[]> => {
     ({ Properties }) => (Properties?.['PolicyDocument'] as { Statement: Statement[] }).Statement,
   );
   return Object.fromEntries(
-    found.map(({ Action, Resource }) => [[Action].flat().join(' '), readable(of, Resource)] as const),
+    found.map(({ Action, Resource }) => [[Action].flat().join(' '), readable(Resource)] as const),
   );
 };
 
 /** A resource of a statement as a person would write it. */
-function readable(of: Template, resource: unknown): unknown[] {
+function readable(resource: unknown): unknown[] {
   const named = JSON.stringify(resource).replace(
     /\{"Fn::(?:GetAtt|Join)":(?:\["(\w+?)[0-9A-F]{8}\w*","Arn"\]|\["",\[\{"Fn::GetAtt":\["(\w+?)[0-9A-F]{8}\w*","Arn"\]\},"([^"]*)"\]\])\}/g,
     (_, one?: string, other?: string, rest?: string) => JSON.stringify(`${one ?? other ?? ''}${rest ?? ''}`),
