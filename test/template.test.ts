@@ -2,7 +2,7 @@ import { scrub, snapshotOf } from './template';
 
 const HEX = '0123456789abcdef';
 
-test('hashes of assets, versions, instances, init and images are replaced, wherever they stand', () => {
+test('hashes of assets, versions, instances, init, images and labels are replaced, wherever they stand', () => {
   expect(
     scrub({
       Resources: {
@@ -13,6 +13,7 @@ test('hashes of assets, versions, instances, init and images are replaced, where
         },
         Url: { Type: 'AWS::Lambda::Url', Properties: { Of: { Ref: `InstanceC1063A87${HEX}` } } },
         Task: { Type: 'AWS::ECS::TaskDefinition', Properties: { Image: `service:arm64-${HEX}` } },
+        Site: { Type: 'AWS::ElasticBeanstalk::Environment', Properties: { VersionLabel: 'go-0123456789ab' } },
       },
     }),
   ).toEqual({
@@ -24,6 +25,7 @@ test('hashes of assets, versions, instances, init and images are replaced, where
       },
       Url: { Type: 'AWS::Lambda::Url', Properties: { Of: { Ref: 'InstanceC1063A87<user data>' } } },
       Task: { Type: 'AWS::ECS::TaskDefinition', Properties: { Image: 'service:arm64-<image>' } },
+      Site: { Type: 'AWS::ElasticBeanstalk::Environment', Properties: { VersionLabel: 'go-<label>' } },
     },
   });
 });

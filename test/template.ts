@@ -24,6 +24,7 @@ const HASHES: readonly (readonly [form: RegExp, stand_in: string])[] = [
   [/\b([A-Za-z]\w*[0-9A-F]{8})[0-9a-f]{16}\b/g, '$1<user data>'],
   [/(# fingerprint: )[0-9a-f]{16}/g, '$1<init>'],
   [/\b((?:arm64|x64)-)[0-9a-f]{16}\b/g, '$1<image>'],
+  [/\b((?:node|python|java|go|php|ruby|dotnet|docker)-)[0-9a-f]{12}\b/g, '$1<label>'],
 ];
 
 /** The template without hashes of asset bytes and without what the bootstrap version check adds to each. */

@@ -1,4 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import fc from 'fast-check';
+import { zipSync } from 'fflate';
 import { ConfigurationError, OPTIONS, readConfig, type OptionName } from '../../lib/config';
 import { findings } from '../../tools/findings';
 import { PRESETS } from '../../tools/variants';
@@ -10,6 +14,15 @@ process.env['CDK_VALIDATION'] = 'true';
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 5);
 
 const CIDR = fc.tuple(fc.ipV4(), fc.integer({ min: 1, max: 32 })).map(([address, bits]) => `${address}/${bits}`);
+
+/** A source bundle that any platform takes, for any processor. */
+const folder = mkdtempSync(path.join(tmpdir(), 'compute-bundle-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const BUNDLE = path.join(folder, 'bundle.zip');
+writeFileSync(
+  BUNDLE,
+  zipSync({ Procfile: Buffer.from('web: sh run.sh\n'), 'run.sh': Buffer.from(''), Dockerfile: Buffer.from('') }),
+);
 
 /** A value that each option allows by itself, as text or as what it is. */
 const VALID: Readonly<Record<OptionName, fc.Arbitrary<unknown>>> = {
@@ -35,6 +48,26 @@ const VALID: Readonly<Record<OptionName, fc.Arbitrary<unknown>>> = {
   'ec2.volumeType': fc.constantFrom('gp3', 'io2'),
   'ec2.volumeIops': fc.integer({ min: 3_000, max: 16_000 }),
   'ec2.detailedMonitoring': fc.boolean(),
+  'beanstalk.platform': fc.constantFrom('node', 'python', 'java', 'go', 'php', 'ruby', 'dotnet', 'docker'),
+  'beanstalk.platformArn': fc.constant(
+    'arn:aws:elasticbeanstalk:eu-central-1::platform/Node.js 24 running on 64bit Amazon Linux 2023/6.11.7',
+  ),
+  'beanstalk.bundle': fc.constant(BUNDLE),
+  'beanstalk.version': fc.constantFrom('node-0123456789ab', 'python-0123456789ab', '1.0.0'),
+  'beanstalk.keepVersions': fc.integer({ min: 1, max: 1_000 }),
+  'beanstalk.type': fc.constantFrom('load-balanced', 'single'),
+  'beanstalk.instanceTypes': fc.constantFrom('t4g.small', 't3.small,t3a.small', ['m7g.large', 'c7g.large']),
+  'beanstalk.minInstances': fc.integer({ min: 1, max: 3 }),
+  'beanstalk.maxInstances': fc.integer({ min: 3, max: 100 }),
+  'beanstalk.scaleOn': fc.constantFrom('cpu', 'requests'),
+  'beanstalk.deployment': fc.constantFrom(
+    'all-at-once',
+    'rolling',
+    'rolling-with-additional-batch',
+    'immutable',
+    'traffic-splitting',
+  ),
+  'beanstalk.updateWindow': fc.constantFrom('Mon:00:00', 'Sat:23:59', 'none'),
   'registry.build': fc.constantFrom('local', 'codebuild'),
   'registry.keepImages': fc.integer({ min: 2, max: 1_000 }),
   'task.cpuUnits': fc.constantFrom(256, 512, 1_024),
