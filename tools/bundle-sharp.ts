@@ -3,15 +3,26 @@ import path from 'node:path';
 import type { Architecture, PackageLock } from '../lib/bundle';
 import { type Installation, installOnce } from './install-once';
 
+type LockedPackage = PackageLock['packages'][string];
+
+const runsOn =
+  (architecture: Architecture) =>
+  ({ os, cpu, libc }: LockedPackage) =>
+    os?.includes('linux') === true && cpu?.includes(architecture) === true && libc?.includes('glibc') === true;
+
 /**
- * The part of a lock file that installs sharp alone: sharp and all that it depends on, for every platform, each with
- * its integrity. npm then installs just these versions, and refuses any other bytes.
+ * The part of a lock file that installs sharp alone: sharp and all that it depends on, each with its integrity. npm then
+ * installs just these versions, and refuses any other bytes.
  *
+ * @param takesOptional which optional dependencies go in; by default those of every platform
  * @throws Error where the lock file lacks sharp or one of its dependencies, or an integrity
  */
-export function sharpLock({ packages }: PackageLock): PackageLock {
-  const closure = new Map<string, PackageLock['packages'][string]>();
-  const add = (name: string, from: string): void => {
+export function sharpLock(
+  { packages }: PackageLock,
+  takesOptional: (entry: LockedPackage) => boolean = () => true,
+): PackageLock {
+  const closure = new Map<string, LockedPackage>();
+  const add = (name: string, from: string, isOptional: boolean): void => {
     // Node.js's way to find a package: in the nearest node_modules, then further out.
     const places = [`${from}/node_modules/${name}`, `node_modules/${name}`];
     const place = places.find((candidate) => packages[candidate] !== undefined);
@@ -19,15 +30,17 @@ export function sharpLock({ packages }: PackageLock): PackageLock {
     if (place === undefined || entry?.integrity === undefined) {
       throw new Error(`package-lock.json has no ${name} with an integrity, which sharp needs. Run: npm install`);
     }
-    if (closure.has(place)) return;
+    if (closure.has(place) || (isOptional && !takesOptional(entry))) return;
     closure.set(place, entry);
-    for (const dependency of Object.keys({ ...entry.dependencies, ...entry.optionalDependencies })) {
-      add(dependency, place);
-    }
+    for (const dependency of Object.keys(entry.dependencies ?? {})) add(dependency, place, false);
+    for (const dependency of Object.keys(entry.optionalDependencies ?? {})) add(dependency, place, true);
   };
-  add('sharp', '');
+  add('sharp', '', false);
   return { packages: Object.fromEntries([...closure].sort(([a], [b]) => (a < b ? -1 : 1))) };
 }
+
+/** The path of its package, for a file in node_modules. */
+const packageOf = (file: string): string => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? '';
 
 /** Neither sources, types and documents, nor what only CommonJS, a build or a command line uses. Licences stay. */
 function runs(file: string): boolean {
@@ -37,8 +50,6 @@ function runs(file: string): boolean {
     /^node_modules\/sharp\/dist\/.*\.cjs$/,
     /\/semver\/bin\//,
     /\/include\//,
-    /\/\.package-lock\.json$/,
-    /^node_modules\/\.bin\//,
     // libvips's README is the licence notice of what it is linked with.
     /(?<!\/sharp-libvips-[\w-]+)\/README\.md$/,
   ];
@@ -53,9 +64,7 @@ function runs(file: string): boolean {
  */
 export function sharpInstallation(architecture: Architecture, lock: PackageLock): Installation {
   const { packages } = sharpLock(lock);
-  const native = Object.entries(packages).filter(
-    ([, { os, cpu, libc }]) => os?.includes('linux') && cpu?.includes(architecture) && libc?.includes('glibc'),
-  );
+  const native = Object.entries(packages).filter(([, entry]) => runsOn(architecture)(entry));
   if (native.length === 0) throw new Error(`package-lock.json has no native packages of sharp for ${architecture}.`);
   const required = Object.fromEntries(native.map(([place, entry]) => [place, { ...entry, optional: false }]));
   const version = packages['node_modules/sharp']?.version ?? '';
@@ -90,10 +99,13 @@ export async function sharpFiles(
   signal: AbortSignal,
 ): Promise<Map<string, Buffer>> {
   const folder = await installOnce(sharpInstallation(architecture, lock), progress, signal);
+  // npm 10 also installs the build for WebAssembly, half as large again.
+  const packages = Object.keys(sharpLock(lock, runsOn(architecture)).packages);
   const files = new Map<string, Buffer>();
   for (const entry of await readdir(path.join(folder, 'node_modules'), { recursive: true, withFileTypes: true })) {
     const file = path.relative(folder, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/');
-    if (entry.isFile() && runs(file)) files.set(file, await readFile(path.join(folder, file)));
+    const isWanted = packages.includes(packageOf(file)) && runs(file);
+    if (entry.isFile() && isWanted) files.set(file, await readFile(path.join(folder, file)));
   }
   return files;
 }
