@@ -163,6 +163,29 @@ test.each([
   [{ 'lambda.pipelineMaxMiB': 33, 'lambda.memoryMiB': 128 }, 'at most a quarter, 32'],
   [{ 'lambda.nightProvisionedConcurrency': 1, 'ecs.night': 'none' }, 'without a night it is never used'],
   [{ 'ec2.volumeIops': 4001 }, 'gp3 gives at most 500 IOPS a GiB'],
+  [{ ...PRESETS.production, 'beanstalk.type': 'single' }, 'two or more of everything; load-balanced'],
+  [{ ...PRESETS.production, 'beanstalk.minInstances': 1 }, 'two or more of everything'],
+  [{ 'beanstalk.minInstances': 3 }, 'at most is less than at least'],
+  [
+    { ...PRESETS.production, preset: 'sandbox', 'beanstalk.type': 'single' },
+    'HTTPS ends at the load balancer; set load-balanced',
+  ],
+  [
+    { 'beanstalk.type': 'single', 'beanstalk.deployment': 'rolling' },
+    'a single instance has all-at-once and immutable',
+  ],
+  [{ 'beanstalk.instanceTypes': 't4g.small,t3.small' }, 'both arm64 and x86-64'],
+  [{ 'beanstalk.instanceTypes': 'mac2.metal' }, 'Amazon Linux 2023 does not run on it'],
+  [
+    {
+      'beanstalk.platform': 'go',
+      'beanstalk.platformArn':
+        'arn:aws:elasticbeanstalk:eu-central-1::platform/PHP 8.5 running on 64bit Amazon Linux 2023/4.13.7',
+    },
+    'that is a platform of PHP, and go is Go',
+  ],
+  [{ 'beanstalk.version': 'go-0123456789ab' }, 'that version is for go; set both alike'],
+  [{ 'beanstalk.version': 'v1', 'beanstalk.bundle': 'app.zip' }, 'leave one of the two away'],
 ])('%p contradicts itself and is refused with both options named', (options, message) => {
   expect(problems(options).join('\n')).toContain(message);
 });
