@@ -23,7 +23,10 @@ const COMPANIONS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = 
   ]),
 );
 
-/** Both presets, and each of them with every value of every enumerated option, one option at a time. */
+// What a preset refuses by itself: one instance is not two or more of everything.
+const REFUSED: readonly string[] = ['production beanstalk.type=single'];
+
+/** Both presets, and each of them with every value of every enumerated option that it allows, one option at a time. */
 export function variants(): Variant[] {
   return (Object.keys(PRESETS) as Preset[]).flatMap((preset) => [
     { name: preset, context: PRESETS[preset] },
@@ -32,8 +35,12 @@ export function variants(): Variant[] {
       .flatMap((name) =>
         (OPTIONS[name].values ?? []).map((value) => {
           const setting = `${name}=${value}`;
-          return { name: `${preset} ${setting}`, context: { ...PRESETS[preset], [name]: value, ...COMPANIONS[setting] } };
+          return {
+            name: `${preset} ${setting}`,
+            context: { ...PRESETS[preset], [name]: value, ...COMPANIONS[setting] },
+          };
         }),
-      ),
+      )
+      .filter((variant) => !REFUSED.includes(variant.name)),
   ]);
 }

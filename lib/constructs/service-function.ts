@@ -23,6 +23,8 @@ export interface ServiceFunctionProps {
   readonly runtime?: Runtime;
   /** @default lambda.memoryMiB */
   readonly memoryMiB?: number;
+  /** @default lambda.ephemeralMiB */
+  readonly ephemeralMiB?: number;
   /** @default - none */
   readonly snapStart?: SnapStartConf;
   readonly timeout: Duration;
@@ -48,7 +50,7 @@ export class ServiceFunction extends LambdaFunction {
       runtime: props.runtime ?? Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: memoryMiB,
-      ephemeralStorageSize: Size.mebibytes(config.lambda.ephemeralMiB),
+      ephemeralStorageSize: Size.mebibytes(props.ephemeralMiB ?? config.lambda.ephemeralMiB),
       role,
       logGroup,
       loggingFormat: LoggingFormat.JSON,

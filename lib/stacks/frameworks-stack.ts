@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { Annotations, CfnOutput, Duration, Stack, Validations, type StackProps } from 'aws-cdk-lib';
 import { Alias, Code, FunctionUrlAuthType, Runtime, SnapStartConf } from 'aws-cdk-lib/aws-lambda';
@@ -48,6 +49,7 @@ export class FrameworksStack extends Stack {
       handler: framework.handler,
       runtime: RUNTIMES[framework.runtime],
       memoryMiB: Math.max(framework.memoryMiB, config.lambda.memoryMiB),
+      ephemeralMiB: 512, // what SnapStart takes at most, and more than they use
       timeout: Duration.seconds(config.lambda.timeoutSeconds),
       environment: { ...lambdaServiceEnvironment(`frameworks/${framework.name}`, config), ...framework.environment },
       ...(config.frameworks.snapStart && framework.snapStart ? { snapStart: SnapStartConf.ON_PUBLISHED_VERSIONS } : {}),
@@ -83,7 +85,7 @@ export class FrameworksStack extends Stack {
       );
     const asset = this.synthesizer.addFileAsset({
       displayName: `Package of ${name}`,
-      sourceHash: 'stale' in state ? NOT_BUILT : state.manifest.packages.arm64.sha256,
+      sourceHash: 'stale' in state ? notBuilt(name) : state.manifest.packages.arm64.sha256,
       executable: [
         'node',
         '--import',
@@ -102,7 +104,7 @@ export class FrameworksStack extends Stack {
 }
 
 /** In place of the hash of a package that is not there. Nothing is ever uploaded under it. */
-const NOT_BUILT = '0'.repeat(64);
+const notBuilt = (name: FrameworkName): string => createHash('sha256').update(name).digest('hex');
 
 const RUNTIMES = {
   'nodejs24.x': Runtime.NODEJS_24_X,

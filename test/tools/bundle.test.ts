@@ -39,6 +39,7 @@ describe.each(ARCHITECTURES)('The bundle for linux-%s', (architecture) => {
       ['lambda.mjs', 'lambda.mjs.map', 'package.json', 'server.mjs', 'server.mjs.map'].sort(),
     );
     const packages = new Set(files.flatMap((file) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? []));
+    packages.delete('semver'); // npm puts it beside sharp or below it
     expect([...packages].sort()).toEqual([
       '@img/colour',
       `@img/sharp-libvips-linux-${architecture}`,
