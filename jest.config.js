@@ -3,6 +3,7 @@ module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', ...require('./test/homes.js')],
   // Transpile only: types are checked once, by `npm run types`.
   // CommonJS to the last: Jest cannot do the `import()` that tsconfig.json's `module: node20` keeps.
   transform: {

@@ -1,0 +1,9 @@
+/**
+ * Tests that need more than Node.js: a container engine, or what `npm run frameworks` and `npm run beanstalk:samples`
+ * build. `npm run test:homes` runs them; in `npm test` they would take its time, or skip.
+ */
+module.exports = [
+  'test/frameworks/(contract|round-trip)',
+  'test/beanstalk/samples',
+  'test/docker/(container|life|publish|local)',
+].map((home) => `${home}\\.test\\.ts$`);
