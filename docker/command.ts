@@ -30,17 +30,22 @@ export class DockerError extends Error {
 /**
  * Runs the Docker command to its end.
  *
- * @param options `onOutput` is told what it says meanwhile
+ * @param options `input` is what it reads; `onOutput` is told what it says meanwhile
  * @throws NoDockerError where there is none
  */
 export async function tryDocker(
   args: readonly string[],
-  options: { readonly cwd?: string; readonly signal?: AbortSignal; readonly onOutput?: (text: string) => void } = {},
+  options: {
+    readonly cwd?: string;
+    readonly signal?: AbortSignal;
+    readonly input?: string;
+    readonly onOutput?: (text: string) => void;
+  } = {},
 ): Promise<Outcome> {
-  const { onOutput = () => undefined, ...spawning } = options;
+  const { input = '', onOutput = () => undefined, ...spawning } = options;
   const child = spawn(dockerCommand(), args, {
     ...spawning,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: 'pipe',
     env: {
       ...process.env,
       // The Dockerfile needs BuildKit, which an older Docker does not use by itself.
@@ -49,6 +54,8 @@ export async function tryDocker(
       BUILDX_NO_DEFAULT_ATTESTATIONS: '1',
     },
   });
+  // Where it ends without having read, its exit code says why.
+  child.stdin.on('error', () => undefined).end(input);
   const output = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8').on('data', (text: string) => {
@@ -73,7 +80,11 @@ export async function tryDocker(
  * @throws NoDockerError where there is none; DockerError where it failed
  */
 export async function docker(...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await tryDocker(args);
+  return succeeded(args, await tryDocker(args));
+}
+
+/** What a Docker command wrote; throws DockerError where it failed. */
+export function succeeded(args: readonly string[], { code, stdout, stderr }: Outcome): string {
   if (code === 0) return stdout.trimEnd();
   throw new DockerError(`${dockerCommand()} ${args.join(' ')} failed:\n${stderr.trim() || stdout.trim()}`);
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { getRequestListener, RequestError } from '@hono/node-server';
 import { createApp } from '../service/app';
 import { EnvironmentError, integersFrom } from '../service/environment';
@@ -38,7 +39,32 @@ server.on('request', (request: IncomingMessage, response: ServerResponse) => {
   response.once('close', () => {
     if (stopping) server.closeIdleConnections();
   });
+  newest.set(request.socket, request);
   void listener(request, response);
+});
+
+/** The last request of each connection. */
+const newest = new WeakMap<Socket, IncomingMessage>();
+/** How long a caller that was answered before it had sent everything has to take the answer, in milliseconds. */
+const LINGER_MS = 2_000;
+
+// A connection that is closed with bytes unread is reset, and the answer may be lost with it: who sends too much would
+// see a broken pipe, or a load balancer's 502, and not the 413. So it is closed in two steps (RFC 9112, 9.6).
+server.on('connection', (socket: Socket) => {
+  const close = socket.destroySoon.bind(socket);
+  socket.destroySoon = () => {
+    const request = newest.get(socket);
+    if (request === undefined || request.complete || socket.destroyed) {
+      close();
+      return;
+    }
+    socket.end();
+    request.resume();
+    const patience = setTimeout(() => socket.destroy(), LINGER_MS);
+    socket.once('close', () => {
+      clearTimeout(patience);
+    });
+  };
 });
 
 // `Expect: 100-continue`: whoever asks before sending too much is told so, and sends nothing.

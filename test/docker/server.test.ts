@@ -204,6 +204,27 @@ describe('the server', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 413 /);
   });
 
+  test('tells a sender that goes on and on, each time', async () => {
+    const piece = Buffer.alloc(30_000);
+    for (let times = 0; times < 25; times += 1) {
+      const upload = http.request({
+        port,
+        host: '127.0.0.1',
+        path: '/thumbnails',
+        method: 'POST',
+        headers: { 'Transfer-Encoding': 'chunked' },
+        agent: false,
+      });
+      const answered = once(upload, 'response') as Promise<[http.IncomingMessage]>;
+      const send = (): unknown => upload.destroyed || upload.write(piece, () => setImmediate(send));
+      send();
+      const [answer] = await answered;
+      expect(answer.statusCode).toBe(413);
+      expect(await text(answer)).toContain('urn:thumbnails:problem:too-large');
+      upload.destroy();
+    }
+  });
+
   test('survives a sender that breaks off', async () => {
     const upload = await openUpload(port, 'broken-off');
     upload.on('error', () => undefined);
