@@ -6,7 +6,6 @@ import { serviceBundle } from '../../lib/bundle';
 import { NODE_MAJOR } from '../../lib/node-version';
 import { Container } from '../../tools/container';
 import { SMALL_CONTAINER } from '../../tools/docker';
-import { describeContract } from '../contract/contract';
 import { BASE_IMAGE, describeWithEngine } from './engine';
 
 const dockerfile = readFileSync(DOCKERFILE, 'utf8');
@@ -64,8 +63,6 @@ describeWithEngine('The image', () => {
     container = await Container.start({ image, ...SMALL_CONTAINER });
   }, 60_000);
   afterAll(() => (container as Container | undefined)?.[Symbol.asyncDispose]());
-
-  describeContract('As a container of the smallest task, it', () => container.url, { fresh: true });
 
   it('has Node.js to run and nothing else: no shell, no package manager', async () => {
     const { runnable, privileged } = JSON.parse(await container.run('node', '-e', LIST_FILES)) as {
