@@ -91,6 +91,7 @@ async function newestOf(beanstalk: ElasticBeanstalkClient, branch: string): Prom
   const [newest] = versions.sort((one, other) =>
     (other.PlatformVersion ?? '').localeCompare(one.PlatformVersion ?? '', 'en', { numeric: true }),
   );
-  if (newest?.PlatformArn === undefined) throw new Error(`The platform branch "${branch}" has no version that is ready.`);
+  if (newest?.PlatformArn === undefined)
+    throw new Error(`The platform branch "${branch}" has no version that is ready.`);
   return newest.PlatformArn;
 }

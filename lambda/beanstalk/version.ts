@@ -39,9 +39,9 @@ async function labelsOf(beanstalk: ElasticBeanstalkClient, ApplicationName: stri
   const { ApplicationVersions = [] } = await beanstalk.send(
     new DescribeApplicationVersionsCommand({ ApplicationName }),
   );
-  return ApplicationVersions.sort(
-    (one, other) => Number(other.DateCreated ?? 0) - Number(one.DateCreated ?? 0),
-  ).map(({ VersionLabel = '' }) => VersionLabel);
+  return ApplicationVersions.sort((one, other) => Number(other.DateCreated ?? 0) - Number(one.DateCreated ?? 0)).map(
+    ({ VersionLabel = '' }) => VersionLabel,
+  );
 }
 
 async function makeVersion(
@@ -53,9 +53,7 @@ async function makeVersion(
   // Out of the bucket of CDK's assets, whose contents come and go, into the application's own.
   const bundle = { S3Bucket: property(request, 'Bucket'), S3Key: `${VersionLabel}.zip` };
   const source = `${property(request, 'SourceBucket')}/${property(request, 'SourceKey')}`;
-  await new S3Client().send(
-    new CopyObjectCommand({ Bucket: bundle.S3Bucket, Key: bundle.S3Key, CopySource: source }),
-  );
+  await new S3Client().send(new CopyObjectCommand({ Bucket: bundle.S3Bucket, Key: bundle.S3Key, CopySource: source }));
   await beanstalk.send(
     new CreateApplicationVersionCommand({
       ApplicationName,

@@ -158,7 +158,11 @@ async function deploy(options: Record<string, string>): Promise<CloudFormationTe
     await new S3Client().send(new PutObjectCommand({ Bucket: ASSETS, Key, Body: zipSync({}) }));
   for (const StackName of [NETWORK, BEANSTALK]) {
     const outputs = await outputsOf(NETWORK);
-    const stack = { StackName, TemplateBody: JSON.stringify(templates[StackName], (_, value: unknown) => withOutputs(value, outputs)), Capabilities: ['CAPABILITY_IAM' as const] };
+    const stack = {
+      StackName,
+      TemplateBody: JSON.stringify(templates[StackName], (_, value: unknown) => withOutputs(value, outputs)),
+      Capabilities: ['CAPABILITY_IAM' as const],
+    };
     const exists = await cloudFormation.send(new DescribeStacksCommand({ StackName })).then(
       () => true,
       () => false,
@@ -212,7 +216,9 @@ async function runVersion(template: CloudFormationTemplate | undefined): Promise
   const { StackResources = [] } = await new CloudFormationClient().send(
     new DescribeStackResourcesCommand({ StackName: BEANSTALK }),
   );
-  const physical = new Map(StackResources.map(({ LogicalResourceId, PhysicalResourceId }) => [LogicalResourceId, PhysicalResourceId]));
+  const physical = new Map(
+    StackResources.map(({ LogicalResourceId, PhysicalResourceId }) => [LogicalResourceId, PhysicalResourceId]),
+  );
   const resource = Object.values(template?.Resources ?? {}).find(({ Type }) => Type === 'Custom::BeanstalkVersion');
   const properties = Object.fromEntries(
     Object.entries(resource?.Properties ?? {}).map(([name, value]: [string, unknown]): [string, string | undefined] => [
@@ -244,7 +250,9 @@ async function settingsOf(ApplicationName: string | undefined, EnvironmentName: 
     new DescribeConfigurationSettingsCommand({ ApplicationName, EnvironmentName }),
   );
   const settings = ConfigurationSettings[0]?.OptionSettings ?? [];
-  return new Map(settings.map(({ Namespace = '', OptionName = '', Value = '' }) => [`${Namespace} ${OptionName}`, Value]));
+  return new Map(
+    settings.map(({ Namespace = '', OptionName = '', Value = '' }) => [`${Namespace} ${OptionName}`, Value]),
+  );
 }
 
 function declaredSettings(template: CloudFormationTemplate | undefined) {
@@ -260,7 +268,9 @@ async function lifecycle(): Promise<unknown> {
 }
 
 async function versions(): Promise<(string | undefined)[]> {
-  const { ApplicationVersions = [] } = await new ElasticBeanstalkClient().send(new DescribeApplicationVersionsCommand());
+  const { ApplicationVersions = [] } = await new ElasticBeanstalkClient().send(
+    new DescribeApplicationVersionsCommand(),
+  );
   // Whose bundle is there: the bucket of the application has it by its label.
   for (const { SourceBundle, VersionLabel = '' } of ApplicationVersions) {
     const { Contents = [] } = await new S3Client().send(new ListObjectsV2Command({ Bucket: SourceBundle?.S3Bucket }));

@@ -74,7 +74,8 @@ function required(parameters: Parameters, name: string): string {
 
 function versionsOf(account: Account, application: string): Version[] {
   const versions = account.applications.get(application);
-  if (versions === undefined) throw new Refused('InvalidParameterValue', `No Application named '${application}' found.`);
+  if (versions === undefined)
+    throw new Refused('InvalidParameterValue', `No Application named '${application}' found.`);
   return versions;
 }
 
@@ -149,7 +150,10 @@ const ACTIONS: Readonly<Record<string, Readonly<Record<string, Action>>>> = {
       members(
         'Events',
         events
-          .filter(({ environment, at }) => environment === parameters['EnvironmentName'] && at >= new Date(parameters['StartTime'] ?? 0))
+          .filter(
+            ({ environment, at }) =>
+              environment === parameters['EnvironmentName'] && at >= new Date(parameters['StartTime'] ?? 0),
+          )
           .map(
             ({ severity, message, at }) =>
               element('EventDate', at.toISOString()) + element('Severity', severity) + element('Message', message),
@@ -190,7 +194,12 @@ const ACTIONS: Readonly<Record<string, Readonly<Record<string, Action>>>> = {
         throw new Refused('InvalidParameterValue', `No Application Version named '${label}' found.`);
       environment.status = 'Updating';
       environment.deploying = { label, looks: 0 };
-      account.events.push({ environment: name, severity: 'INFO', message: 'Environment update is starting.', at: new Date() });
+      account.events.push({
+        environment: name,
+        severity: 'INFO',
+        message: 'Environment update is starting.',
+        at: new Date(),
+      });
       return environmentXml(environment);
     },
     ListPlatformBranches: (parameters, { branches }) => {
@@ -220,11 +229,13 @@ const ACTIONS: Readonly<Record<string, Readonly<Record<string, Action>>>> = {
       return (
         members(
           'PlatformSummaryList',
-          found.slice(at, at + 1).map(
-            ({ branch, version }) =>
-              element('PlatformArn', `arn:aws:elasticbeanstalk:eu-central-1::platform/${branch}/${version}`) +
-              element('PlatformVersion', version),
-          ),
+          found
+            .slice(at, at + 1)
+            .map(
+              ({ branch, version }) =>
+                element('PlatformArn', `arn:aws:elasticbeanstalk:eu-central-1::platform/${branch}/${version}`) +
+                element('PlatformVersion', version),
+            ),
         ) + element('NextToken', next && String(at + 1))
       );
     },
@@ -281,7 +292,10 @@ function query(service: string, body: string, account: Account, calls: string[])
 function copy(request: IncomingMessage, account: Account): Reply {
   const source = decodeURIComponent(String(request.headers['x-amz-copy-source']));
   if (!account.objects.has(source))
-    return { status: 404, body: '<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>' };
+    return {
+      status: 404,
+      body: '<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>',
+    };
   account.objects.add(decodeURIComponent((request.url ?? '').slice(1).replace(/\?.*/, '')));
   return { status: 200, body: '<CopyObjectResult><ETag>"0"</ETag></CopyObjectResult>' };
 }
