@@ -35,6 +35,8 @@ function synthesised(options: Options): Template {
   const config = readConfig(options);
   const app = new App({
     outdir: path.join(folder, 'cdk.out'),
+    treeMetadata: false,
+    analyticsReporting: false,
     context: { ...FLAGS, 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-asset-staging': true },
   });
   const { vpc } = new NetworkStack(app, 'Network', { config, stackName: `${config.name}-Network` });
