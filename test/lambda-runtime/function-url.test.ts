@@ -74,7 +74,9 @@ describe('A function URL', () => {
   });
 
   promise('joins repeated headers with commas, and makes a list of cookies', async () => {
-    const request = http.request(front.url, { headers: ['Host', 'x', 'X-Many', 'one', 'X-Many', 'two', 'Cookie', 'a=1; b=2'] });
+    const request = http.request(front.url, {
+      headers: ['Host', 'x', 'X-Many', 'one', 'X-Many', 'two', 'Cookie', 'a=1; b=2'],
+    });
     request.end();
     const [response] = (await once(request, 'response')) as [http.IncomingMessage];
     const chunks: Buffer[] = [];

@@ -60,8 +60,12 @@ test('where its package is, is asked when it is deployed', () => {
       contents: { files: Record<string, { source: { executable?: string[] } }> };
     }
   ).contents;
-  const asked = Object.values(files).flatMap(({ source }) => (source.executable === undefined ? [] : [source.executable.slice(-2)]));
-  expect(asked).toEqual(FRAMEWORKS.map(({ name }) => [expect.stringMatching(/framework-package\.ts$/), name]));
+  const asked = Object.values(files).flatMap(({ source }) =>
+    source.executable === undefined ? [] : [source.executable.slice(-2)],
+  );
+  expect(asked).toEqual(
+    FRAMEWORKS.map(({ name }) => [expect.stringMatching(/framework-package\.ts$/) as string, name]),
+  );
 });
 
 test('a narrowed address closes every URL', () => {
