@@ -1,0 +1,346 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import type { LambdaFunctionURLEvent } from 'aws-lambda';
+import sharp from 'sharp';
+import { bundleState } from '../lib/bundle';
+import { FRAMEWORKS } from '../lib/framework-packages';
+import { startNodeServer } from '../test/contract/node-server';
+import { picture } from '../test/contract/pictures';
+import { unpackBundle } from '../test/contract/unpacked-bundle';
+import { nodeBinary, runtimeClient } from '../test/lambda-runtime/install';
+import { LambdaFunction } from '../test/lambda-runtime/lambda-function';
+import { type Figures, type Milliseconds, renderFigures } from './figures';
+import { benchFrameworks, quantile } from './frameworks/bench';
+
+const ROOT = path.join(__dirname, '..');
+const PARTS = ['synth', 'packages', 'lambda', 'server', 'frameworks'] as const;
+type Part = (typeof PARTS)[number];
+
+const USAGE = `Measures, on this machine, what docs/figures.md shows.
+
+  npm run bench -- [part ...] [--write]
+
+Parts: ${PARTS.join(', ')}; all of them if none is named.
+--write  write docs/figures.json and docs/figures.md (all parts)`;
+
+const COLD_STARTS = 12;
+const WARM_REQUESTS = { health: 500, thumbnail: 100 };
+const SERVER_STARTS = 12;
+const LOAD = { concurrency: 8, seconds: 6 };
+const SYNTHS = 3;
+
+const progress = (line: string): void => {
+  console.error(`bench: ${line}`);
+};
+
+/** What must not outlive this program, however it ends. */
+const leftovers = new Set<() => void>();
+
+const spread = (values: readonly number[]): Milliseconds => ({
+  median: quantile(values, 0.5),
+  p95: quantile(values, 0.95),
+  samples: values.length,
+});
+
+/** A picture as a telephone takes it: 12 megapixels, with the grain that a real one has. */
+async function cameraPicture(): Promise<{ bytes: Buffer; width: number; height: number }> {
+  const [width, height] = [4000, 3000];
+  const noise = { type: 'gaussian', mean: 128, sigma: 8 } as const;
+  const grain = sharp({ create: { width, height, channels: 3, background: '#808080', noise } }).png({
+    compressionLevel: 0,
+  });
+  const bytes = await sharp(picture('cat.jpg'))
+    .resize(width, height, { fit: 'fill' })
+    .composite([{ input: await grain.toBuffer(), blend: 'overlay' }])
+    .jpeg({ quality: 90 })
+    .toBuffer();
+  return { bytes, width, height };
+}
+
+/** Processor seconds of one synthesis, as its process counts them when it ends. */
+async function synthesize(validated: boolean): Promise<{ seconds: number; stacks: number }> {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'bench-synth-'));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  leftovers.add(remove);
+  // The context as the CDK CLI hands it over.
+  const { context } = JSON.parse(readFileSync(path.join(ROOT, 'cdk.json'), 'utf8')) as { context: object };
+  const usage = path.join(folder, 'usage.json');
+  const atExit = `import{writeFileSync}from'node:fs';process.on('exit',()=>writeFileSync(process.env.BENCH_USAGE,JSON.stringify(process.cpuUsage())))`;
+  const preload = `data:text/javascript,${encodeURIComponent(atExit)}`;
+  const { CDK_VALIDATION: _, ...env } = process.env;
+  const child = spawn(process.execPath, ['--import', preload, '--import', 'tsx', 'bin/compute.ts'], {
+    cwd: ROOT,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: {
+      ...env,
+      BENCH_USAGE: usage,
+      CDK_OUTDIR: path.join(folder, 'cdk.out'),
+      CDK_CONTEXT_JSON: JSON.stringify(context),
+      ...(!validated && { CDK_VALIDATION: 'false' }),
+    },
+  });
+  const code = await new Promise((resolve) => child.once('exit', resolve));
+  if (code !== 0) throw new Error(`bin/compute.ts ended with ${String(code)}.`);
+  const { user, system } = JSON.parse(readFileSync(usage, 'utf8')) as NodeJS.CpuUsage;
+  const stacks = readdirSync(path.join(folder, 'cdk.out')).filter((file) => file.endsWith('.template.json')).length;
+  remove();
+  return { seconds: (user + system) / 1e6, stacks };
+}
+
+async function measureSynth(): Promise<Figures['synth']> {
+  const runs = { false: [] as number[], true: [] as number[] };
+  let stacks = 0;
+  for (let round = 1; round <= SYNTHS; round += 1) {
+    for (const validated of [false, true]) {
+      progress(`synthesis ${round} of ${SYNTHS}, ${validated ? 'with' : 'without'} validation`);
+      const one = await synthesize(validated);
+      runs[`${validated}`].push(one.seconds);
+      stacks = one.stacks;
+    }
+  }
+  return { stacks, cpuSeconds: quantile(runs.false, 0.5), cpuSecondsValidated: quantile(runs.true, 0.5) };
+}
+
+function measurePackages(): Figures['packages'] {
+  const state = bundleState();
+  if ('stale' in state) throw new Error(`The bundle must be made: ${state.stale}. Run: npm run bundle`);
+  const { zips, pipelineZips } = state.manifest;
+  return (['arm64', 'x64'] as const).flatMap((architecture) =>
+    Object.entries({ service: zips[architecture], pipeline: pipelineZips[architecture] }).map(
+      ([name, { size, unzippedBytes }]) => ({ name: `${name}, ${architecture}`, zipBytes: size, unzippedBytes }),
+    ),
+  );
+}
+
+/** A function URL's event, as far as the handler reads it. */
+function eventOf(method: string, rawPath: string, rawQueryString = '', body?: Buffer): LambdaFunctionURLEvent {
+  const domainName = 'bench.lambda-url.eu-central-1.on.aws';
+  return {
+    version: '2.0',
+    routeKey: '$default',
+    rawPath,
+    rawQueryString,
+    headers: { host: domainName, ...(body && { 'content-type': 'image/jpeg', 'content-length': String(body.length) }) },
+    requestContext: {
+      accountId: 'anonymous',
+      apiId: 'bench',
+      domainName,
+      domainPrefix: 'bench',
+      http: { method, path: rawPath, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'bench' },
+      requestId: 'bench',
+      routeKey: '$default',
+      stage: '$default',
+      time: '01/Jan/2026:00:00:00 +0000',
+      timeEpoch: 1_767_225_600_000,
+    },
+    ...(body && { body: body.toString('base64') }),
+    isBase64Encoded: body !== undefined,
+  };
+}
+
+function unpacked(): string {
+  const { folder, remove } = unpackBundle();
+  leftovers.add(remove);
+  return folder;
+}
+
+const serviceFunction = (code: string): LambdaFunction =>
+  new LambdaFunction({
+    code,
+    handler: 'lambda.handler',
+    client: runtimeClient(),
+    memoryMiB: 1024,
+    environment: { SERVICE_OPTION: 'lambda' },
+  });
+
+/** @throws Error where the answer is none */
+async function answerTime(lambda: LambdaFunction, event: LambdaFunctionURLEvent): Promise<number> {
+  const began = performance.now();
+  const { payload } = await lambda.invoke(event);
+  const took = performance.now() - began;
+  if (!payload.startsWith('{"statusCode":200,')) throw new Error(`The function answered ${payload.slice(0, 300)}`);
+  return took;
+}
+
+async function measureLambda(thumbnail: LambdaFunctionURLEvent): Promise<Figures['lambda']> {
+  const code = unpacked();
+  const health = eventOf('GET', '/health');
+  const cold = { health: [] as number[], thumbnail: [] as number[] };
+  for (let round = 1; round <= COLD_STARTS; round += 1) {
+    progress(`cold start ${round} of ${COLD_STARTS}`);
+    for (const [name, event] of Object.entries({ health, thumbnail }) as ['health', typeof health][]) {
+      const lambda = serviceFunction(code);
+      cold[name].push(await answerTime(lambda, event));
+      await lambda.stop();
+    }
+  }
+  const lambda = serviceFunction(code);
+  const warm = async (event: LambdaFunctionURLEvent, requests: number) => {
+    const times: number[] = [];
+    await answerTime(lambda, event);
+    for (let i = 0; i < requests; i += 1) times.push(await answerTime(lambda, event));
+    return { p50: quantile(times, 0.5), p99: quantile(times, 0.99), requests };
+  };
+  progress('warm requests');
+  const figures = {
+    coldHealth: spread(cold.health),
+    coldThumbnail: spread(cold.thumbnail),
+    warmHealth: await warm(health, WARM_REQUESTS.health),
+    warmThumbnail: await warm(thumbnail, WARM_REQUESTS.thumbnail),
+  };
+  await lambda.stop();
+  return figures;
+}
+
+/** The most memory that a process ever had, in MiB (proc(5)). */
+function peakMemoryMiB(pid: number): number | null {
+  try {
+    return Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+  } catch {
+    return null;
+  }
+}
+
+async function measureServer(bytes: Buffer): Promise<Figures['server']> {
+  const code = unpacked();
+  const start = async () => {
+    const server = await startNodeServer(nodeBinary(), code);
+    const kill = () => process.kill(server.pid);
+    leftovers.add(kill);
+    return {
+      ...server,
+      stop: async () => {
+        leftovers.delete(kill);
+        await server.stop();
+      },
+    };
+  };
+  const starts: number[] = [];
+  for (let round = 1; round <= SERVER_STARTS; round += 1) {
+    progress(`start of the server ${round} of ${SERVER_STARTS}`);
+    const began = performance.now();
+    const server = await start();
+    await (await fetch(`${server.url}/health`)).text();
+    starts.push(performance.now() - began);
+    await server.stop();
+  }
+
+  progress(`${LOAD.seconds} seconds of thumbnails, ${LOAD.concurrency} at once`);
+  const server = await start();
+  const ask = async () => {
+    const response = await fetch(`${server.url}/thumbnails?width=320`, { method: 'POST', body: bytes });
+    await response.arrayBuffer();
+    if (response.status !== 200) throw new Error(`The server answered ${response.status}.`);
+  };
+  await Promise.all(Array.from({ length: LOAD.concurrency }, ask));
+  const began = performance.now();
+  let made = 0;
+  const worker = async () => {
+    while (performance.now() - began < LOAD.seconds * 1000) {
+      await ask();
+      made += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: LOAD.concurrency }, worker));
+  const thumbnailsPerSecond = made / ((performance.now() - began) / 1000);
+  const peak = peakMemoryMiB(server.pid);
+  await server.stop();
+  return { firstAnswer: spread(starts), thumbnailsPerSecond, concurrency: LOAD.concurrency, peakMemoryMiB: peak };
+}
+
+async function measureFrameworks(): Promise<Pick<Figures, 'frameworks' | 'service'>> {
+  const code = unpacked();
+  const options = { coldStarts: COLD_STARTS, warmRequests: WARM_REQUESTS.health, progress };
+  const { frameworks, others } = await benchFrameworks(options, { service: () => serviceFunction(code) });
+  return { frameworks, service: others.service };
+}
+
+/** Runs a command and gives what it printed. */
+async function printed(command: string, args: readonly string[]): Promise<string> {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let output = '';
+  for await (const chunk of child.stdout) output += String(chunk);
+  return output.trim();
+}
+
+async function machine(): Promise<Figures['machine']> {
+  const [processor] = os.cpus();
+  return {
+    processor: [processor?.model.trim(), process.arch].filter(Boolean).join(', '),
+    cpus: os.availableParallelism(),
+    memoryGiB: Math.round(os.totalmem() / 2 ** 30),
+    system: `${os.type()} ${os.release().split('-')[0]}`,
+    node: process.versions.node,
+    serviceNode: await printed(nodeBinary(), ['-p', 'process.versions.node']),
+  };
+}
+
+/** Two digits behind the point are more than a measurement is worth, and keep the file readable. */
+const rounded = (_: string, value: unknown): unknown =>
+  typeof value === 'number' ? Math.round(value * 100) / 100 : value;
+
+async function measure(parts: ReadonlySet<Part>): Promise<Partial<Figures>> {
+  const camera = await cameraPicture();
+  const thumbnail = eventOf('POST', '/thumbnails', 'width=320', camera.bytes);
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    machine: await machine(),
+    ...(parts.has('synth') && { synth: await measureSynth() }),
+    ...(parts.has('packages') && { packages: measurePackages() }),
+    ...(parts.has('lambda') && { lambda: await measureLambda(thumbnail) }),
+    ...(parts.has('server') && { server: await measureServer(camera.bytes) }),
+    picture: { width: camera.width, height: camera.height, bytes: camera.bytes.length },
+    ...(parts.has('frameworks') && (await measureFrameworks())),
+  };
+}
+
+function readArguments(args: readonly string[]): { parts: ReadonlySet<Part>; write: boolean } {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { write: { type: 'boolean', default: false } },
+  });
+  const unknown = positionals.filter((name) => !PARTS.some((part) => part === name));
+  if (unknown.length > 0)
+    throw new Error(`There is no part ${unknown.join(', ')}. There are: ${PARTS.join(', ')}.\n\n${USAGE}`);
+  if (values.write && positionals.length > 0) throw new Error('--write writes all parts: name none with it.');
+  return { parts: new Set(positionals.length > 0 ? (positionals as Part[]) : PARTS), write: values.write };
+}
+
+async function main(): Promise<void> {
+  const { parts, write } = readArguments(process.argv.slice(2));
+  const text = `${JSON.stringify(await measure(parts), rounded, 2)}\n`;
+  if (!write) {
+    console.log(text);
+    return;
+  }
+  const figures = JSON.parse(text) as Figures;
+  if (figures.frameworks.length < FRAMEWORKS.length) {
+    throw new Error('Nothing is written: not all frameworks are built. Run: npm run frameworks');
+  }
+  writeFileSync(path.join(ROOT, 'docs', 'figures.json'), text);
+  writeFileSync(path.join(ROOT, 'docs', 'figures.md'), renderFigures(figures));
+  console.log(renderFigures(figures));
+}
+
+const clear = (): void => {
+  for (const remove of leftovers) remove();
+};
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  process.once(signal, () => {
+    clear();
+    process.exit(code);
+  });
+}
+main()
+  .catch((error: unknown) => {
+    progress(error instanceof Error ? error.message : String(error));
+    process.exitCode = 1;
+  })
+  .finally(clear);
