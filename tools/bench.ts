@@ -37,7 +37,7 @@ const progress = (line: string): void => {
 };
 
 /** What must not outlive this program, however it ends. */
-const leftovers = new Set<() => void>();
+const leftovers = new Set<() => unknown>();
 
 const spread = (values: readonly number[]): Milliseconds => ({
   median: quantile(values, 0.5),
@@ -82,7 +82,10 @@ async function synthesize(validated: boolean): Promise<{ seconds: number; stacks
       ...(!validated && { CDK_VALIDATION: 'false' }),
     },
   });
+  const kill = () => child.kill();
+  leftovers.add(kill);
   const code = await new Promise((resolve) => child.once('exit', resolve));
+  leftovers.delete(kill);
   if (code !== 0) throw new Error(`bin/compute.ts ended with ${String(code)}.`);
   const { user, system } = JSON.parse(readFileSync(usage, 'utf8')) as NodeJS.CpuUsage;
   const stacks = readdirSync(path.join(folder, 'cdk.out')).filter((file) => file.endsWith('.template.json')).length;
@@ -282,17 +285,26 @@ async function machine(): Promise<Figures['machine']> {
 const rounded = (_: string, value: unknown): unknown =>
   typeof value === 'number' ? Math.round(value * 100) / 100 : value;
 
+async function measureThumbnails(
+  parts: ReadonlySet<Part>,
+): Promise<Partial<Pick<Figures, 'lambda' | 'server' | 'picture'>>> {
+  if (!parts.has('lambda') && !parts.has('server')) return {};
+  const { bytes, width, height } = await cameraPicture();
+  const thumbnail = eventOf('POST', '/thumbnails', 'width=320', bytes);
+  return {
+    ...(parts.has('lambda') && { lambda: await measureLambda(thumbnail) }),
+    ...(parts.has('server') && { server: await measureServer(bytes) }),
+    picture: { width, height, bytes: bytes.length },
+  };
+}
+
 async function measure(parts: ReadonlySet<Part>): Promise<Partial<Figures>> {
-  const camera = await cameraPicture();
-  const thumbnail = eventOf('POST', '/thumbnails', 'width=320', camera.bytes);
   return {
     date: new Date().toISOString().slice(0, 10),
     machine: await machine(),
     ...(parts.has('synth') && { synth: await measureSynth() }),
     ...(parts.has('packages') && { packages: measurePackages() }),
-    ...(parts.has('lambda') && { lambda: await measureLambda(thumbnail) }),
-    ...(parts.has('server') && { server: await measureServer(camera.bytes) }),
-    picture: { width: camera.width, height: camera.height, bytes: camera.bytes.length },
+    ...(await measureThumbnails(parts)),
     ...(parts.has('frameworks') && (await measureFrameworks())),
   };
 }
