@@ -82,7 +82,7 @@ async function synthesize(validated: boolean): Promise<{ seconds: number; stacks
       ...(!validated && { CDK_VALIDATION: 'false' }),
     },
   });
-  const kill = () => child.kill();
+  const kill = () => child.kill('SIGKILL');
   leftovers.add(kill);
   const code = await new Promise((resolve) => child.once('exit', resolve));
   leftovers.delete(kill);
@@ -339,7 +339,8 @@ async function main(): Promise<void> {
 }
 
 const clear = (): void => {
-  for (const remove of leftovers) remove();
+  // What was started last ends first: a process before the folder that it writes to.
+  for (const undo of [...leftovers].reverse()) undo();
 };
 for (const [signal, code] of [
   ['SIGINT', 130],
