@@ -1,31 +1,18 @@
 import { createHash } from 'node:crypto';
-import { Lazy, RemovalPolicy, Stack, Validations, type Duration } from 'aws-cdk-lib';
+import { Lazy, Stack, Validations, type Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
-import {
-  InstanceArchitecture,
-  Peer,
-  Port,
-  SecurityGroup,
-  SubnetType,
-  type InstanceType,
-  type IVpc,
-  type SubnetSelection,
-} from 'aws-cdk-lib/aws-ec2';
+import { Peer, Port, SecurityGroup, type InstanceType, type IVpc, type SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { CfnEnvironment } from 'aws-cdk-lib/aws-elasticbeanstalk';
-import { CfnListener, SslPolicy } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import { CfnListener } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { InstanceProfile, ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import {
-  ENVIRONMENT_PROPERTIES,
-  LOG_RETENTION_DAYS,
-  type BeanstalkMetric,
-  type BeanstalkOptionValues,
-} from '../beanstalk-options';
+import type { BeanstalkMetric } from '../beanstalk-options';
 import { branchOfArn, languageOf } from '../beanstalk-platforms';
 import { acknowledgeManagedPolicy, type BeanstalkApplication } from './beanstalk-application';
+import { architectureOf, optionSettings, PROXY_PORT } from './beanstalk-option-settings';
 import { wildcardOf, type BeanstalkVersion } from './beanstalk-version';
 import { acknowledgePublicIngress } from './public-load-balancer';
 import { SessionManagerAccess } from './session-manager-access';
@@ -124,17 +111,13 @@ export interface BeanstalkEnvironmentProps {
 export type BeanstalkWindow = `${'Mon' | 'Tue' | 'Wed' | 'Thu' | 'Fri' | 'Sat' | 'Sun'}:${string}:${string}`;
 
 const INSTANCE_POLICY = 'AWSElasticBeanstalkWebTier';
-/** Where the platform's proxy listens on an instance. */
-const PORT = 80;
-/** Minor and patch versions: compatible with what runs. Patch alone leaves out what AWS brings most often. */
-const UPDATE_LEVEL = 'minor';
 
 /**
  * An environment of Elastic Beanstalk that runs one version of an application: typed properties in place of option
  * settings, security groups that are the stack's own, enhanced health, streamed logs, managed platform updates.
  *
- * What can't be changed in an environment (language, processor, whether there is a load balancer) is part of its logical
- * id: CloudFormation then makes another environment before it ends this one.
+ * What can't be changed in an environment (language, processor, load balancer, HTTPS) is part of its logical id:
+ * CloudFormation then makes another environment before it ends this one.
  */
 export class BeanstalkEnvironment extends Construct {
   readonly environmentName: string;
@@ -165,7 +148,12 @@ export class BeanstalkEnvironment extends Construct {
     props.notifications.grantPublish(application.serviceRole);
 
     const loadBalancerGroup = this.ingress();
-    const optionSettings = this.optionSettings(loadBalancerGroup);
+    const profile = new InstanceProfile(this, 'InstanceProfile', { role: this.instanceRole });
+    const settings = optionSettings(props, {
+      instanceProfileArn: profile.instanceProfileArn,
+      instanceSecurityGroupId: this.instances.securityGroupId,
+      loadBalancerSecurityGroupId: loadBalancerGroup?.securityGroupId,
+    });
     const environment: CfnEnvironment = new CfnEnvironment(this, identityOf(props), {
       applicationName: application.applicationName,
       description: props.description,
@@ -173,8 +161,8 @@ export class BeanstalkEnvironment extends Construct {
       platformArn:
         'arn' in props.platform
           ? props.platform.arn
-          : this.newestOf(props.platform.branch, optionSettings, () => environment),
-      optionSettings,
+          : this.newestOf(props.platform.branch, settings, () => environment),
+      optionSettings: settings,
     });
     acknowledgeUpdatesAndLogs(environment, props);
     // All of it has to be there from the first minute to the last: the version, what the roles may do, the rules by which
@@ -219,7 +207,7 @@ export class BeanstalkEnvironment extends Construct {
   private ingress(): SecurityGroup | undefined {
     const { traffic, allowedCidrs, vpc } = this.props;
     if (traffic.type === 'single') {
-      for (const cidr of allowedCidrs) this.instances.addIngressRule(Peer.ipv4(cidr), Port.tcp(PORT));
+      for (const cidr of allowedCidrs) this.instances.addIngressRule(Peer.ipv4(cidr), Port.tcp(PROXY_PORT));
       acknowledgePublicIngress(this.instances);
       return undefined;
     }
@@ -232,14 +220,14 @@ export class BeanstalkEnvironment extends Construct {
       for (const port of traffic.certificate === undefined ? [80] : [80, 443])
         group.addIngressRule(Peer.ipv4(cidr), Port.tcp(port));
     acknowledgePublicIngress(group);
-    this.instances.connections.allowFrom(group, Port.tcp(PORT), 'Load balancer');
+    this.instances.connections.allowFrom(group, Port.tcp(PROXY_PORT), 'Load balancer');
     return group;
   }
 
   /** ARN of the version of the branch that is chosen at deployment: lambda/beanstalk/platform.ts says which. */
   private newestOf(
     branch: string,
-    optionSettings: readonly CfnEnvironment.OptionSettingProperty[],
+    settings: readonly CfnEnvironment.OptionSettingProperty[],
     environment: () => CfnEnvironment,
   ): string {
     const { application, managedUpdates, version } = this.props;
@@ -261,7 +249,7 @@ export class BeanstalkEnvironment extends Construct {
         ManagedUpdates: String(managedUpdates !== undefined),
         // Asked anew whenever the environment is updated, so that no update takes it back to an older platform.
         Revision: Lazy.string({
-          produce: () => sha256(JSON.stringify(stack.resolve([version.label, optionSettings]))),
+          produce: () => sha256(JSON.stringify(stack.resolve([version.label, settings]))),
         }),
       },
       permissions: [
@@ -303,150 +291,6 @@ export class BeanstalkEnvironment extends Construct {
       ],
     });
   }
-
-  private optionSettings(loadBalancer: SecurityGroup | undefined): CfnEnvironment.OptionSettingProperty[] {
-    const { traffic, variables, additionalSettings = [] } = this.props;
-    const values: Readonly<Record<string, Readonly<Record<string, string | undefined>>>> = {
-      ...this.machineOptions(),
-      ...this.operationOptions(),
-      ...(traffic.type === 'load-balanced' && loadBalancer !== undefined
-        ? this.loadBalancedOptions(traffic, loadBalancer)
-        : this.singleInstanceOptions()),
-      [ENVIRONMENT_PROPERTIES]: variables,
-    };
-    const settings = Object.entries(values).flatMap(([namespace, options]) =>
-      Object.entries(options)
-        .filter((pair): pair is [string, string] => pair[1] !== undefined)
-        .map(([optionName, value]) => ({ namespace, optionName, value })),
-    );
-    const isReplaced = ({ namespace, optionName }: CfnEnvironment.OptionSettingProperty): boolean =>
-      additionalSettings.some((other) => other.namespace === namespace && other.optionName === optionName);
-    return [...settings.filter((setting) => !isReplaced(setting)), ...additionalSettings];
-  }
-
-  private machineOptions(): BeanstalkOptionValues {
-    const { instanceTypes } = this.props;
-    const profile = new InstanceProfile(this, 'InstanceProfile', { role: this.instanceRole });
-    return {
-      'aws:autoscaling:launchconfiguration': {
-        IamInstanceProfile: profile.instanceProfileArn,
-        SecurityGroups: this.instances.securityGroupId,
-        DisableDefaultEC2SecurityGroup: 'true', // or one more is made, open to everybody where there is no load balancer
-        // Either of these two makes a launch template; accounts since October 2024 have no launch configurations
-        // (aws/elastic-beanstalk-roadmap#271).
-        DisableIMDSv1: 'true',
-        RootVolumeType: 'gp3',
-        RootVolumeSize: '10', // GB, the least
-      },
-      'aws:ec2:instances': {
-        InstanceTypes: instanceTypes.map((type) => type.toString()).join(','),
-        SupportedArchitectures: architectureOf(this.props),
-      },
-    };
-  }
-
-  private operationOptions(): BeanstalkOptionValues {
-    const { application, logs, managedUpdates, metrics, notifications } = this.props;
-    const retention = String(
-      LOG_RETENTION_DAYS.find((days) => days >= logs.retentionDays) ?? LOG_RETENTION_DAYS.at(-1),
-    );
-    const deleted = String(logs.removalPolicy === RemovalPolicy.DESTROY);
-    return {
-      'aws:elasticbeanstalk:cloudwatch:logs': {
-        StreamLogs: 'true',
-        RetentionInDays: retention,
-        DeleteOnTerminate: deleted,
-      },
-      'aws:elasticbeanstalk:cloudwatch:logs:health': {
-        HealthStreamingEnabled: 'true',
-        RetentionInDays: retention,
-        DeleteOnTerminate: deleted,
-      },
-      'aws:elasticbeanstalk:healthreporting:system': {
-        SystemType: 'enhanced',
-        ConfigDocument: JSON.stringify({
-          // Once a minute, which is the only interval there is.
-          CloudWatchMetrics: { Environment: Object.fromEntries(metrics.map((name) => [name, 60])) },
-          Version: 1,
-        }),
-      },
-      'aws:elasticbeanstalk:managedactions': {
-        ManagedActionsEnabled: String(managedUpdates !== undefined),
-        PreferredStartTime: managedUpdates?.window,
-        ServiceRoleForManagedUpdates: application.serviceRole.roleArn,
-      },
-      'aws:elasticbeanstalk:managedactions:platformupdate': {
-        UpdateLevel: managedUpdates === undefined ? undefined : UPDATE_LEVEL,
-      },
-      'aws:elasticbeanstalk:sns:topics': { 'Notification Topic ARN': notifications.topicArn },
-      'aws:elasticbeanstalk:command': commandOptions(this.props.deployment),
-      'aws:autoscaling:updatepolicy:rollingupdate': rollingUpdateOptions(this.props),
-      ...trafficSplittingOptions(this.props.deployment),
-    };
-  }
-
-  private singleInstanceOptions(): BeanstalkOptionValues {
-    const { application, vpc } = this.props;
-    return {
-      'aws:elasticbeanstalk:environment': {
-        EnvironmentType: 'SingleInstance',
-        ServiceRole: application.serviceRole.roleArn,
-      },
-      'aws:ec2:vpc': { VPCId: vpc.vpcId, Subnets: subnetIds(vpc, { subnetType: SubnetType.PUBLIC }) },
-    };
-  }
-
-  private loadBalancedOptions(traffic: BeanstalkLoadBalanced, group: SecurityGroup): BeanstalkOptionValues {
-    const { application, vpc } = this.props;
-    const { scaling, certificate, accessLogs } = traffic;
-    return {
-      'aws:elasticbeanstalk:environment': {
-        EnvironmentType: 'LoadBalanced',
-        LoadBalancerType: 'application',
-        ServiceRole: application.serviceRole.roleArn,
-      },
-      'aws:ec2:vpc': {
-        VPCId: vpc.vpcId,
-        Subnets: subnetIds(vpc, traffic.instanceSubnets),
-        AssociatePublicIpAddress: String(vpc.selectSubnets(traffic.instanceSubnets).hasPublic),
-        ELBSubnets: subnetIds(vpc, { subnetType: SubnetType.PUBLIC }),
-        ELBScheme: 'public',
-      },
-      'aws:autoscaling:asg': {
-        MinSize: String(traffic.minInstances),
-        MaxSize: String(traffic.maxInstances),
-        Cooldown: String(scaling.cooldown.toSeconds()),
-      },
-      'aws:autoscaling:trigger': triggerOptions(scaling),
-      'aws:elasticbeanstalk:environment:process:default': {
-        Port: String(PORT),
-        Protocol: 'HTTP',
-        HealthCheckPath: traffic.healthCheckPath,
-        HealthCheckInterval: '10',
-        HealthyThresholdCount: '2',
-        UnhealthyThresholdCount: '3',
-        MatcherHTTPCode: '200',
-        DeregistrationDelay: '20',
-      },
-      'aws:elbv2:loadbalancer': {
-        SecurityGroups: group.securityGroupId,
-        ManagedSecurityGroup: group.securityGroupId, // in place of one that Elastic Beanstalk makes
-        AccessLogsS3Enabled: String(accessLogs !== undefined),
-        AccessLogsS3Bucket: accessLogs?.bucketName,
-      },
-      'aws:elbv2:listener:default': { ListenerEnabled: String(certificate === undefined) },
-      ...(certificate === undefined
-        ? {}
-        : {
-            'aws:elbv2:listener:443': {
-              ListenerEnabled: 'true',
-              Protocol: 'HTTPS',
-              SSLCertificateArns: certificate.certificateArn,
-              SSLPolicy: SslPolicy.RECOMMENDED_TLS,
-            },
-          }),
-    };
-  }
 }
 
 function acknowledgeUpdatesAndLogs(environment: CfnEnvironment, { managedUpdates }: BeanstalkEnvironmentProps): void {
@@ -476,70 +320,17 @@ function checkProps({ traffic, deployment, instanceTypes }: BeanstalkEnvironment
   }
 }
 
-const architectureOf = ({ instanceTypes: [type] }: BeanstalkEnvironmentProps): 'arm64' | 'x86_64' =>
-  type.architecture === InstanceArchitecture.ARM_64 ? 'arm64' : 'x86_64';
-
 /** What another environment is made for, as part of the logical id. */
 function identityOf(props: BeanstalkEnvironmentProps): string {
   const { platform, traffic } = props;
   const branch = 'arn' in platform ? branchOfArn(platform.arn) : platform.branch;
   const language = languageOf(branch ?? '');
-  return `${language} ${traffic.type} ${architectureOf(props)}`
+  // On port 80, the redirect to HTTPS and the listener that Elastic Beanstalk makes can't take turns.
+  const https = traffic.type === 'load-balanced' && traffic.certificate !== undefined ? 'https' : '';
+  return `${language} ${traffic.type} ${https} ${architectureOf(props)}`
     .split(/[^A-Za-z0-9]+/)
     .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
     .join('');
 }
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-
-const subnetIds = (vpc: IVpc, selection: SubnetSelection): string => vpc.selectSubnets(selection).subnetIds.join(',');
-
-const POLICIES = {
-  'all-at-once': 'AllAtOnce',
-  immutable: 'Immutable',
-  rolling: 'Rolling',
-  'rolling-with-additional-batch': 'RollingWithAdditionalBatch',
-  'traffic-splitting': 'TrafficSplitting',
-} as const satisfies Record<BeanstalkDeployment['policy'], string>;
-
-const commandOptions = (deployment: BeanstalkDeployment) => ({
-  DeploymentPolicy: POLICIES[deployment.policy],
-  BatchSizeType: 'batch' in deployment ? 'Fixed' : undefined,
-  BatchSize: 'batch' in deployment ? String(deployment.batch) : undefined,
-});
-
-/** Changes of the configuration follow the same way as new versions, as far as there is one. */
-function rollingUpdateOptions({ traffic, deployment }: BeanstalkEnvironmentProps) {
-  const { policy } = deployment;
-  if (policy === 'immutable' || policy === 'traffic-splitting')
-    return { RollingUpdateEnabled: 'true', RollingUpdateType: 'Immutable' };
-  return traffic.type === 'single'
-    ? { RollingUpdateEnabled: 'false' }
-    : { RollingUpdateEnabled: 'true', RollingUpdateType: 'Health', MaxBatchSize: '1' };
-}
-
-const trafficSplittingOptions = (deployment: BeanstalkDeployment): BeanstalkOptionValues =>
-  deployment.policy === 'traffic-splitting'
-    ? {
-        'aws:elasticbeanstalk:trafficsplitting': {
-          NewVersionPercent: String(deployment.newVersionPercent),
-          EvaluationTime: String(deployment.evaluation.toMinutes()),
-        },
-      }
-    : {};
-
-/** Minutes over which the load balancer's requests are summed, and the CPU of the instances is averaged. */
-const PERIOD = 5;
-
-const triggerOptions = ({ on, upper, lower }: BeanstalkScaling) => ({
-  ...(on === 'cpu'
-    ? { MeasureName: 'CPUUtilization', Statistic: 'Average', Unit: 'Percent' }
-    : { MeasureName: 'RequestCount', Statistic: 'Sum', Unit: 'Count' }),
-  UpperThreshold: String(on === 'cpu' ? upper : upper * PERIOD),
-  LowerThreshold: String(on === 'cpu' ? lower : lower * PERIOD),
-  UpperBreachScaleIncrement: '1',
-  LowerBreachScaleIncrement: '-1',
-  Period: String(PERIOD),
-  EvaluationPeriods: '1',
-  BreachDuration: String(PERIOD), // always the product of the two
-});

@@ -313,10 +313,11 @@ describe('the platform', () => {
     variants.requests.hasResourceProperties('Custom::BeanstalkPlatform', { ManagedUpdates: 'false' });
   });
 
-  test('another language, processor or kind of environment is another environment, another version of it is not', () => {
+  test('another language, processor or way in is another environment, another version of it is not', () => {
     const id = (of: Template): string => only(of, 'AWS::ElasticBeanstalk::Environment')[0];
     const x86 = beanstalk({ 'beanstalk.instanceTypes': 't3.small' });
-    expect(new Set([inSandbox, single, x86, beanstalk({ 'beanstalk.platform': 'go' })].map(id)).size).toBe(4);
+    // Two listeners on port 80, ours and Elastic Beanstalk's, can't follow each other in one environment.
+    expect(new Set([inSandbox, single, https, x86, beanstalk({ 'beanstalk.platform': 'go' })].map(id)).size).toBe(5);
     expect(id(variants.exact)).toBe(id(x86)); // Node.js 22 and Node.js 24
     expect(id(beanstalk({ 'beanstalk.instanceTypes': 't4g.medium' }))).toBe(id(inSandbox));
   });
