@@ -9,6 +9,9 @@ import { dockerCommand, NoDockerError, type Outcome, tryDocker } from './command
 /** What the image is made by; a bundle, unzipped, is its build context. */
 export const DOCKERFILE = path.join(__dirname, 'Dockerfile');
 
+/** The image that ours is made from: the Dockerfile says which. */
+export const baseImage = (): string => /^ARG NODE_IMAGE=(\S+)$/m.exec(readFileSync(DOCKERFILE, 'utf8'))?.[1] ?? '';
+
 /** What Docker calls a platform. */
 const PLATFORMS = { arm64: 'linux/arm64', x64: 'linux/amd64' } as const satisfies Record<Architecture, string>;
 

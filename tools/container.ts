@@ -37,6 +37,8 @@ export class Container {
     readonly name: string,
     readonly url: string,
     private readonly stopSeconds: number,
+    /** From `docker run` to the first answer of `/health`, in milliseconds. */
+    readonly startedWithinMs: number,
   ) {}
 
   /**
@@ -50,25 +52,16 @@ export class Container {
     await docker('network', 'create', name);
     try {
       const where = ['--name', name, '--network', name, '--publish', `127.0.0.1::${port}/tcp`];
+      const began = performance.now();
       await docker('run', '--detach', ...where, ...options.arguments, image, ...command);
       const published = await docker('port', name, `${port}/tcp`);
-      const container = new Container(name, `http://${published.split('\n')[0] ?? ''}`, stopSeconds);
-      await container.answering();
-      return container;
+      const url = `http://${published.split('\n')[0] ?? ''}`;
+      await answering(name, url);
+      return new Container(name, url, stopSeconds, performance.now() - began);
     } catch (error) {
       await removeAll(name);
       throw error;
     }
-  }
-
-  private async answering(): Promise<void> {
-    const deadline = Date.now() + READY_WITHIN_MS;
-    while (Date.now() < deadline) {
-      if ((await statusOf(`${this.url}/health`)) === 200) return;
-      if (!(await this.inspect('{{.State.Running}}'))) break;
-      await setTimeout(20);
-    }
-    throw new Error(`The container ${this.name} does not answer /health. Its log:\n${await this.log()}`);
   }
 
   /** What `docker inspect` says of it, by a template whose outcome is JSON. */
@@ -77,9 +70,8 @@ export class Container {
   }
 
   /** Everything that it has written. */
-  async log(): Promise<string> {
-    const { stdout, stderr } = await tryDocker(['logs', this.name]);
-    return stdout + stderr;
+  log(): Promise<string> {
+    return logOf(this.name);
   }
 
   /** Passes on what it writes until it ends. Not told of Ctrl-C, so that its last words are passed on too. */
@@ -115,6 +107,22 @@ export class Container {
   async [Symbol.asyncDispose](): Promise<void> {
     await removeAll(this.name);
   }
+}
+
+/** Waits until a container answers `/health`; throws Error with its log where it does not. */
+async function answering(name: string, url: string): Promise<void> {
+  const deadline = Date.now() + READY_WITHIN_MS;
+  while (Date.now() < deadline) {
+    if ((await statusOf(`${url}/health`)) === 200) return;
+    if ((await docker('inspect', '--format', '{{.State.Running}}', name)) !== 'true') break;
+    await setTimeout(20);
+  }
+  throw new Error(`The container ${name} does not answer /health. Its log:\n${await logOf(name)}`);
+}
+
+async function logOf(name: string): Promise<string> {
+  const { stdout, stderr } = await tryDocker(['logs', name]);
+  return stdout + stderr;
 }
 
 /** The status of an answer. Not by `fetch`: that of Node.js 20 never settles where a proxy closes without an answer. */

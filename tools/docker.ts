@@ -1,18 +1,15 @@
 import { buildImage, HOST_ARCHITECTURE } from '../docker/build';
-import { runProgram, serve } from './container';
-
-/** The port that the image says it listens on. */
-export const IMAGE_PORT = 8080;
+import { type ContainerOptions, runProgram, serve } from './container';
 
 /** A container as the smallest task gets it: nothing that the service does not need. */
-export const SMALL_CONTAINER = {
-  port: IMAGE_PORT,
+export const SMALL_CONTAINER: Omit<ContainerOptions, 'image'> = {
+  port: 8080,
   stopSeconds: 30,
   arguments: [
     ...['--memory', '512m', '--memory-swap', '512m', '--cpus', '0.5'],
     ...['--read-only', '--tmpfs', '/tmp', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'],
   ],
-} as const;
+};
 
 if (require.main === module) {
   runProgram(async (signal) => {

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { unzipSync } from 'fflate';
-import { buildImage, DOCKERFILE, HOST_ARCHITECTURE } from '../../docker/build';
+import { baseImage, buildImage, DOCKERFILE, HOST_ARCHITECTURE } from '../../docker/build';
 import { docker } from '../../docker/command';
 import { serviceBundle } from '../../lib/bundle';
 import { NODE_MAJOR } from '../../lib/node-version';
 import { Container } from '../../tools/container';
 import { SMALL_CONTAINER } from '../../tools/docker';
-import { BASE_IMAGE, describeWithEngine } from './engine';
+import { describeWithEngine } from './engine';
 
 const dockerfile = readFileSync(DOCKERFILE, 'utf8');
 /** The libraries of the system that the Dockerfile takes into the image, without their versions' patches. */
@@ -14,7 +14,7 @@ const libraries = /for library in ([^;]+);/.exec(dockerfile.replaceAll('\\\n', '
 
 describe('The Dockerfile', () => {
   it('starts from the Node.js that the service is made for', () => {
-    expect(BASE_IMAGE).toMatch(new RegExp(`:${NODE_MAJOR}\\.\\d+\\.\\d+-`));
+    expect(baseImage()).toMatch(new RegExp(`:${NODE_MAJOR}\\.\\d+\\.\\d+-`));
   });
 
   it.each(['arm64', 'x64'] as const)(

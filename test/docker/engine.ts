@@ -1,14 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { DOCKERFILE } from '../../docker/build';
+import { baseImage } from '../../docker/build';
 import { dockerCommand } from '../../docker/command';
 
 // What starts an engine on the machines that test this project and have none; elsewhere it is not there.
 const ENGINE = path.join(__dirname, '..', '..', '..', 'shared', 'tools', 'docker-engine');
-
-/** The image that the Dockerfile starts from. */
-export const BASE_IMAGE = /^ARG NODE_IMAGE=(\S+)$/m.exec(readFileSync(DOCKERFILE, 'utf8'))?.[1] ?? '';
 
 // Jest gives each test file an environment of its own, which a program is told of only by name.
 const run = (command: string, ...args: readonly string[]) =>
@@ -31,11 +28,12 @@ export function whyNoEngine(): string | undefined {
 
 /** With a registry in reach the build fetches it; without, a stand-in takes its name. */
 function whyNoBaseImage(canStandIn: boolean): string | undefined {
-  const [, version = ''] = /:([\d.]+)-/.exec(BASE_IMAGE) ?? [];
-  if (succeeds(dockerCommand(), 'image', 'inspect', BASE_IMAGE)) return undefined;
-  if (succeeds(dockerCommand(), 'pull', '--quiet', BASE_IMAGE)) return undefined;
-  if (canStandIn && succeeds('env', `NODE_V=${version}`, ENGINE, 'base', BASE_IMAGE)) return undefined;
-  return `${BASE_IMAGE} cannot be pulled`;
+  const image = baseImage();
+  const [, version = ''] = /:([\d.]+)-/.exec(image) ?? [];
+  if (succeeds(dockerCommand(), 'image', 'inspect', image)) return undefined;
+  if (succeeds(dockerCommand(), 'pull', '--quiet', image)) return undefined;
+  if (canStandIn && succeeds('env', `NODE_V=${version}`, ENGINE, 'base', image)) return undefined;
+  return `${image} cannot be pulled`;
 }
 
 /**
