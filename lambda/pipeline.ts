@@ -154,6 +154,6 @@ export async function handler(event: SQSEvent, context: Context): Promise<SQSBat
   } finally {
     subsegment?.close();
     if (segment !== undefined) tracer.setSegment(segment);
-    metrics.publishStoredMetrics();
+    if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
   }
 }

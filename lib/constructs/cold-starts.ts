@@ -48,7 +48,7 @@ export class ColdStarts extends Construct {
 
   /** How long initialisation took, in milliseconds. */
   duration(statistic: string, period: Duration): Metric {
-    return this.initDuration.with({ statistic, period, label: `initialisation ${statistic}` });
+    return this.initDuration.with({ statistic, period });
   }
 
   /** Cold starts as a share of all invocations, in percent; 0 where there are too few to say. */
