@@ -23,25 +23,29 @@ export function addStacks(app: App, config: Config): void {
 
   const { vpc } = new NetworkStack(app, 'Network', stack('Network', 'The VPC that instances and tasks run in'));
   new Ec2Stack(app, 'Ec2', { vpc, ...stack('Ec2', 'The service on EC2 instances') });
-  new BeanstalkStack(app, 'Beanstalk', {
-    vpc,
-    ...stack('Beanstalk', 'The service on Elastic Beanstalk, with versions to roll back to'),
-  });
+  if (config.network.zones > 1 || config.beanstalk.type === 'single')
+    new BeanstalkStack(app, 'Beanstalk', {
+      vpc,
+      ...stack('Beanstalk', 'The service on Elastic Beanstalk, with versions to roll back to'),
+    });
   const registry = new RegistryStack(
     app,
     'Registry',
     stack('Registry', 'A private ECR repository with the image of the service'),
   );
-  new FargateStack(app, 'Fargate', {
-    vpc,
-    image: registry.image('arm64'),
-    ...stack('Fargate', 'The service on ECS over Fargate'),
-  });
-  new EcsEc2Stack(app, 'EcsEc2', {
-    vpc,
-    image: registry.image(instanceArchitecture(config.ecs.instanceType)),
-    ...stack('EcsEc2', 'The service on ECS over EC2 instances, fewer by night'),
-  });
+  // An application load balancer stands in two zones at least.
+  if (config.network.zones > 1) {
+    new FargateStack(app, 'Fargate', {
+      vpc,
+      image: registry.image('arm64'),
+      ...stack('Fargate', 'The service on ECS over Fargate'),
+    });
+    new EcsEc2Stack(app, 'EcsEc2', {
+      vpc,
+      image: registry.image(instanceArchitecture(config.ecs.instanceType)),
+      ...stack('EcsEc2', 'The service on ECS over EC2 instances, fewer by night'),
+    });
+  }
   new LambdaStack(app, 'Lambda', stack('Lambda', 'The service as a Lambda function behind a function URL'));
   new FrameworksStack(app, 'Frameworks', stack('Frameworks', 'The same contract in six web frameworks on Lambda'));
 

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { BEANSTALK_PLATFORMS, checkSourceBundle, platformOfLabel, SourceBundleError } from './beanstalk-bundle';
 import { branchOfArn, languageOf, PLATFORM_ARN, PLATFORM_BRANCHES } from './beanstalk-platforms';
 import { ECS_INSTANCE_TYPES, tasksThatFit } from './ecs-instance-types';
-import { isTimeZone, NIGHT, nightWindow } from './night';
+import { isNoTime, isTimeZone, NIGHT, nightWindow } from './night';
 
 /** `sandbox`: the cheapest honest choice, gone with the stack. `production`: private, redundant, kept. */
 export type Preset = 'sandbox' | 'production';
@@ -127,7 +127,12 @@ export const OPTIONS = {
       'sandbox: cheapest honest choice, all of it gone with the stack; production: private subnets, HTTPS, two or more of everything, data kept',
   }),
 
-  'network.zones': integer({ min: 1, max: 3, default: 2, meaning: 'availability zones of the VPC' }),
+  'network.zones': integer({
+    min: 1,
+    max: 3,
+    default: 2,
+    meaning: 'availability zones of the VPC; with one, the options that need a load balancer are left out',
+  }),
   'network.natGateways': integer({
     min: 0,
     max: 3,
@@ -334,7 +339,7 @@ export const OPTIONS = {
   }),
   'task.exec': flag({
     default: false,
-    meaning: 'ECS Exec into running tasks, logged; it needs a writable root file system',
+    meaning: 'ECS Exec into running tasks; it needs a writable root file system',
   }),
   'task.insights': flag({
     default: { sandbox: false, production: true },
@@ -685,6 +690,7 @@ function contradictions(config: Config, chosen: ReadonlyMap<OptionName, unknown>
       !isTimeZone(nightWindow(ecs.night)?.timeZone ?? 'Etc/UTC'),
       `ecs.night = ${show(ecs.night)}: there is no time zone ${show(nightWindow(ecs.night)?.timeZone)}; allowed are the names of the IANA database, such as Asia/Seoul`,
     ],
+    [isNoTime(ecs.night), `ecs.night = ${show(ecs.night)}: begins when it ends; allowed is a window, or none`],
     ...fargateSizeRules(task),
   ];
   return [
@@ -790,7 +796,7 @@ function fargateSizeRules({ cpuUnits, memoryMiB }: Config['task']): (readonly [b
 function roomProblems({ ecs, task }: Config): string[] {
   const fit = tasksThatFit(ecs.instanceType, task);
   // While a new version takes over, tasks of both run: one more at a time, or all of them twice.
-  const surge = ecs.deployment === 'rolling' ? 1 : ecs.nightTasks;
+  const [surge, daySurge] = ecs.deployment === 'rolling' ? [1, 1] : [ecs.nightTasks, ecs.maxTasks];
   const each = `${fit.tasks} tasks fit one ${ecs.instanceType}: ${fit.sum}`;
   const night = ecs.nightInstances * fit.tasks;
   const day = ecs.maxInstances * fit.tasks;
@@ -800,8 +806,10 @@ function roomProblems({ ecs, task }: Config): string[] {
           `ecs.nightTasks = ${ecs.nightTasks} on ecs.nightInstances = ${ecs.nightInstances}: ${ecs.nightTasks} tasks and ${surge} more during a deployment need room for ${ecs.nightTasks + surge}, and there is room for ${night} (${each})`,
         ]
       : []),
-    ...(ecs.maxTasks > day
-      ? [`ecs.maxTasks = ${ecs.maxTasks} on ecs.maxInstances = ${ecs.maxInstances}: there is room for ${day} (${each})`]
+    ...(ecs.maxTasks + daySurge > day
+      ? [
+          `ecs.maxTasks = ${ecs.maxTasks} on ecs.maxInstances = ${ecs.maxInstances}: ${ecs.maxTasks} tasks and ${daySurge} more during a deployment need room for ${ecs.maxTasks + daySurge}, and there is room for ${day} (${each})`,
+        ]
       : []),
   ];
 }

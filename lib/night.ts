@@ -34,3 +34,9 @@ export function isTimeZone(name: string): boolean {
     return false;
   }
 }
+
+/** Whether a window begins at the very minute at which it ends, so that nobody can say which of the two it is. */
+export function isNoTime(night: string): boolean {
+  const window = nightWindow(night);
+  return window !== undefined && window.from.hour === window.to.hour && window.from.minute === window.to.minute;
+}

@@ -20,7 +20,7 @@ export class ServiceCluster extends Cluster {
     const execLogs = config.task.exec ? new ServiceLogGroup(scope, `${id}ExecLogs`, { config }) : undefined;
     super(scope, id, {
       ...props,
-      containerInsightsV2: config.task.insights ? ContainerInsights.ENABLED : ContainerInsights.DISABLED,
+      containerInsightsV2: config.task.insights ? ContainerInsights.ENHANCED : ContainerInsights.DISABLED,
       ...(execLogs
         ? {
             executeCommandConfiguration: {

@@ -31,7 +31,7 @@ export class ServiceScaling extends Construct {
   constructor(scope: Construct, id: string, props: ServiceScalingProps) {
     super(scope, id);
     const { service, traffic, day, night } = props;
-    const tasks = service.autoScaleTaskCount({ minCapacity: Math.min(day.min, night.min), maxCapacity: day.max });
+    const tasks = service.autoScaleTaskCount({ minCapacity: day.min, maxCapacity: day.max });
     tasks.scaleOnCpuUtilization('Cpu', {
       targetUtilizationPercent: 60,
       scaleInCooldown: Duration.minutes(5),

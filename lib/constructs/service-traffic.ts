@@ -1,5 +1,5 @@
 import { Duration, Validations } from 'aws-cdk-lib';
-import { MathExpression, type Alarm, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+import { MathExpression, TreatMissingData, type Alarm, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import {
   AlarmBehavior,
@@ -206,6 +206,7 @@ export class ServiceTraffic extends Construct {
       }),
       threshold: 1,
       periods: 5,
+      missing: TreatMissingData.BREACHING, // without a target there is no metric
       description: 'Fewer healthy tasks than the schedule wants at any time: look at the events of the service.',
     });
     return [

@@ -109,9 +109,9 @@ export class Ec2Stack extends Stack {
   /** Session Manager, the stack's own log group, its own metrics. */
   private instanceRole(logGroup: ServiceLogGroup): Role {
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
-    new SessionManagerAccess(this, 'SessionManager', { role });
+    new SessionManagerAccess(role, 'SessionManager', { role });
     logGroup.grantWrite(role);
-    const metrics = new Policy(this, 'Metrics', {
+    const metrics = new Policy(role, 'Metrics', {
       statements: [
         new PolicyStatement({
           actions: ['cloudwatch:PutMetricData'],
@@ -167,7 +167,6 @@ export class Ec2Stack extends Stack {
       detailedMonitoring: ec2.detailedMonitoring,
       // In a public subnet it is the way out to the packages; who comes in is the security group's to say.
       associatePublicIpAddress: this.subnets.subnetType === SubnetType.PUBLIC,
-      ebsOptimized: true,
     };
   }
 
@@ -254,8 +253,8 @@ export class Ec2Stack extends Stack {
   }
 
   /**
-   * Spot: an Auto Scaling group of a fixed size, since an instance alone would stay away once interrupted. The group
-   * starts a replacement when EC2 warns of an interruption, not after it.
+   * Spot: an Auto Scaling group of a fixed size, since an instance alone would stay away once interrupted. Behind the
+   * load balancer the group starts a replacement when EC2 warns of an interruption, else after it.
    */
   private spotGroup(init: CloudFormationInit): AutoScalingGroup[] {
     const { instances } = this.config.ec2;
@@ -272,7 +271,9 @@ export class Ec2Stack extends Stack {
       launchTemplate,
       minCapacity: instances,
       maxCapacity: instances + 1, // room for the one that comes before the other goes
-      capacityRebalance: true,
+      // Behind the load balancer, whose health check the new one has to pass before the old one ends. One by itself would
+      // be ended for one that still boots, on a mere recommendation.
+      capacityRebalance: this.behindLoadBalancer,
       healthChecks: this.behindLoadBalancer
         ? HealthChecks.withAdditionalChecks({
             additionalTypes: [AdditionalHealthCheckType.ELB],

@@ -86,7 +86,7 @@ export class EcsEc2Stack extends Stack {
       alarms: this.alarms,
       targetType: TargetType.INSTANCE,
       deployment: ecs.deployment,
-      fewestTasks: Math.min(ecs.tasks, ecs.nightTasks),
+      fewestTasks: nightWindow(ecs.night) ? Math.min(ecs.tasks, ecs.nightTasks) : ecs.tasks,
     });
     const { taskDefinition } = new ServiceTask(this, 'Task', {
       config,
@@ -159,7 +159,6 @@ export class EcsEc2Stack extends Stack {
       httpTokens: LaunchTemplateHttpTokens.REQUIRED,
       // One hop: containers behind the bridge are two away, and can't get the credentials of the instance.
       httpPutResponseHopLimit: 1,
-      ebsOptimized: true,
       detailedMonitoring: this.config.ec2.detailedMonitoring,
       blockDevices: [
         {
@@ -179,7 +178,7 @@ export class EcsEc2Stack extends Stack {
           spotAllocationStrategy: SpotAllocationStrategy.PRICE_CAPACITY_OPTIMIZED,
         },
       },
-      minCapacity: Math.min(ecs.instances, ecs.nightInstances),
+      minCapacity: ecs.instances, // the day's, which the schedule lowers by night and a deployment leaves alone
       maxCapacity: ecs.maxInstances,
       // No desired capacity: a deployment would set it, and undo what the day and the load have set.
       capacityRebalance: ecs.spotPercent > 0,
@@ -207,7 +206,9 @@ export class EcsEc2Stack extends Stack {
   /** What the ECS agent needs, for this cluster alone (Service Authorization Reference, "Amazon ECS"). */
   private instanceRole(cluster: Cluster): Role {
     const role = new Role(this, 'InstanceRole', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
-    new SessionManagerAccess(this, 'SessionManager', { role });
+    // Below the role, so that what depends on the role has these policies from its first to its last moment: an agent
+    // that may not poll any more can't be told to stop its tasks, and the service could not be deleted.
+    new SessionManagerAccess(role, 'SessionManager', { role });
     role.addToPolicy(
       new PolicyStatement({
         actions: [
@@ -220,7 +221,7 @@ export class EcsEc2Stack extends Stack {
         resources: [cluster.clusterArn],
       }),
     );
-    const agent = new Policy(this, 'Agent', {
+    const agent = new Policy(role, 'Agent', {
       statements: [
         new PolicyStatement({
           actions: ['ecs:Poll', 'ecs:StartTelemetrySession', 'ecs:UpdateContainerInstancesState'],

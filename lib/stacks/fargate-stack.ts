@@ -11,6 +11,7 @@ import { ServiceMonitoring } from '../constructs/service-monitoring';
 import { ServiceScaling } from '../constructs/service-scaling';
 import { CONTAINER_PORT, ServiceTask } from '../constructs/service-task';
 import { ServiceTraffic } from '../constructs/service-traffic';
+import { nightWindow } from '../night';
 import type { ServiceImage } from './registry-stack';
 
 export interface FargateStackProps extends StackProps {
@@ -44,7 +45,7 @@ export class FargateStack extends Stack {
       alarms,
       targetType: TargetType.IP,
       deployment: fargate.deployment,
-      fewestTasks: Math.min(fargate.tasks, fargate.nightTasks),
+      fewestTasks: nightWindow(config.ecs.night) ? Math.min(fargate.tasks, fargate.nightTasks) : fargate.tasks,
     });
 
     const inPublic = config.network.natGateways === 0;

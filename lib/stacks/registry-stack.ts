@@ -9,7 +9,8 @@ import { DockerImageName, ECRDeployment } from 'cdk-ecr-deployment';
 import type { Construct } from 'constructs';
 import { ContainerImageBuild } from 'deploy-time-build';
 import { imageSourceHash, imageTag } from '../../docker/build';
-import { serviceBundle, type Architecture } from '../bundle';
+import { imageContext } from '../../docker/context';
+import type { Architecture } from '../bundle';
 import { dataRemovalPolicy, instanceArchitecture, type Config } from '../config';
 import { logTo } from '../constructs/custom-resource-logs';
 import { EcsServiceLinkedRole } from '../constructs/ecs-service-linked-role';
@@ -79,6 +80,8 @@ export class RegistryStack extends Stack {
    * does with every image; from there it is copied here, under its own tag.
    */
   private copyLocalBuild(architecture: Architecture): void {
+    // The tag in the id makes each image a resource of its own: going back to the one before runs nothing again, which
+    // the registry would refuse, since its tags are immutable.
     // A command and not a directory: synth stages nothing, and where there is no Docker the command says what to do.
     const asset = this.synthesizer.addDockerImageAsset({
       displayName: `Image of the service for ${architecture}`,
@@ -92,7 +95,7 @@ export class RegistryStack extends Stack {
         architecture,
       ],
     });
-    new ECRDeployment(this, `Copy${architecture}`, {
+    new ECRDeployment(this, `Copy-${this.image(architecture).tag}`, {
       src: new DockerImageName(asset.imageUri),
       dest: new DockerImageName(this.repository.repositoryUriForTag(this.image(architecture).tag)),
       imageArch: [architecture === 'x64' ? 'amd64' : 'arm64'],
@@ -126,8 +129,8 @@ export class RegistryStack extends Stack {
 
   /** CodeBuild builds the image in the account, for people without Docker. */
   private buildInAws(architecture: Architecture): void {
-    new ContainerImageBuild(this, `Build${architecture}`, {
-      directory: serviceBundle(architecture).path,
+    new ContainerImageBuild(this, `Build-${this.image(architecture).tag}`, {
+      directory: imageContext(architecture),
       platform: architecture === 'x64' ? Platform.LINUX_AMD64 : Platform.LINUX_ARM64,
       repository: this.repository,
       tag: this.image(architecture).tag,

@@ -60,6 +60,13 @@ test('each deploys with what it needs, and with nothing else', () => {
   expect(Object.fromEntries(needs)).toEqual(STACKS);
 });
 
+test('with one zone, what needs a load balancer is left out, since that stands in two', () => {
+  const ids = stacksOf({ 'network.zones': 1 }).map(({ node }) => node.id);
+  expect(ids).toEqual(['Network', 'Ec2', 'Registry', 'Lambda', 'Frameworks']);
+  for (const stack of stacksOf({ 'network.zones': 1 }))
+    Template.fromStack(stack).resourceCountIs('AWS::ElasticLoadBalancingV2::LoadBalancer', 0);
+});
+
 const NAME =
   /^(BucketName|FunctionName|RoleName|TopicName|LogGroupName|AlarmName|AutoScalingGroupName|LaunchTemplateName|GroupName|QueueName|TableName|InstanceProfileName|RepositoryName|ClusterName|ServiceName|DashboardName)$/;
 

@@ -156,9 +156,17 @@ describe('on demand', () => {
 });
 
 describe('spot', () => {
-  test('an interrupted instance is replaced when the warning comes, since a group looks after it', () => {
+  test('an interrupted instance is replaced, since a group looks after it', () => {
     spot.resourceCountIs('AWS::EC2::Instance', 0);
-    spot.hasResourceProperties('AWS::AutoScaling::AutoScalingGroup', { CapacityRebalance: true, MinSize: '1' });
+    spot.hasResourceProperties('AWS::AutoScaling::AutoScalingGroup', { MinSize: '1' });
+  });
+
+  test('it is replaced at the warning where the load balancer says which of the two is healthy, and not before', () => {
+    productionSpot.hasResourceProperties('AWS::AutoScaling::AutoScalingGroup', {
+      CapacityRebalance: true,
+      HealthCheckType: Match.stringLikeRegexp('ELB'),
+    });
+    spot.hasResourceProperties('AWS::AutoScaling::AutoScalingGroup', { CapacityRebalance: false });
   });
 
   test('the request is one-time, so that nothing starts again once the stack is gone', () => {

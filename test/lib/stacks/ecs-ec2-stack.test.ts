@@ -138,8 +138,11 @@ describe('night consolidation', () => {
     });
   });
 
-  test('without a night, nothing is scheduled', () => {
-    expect(actions(template('EcsEc2', { 'ecs.night': 'none' }))).toEqual([]);
+  test('without a night, nothing is scheduled, and the day is all day long', () => {
+    const always = template('EcsEc2', { 'ecs.night': 'none' });
+    expect(actions(always)).toEqual([]);
+    always.hasResourceProperties('AWS::AutoScaling::AutoScalingGroup', { MinSize: '2', MaxSize: '3' });
+    always.hasResourceProperties('AWS::ApplicationAutoScaling::ScalableTarget', { MinCapacity: 2, MaxCapacity: 6 });
   });
 
   const problems = (options: Record<string, unknown>): string => {
@@ -162,8 +165,8 @@ describe('night consolidation', () => {
 
   test('so are tasks that have no CPU, tasks of the day, and a strategy that runs all twice', () => {
     expect(problems({ 'task.cpuUnits': 1024, 'task.memoryMiB': 2048 })).toContain('= 2 by CPU');
-    expect(problems({ 'ecs.maxTasks': 10 })).toContain(
-      'ecs.maxTasks = 10 on ecs.maxInstances = 3: there is room for 9',
+    expect(problems({ 'ecs.maxTasks': 9 })).toContain(
+      'ecs.maxTasks = 9 on ecs.maxInstances = 3: 9 tasks and 1 more during a deployment need room for 10, and there is room for 9',
     );
     expect(problems({ 'ecs.deployment': 'blue-green' })).toContain('2 tasks and 2 more during a deployment');
   });
@@ -175,6 +178,13 @@ test('tasks that wait for an instance for long sound an alarm', () => {
   );
   expect(alarm?.[1]).toMatchObject({ Properties: { Threshold: 101, EvaluationPeriods: 3 } });
   expect(JSON.stringify(alarm)).toContain('"MetricName":"CapacityProviderReservation"');
+});
+
+test('the agent keeps its policies as long as there are instances, or it could not be told to stop its tasks', () => {
+  const [group] = resources(sandbox, 'AWS::AutoScaling::AutoScalingGroup');
+  const policies = Object.keys(sandbox.findResources('AWS::IAM::Policy')).filter((id) => id.startsWith('InstanceRole'));
+  expect(policies).toHaveLength(3); // its own, the agent's, Session Manager's
+  expect(group?.DependsOn).toEqual(expect.arrayContaining(policies));
 });
 
 describe('destroyed in one go', () => {
