@@ -113,6 +113,19 @@ async function writeZip(file: string, compiled: Compiled, library: ReadonlyMap<s
   return made;
 }
 
+/** @throws Error where a package is not there in the version of package-lock.json: another machine's bundle would differ */
+async function assertInstalled(packages: readonly string[], lock: PackageLock): Promise<void> {
+  const faults: string[] = [];
+  for (const name of packages) {
+    const { version } = JSON.parse(await readFile(path.join(ROOT, name, 'package.json'), 'utf8')) as {
+      version: string;
+    };
+    const locked = lock.packages[name]?.version ?? 'nothing of it';
+    if (version !== locked) faults.push(`${name} is ${version}, and package-lock.json has ${locked}`);
+  }
+  if (faults.length > 0) throw new Error(`${faults.join('; ')}. Run: npm ci`);
+}
+
 /** Makes both zips and the manifest, whatever is there. */
 async function makeBundle(signal: AbortSignal): Promise<void> {
   const lockFile = path.join(ROOT, 'package-lock.json');
@@ -120,26 +133,23 @@ async function makeBundle(signal: AbortSignal): Promise<void> {
   const lock = JSON.parse(await readFile(lockFile, 'utf8')) as PackageLock;
   const { version } = JSON.parse(await readFile(packageFile, 'utf8')) as { version: string };
 
-  const [service, pipeline, arm64, x64] = await Promise.all([
-    compile(ENTRIES),
-    compile(PIPELINE_ENTRIES, PIPELINE_OPTIONS),
+  const [service, pipeline] = await Promise.all([compile(ENTRIES), compile(PIPELINE_ENTRIES, PIPELINE_OPTIONS)]);
+  const inputs = [...new Set([...service.inputs, ...pipeline.inputs])];
+  const sources = [...inputs, ...TOOLS].filter((file) => packageOf(file) === undefined && file !== 'package.json');
+  const used = [...new Set([...inputs.flatMap((file) => packageOf(file) ?? []), ...TOOL_PACKAGES])];
+  await assertInstalled(used, lock);
+  const [arm64, x64] = await Promise.all([
     sharpFiles('arm64', lock, progress, signal),
     sharpFiles('x64', lock, progress, signal),
   ]);
-  const inputs = [...new Set([...service.inputs, ...pipeline.inputs])];
-  const sources = [...inputs, ...TOOLS].filter((file) => packageOf(file) === undefined && file !== 'package.json');
-  const packages = [
-    ...inputs.map(packageOf).filter((name) => name !== undefined),
-    ...Object.keys(sharpLock(lock).packages),
-    ...TOOL_PACKAGES,
-  ];
+  const packages = [...new Set([...used, ...Object.keys(sharpLock(lock).packages)])].sort();
   const manifest: Omit<Manifest, 'zips' | 'pipelineZips'> = {
     format: 2,
     sources: Object.fromEntries(sources.map((file) => [file, fingerprint(path.join(ROOT, file))])),
     packageJson: { ...fingerprint(packageFile), version },
     packageLock: {
       ...fingerprint(lockFile),
-      integrity: Object.fromEntries(packages.sort().map((name) => [name, lock.packages[name]?.integrity ?? ''])),
+      integrity: Object.fromEntries(packages.map((name) => [name, lock.packages[name]?.integrity ?? ''])),
     },
   };
 
@@ -151,6 +161,7 @@ async function makeBundle(signal: AbortSignal): Promise<void> {
     ['x64', x64],
   ] as const) {
     zips[architecture] = await writeZip(BUNDLE.zip(architecture), service, library);
+    signal.throwIfAborted();
     pipelineZips[architecture] = await writeZip(BUNDLE.pipelineZip(architecture), pipeline, library);
     signal.throwIfAborted();
   }

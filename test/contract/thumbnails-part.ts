@@ -284,6 +284,12 @@ export function promiseThumbnails(ask: Ask, url: () => string, { behind, wire }:
   });
 
   if (behind === 'lambda') {
+    it('refuses a picture that was declared as text, of which Lambda has made text', async () => {
+      for (const type of ['text/plain', 'application/json']) {
+        expectProblem(await post('', cat, { 'Content-Type': type }), 415, 'unsupported-image');
+      }
+    });
+
     it('lets Lambda itself refuse what is too large for an event', async () => {
       expect((await post('', Buffer.alloc(6 * 1024 * 1024))).status).toBe(413);
     });
