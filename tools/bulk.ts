@@ -20,6 +20,8 @@ const USAGE = `Puts every picture below a prefix through the thumbnail pipeline.
   --dry-run    count them only
   --no-wait    do not wait until the pipeline has worked them off
   --restart    begin anew where an earlier run was interrupted, rather than go on
+  --page <n>   pictures between two points at which a run can be interrupted, 1 to 1000 (default: 1000)
+  --state <d>  folder in which it is kept how far a run has come (default: .cache/bulk)
 
 The bucket is that of the stack Lambda (its output UploadTo); pictures from elsewhere are copied there first, which
 starts the pipeline by itself: aws s3 cp --recursive s3://elsewhere/ s3://bucket/uploads/
@@ -34,6 +36,8 @@ interface Source {
   readonly bucket: string;
   readonly prefix: string;
   readonly queueUrl: string;
+  /** Pictures in one page of the listing. */
+  readonly page: number;
 }
 
 /** How far a run has come: kept after each page of the listing, so that the next run can go on behind it. */
@@ -58,7 +62,8 @@ const MESSAGES_A_REQUEST = 10;
 /** Requests at once: some 1,000 messages a second from a machine near the region. */
 const REQUESTS_AT_ONCE = 10;
 const TRIES = 5;
-const POLL_MS = Number(process.env['BULK_POLL_MS'] ?? 2000);
+const POLL_MS = 2000;
+const STATE = path.join(__dirname, '..', '.cache', 'bulk');
 
 // An emulator is reached at one address: it has no host names for its buckets.
 const s3 = new S3Client({ forcePathStyle: process.env['AWS_ENDPOINT_URL'] !== undefined });
@@ -77,6 +82,8 @@ function readArguments(args: readonly string[]) {
         'dry-run': { type: 'boolean' },
         wait: { type: 'boolean', default: true },
         restart: { type: 'boolean' },
+        page: { type: 'string', default: '1000' },
+        state: { type: 'string', default: STATE },
         help: { type: 'boolean' },
       },
     });
@@ -84,6 +91,12 @@ function readArguments(args: readonly string[]) {
   } catch (error) {
     throw new UsageError(`${(error as Error).message}\n\n${USAGE}`);
   }
+}
+
+function readPage(text: string): number {
+  const page = Number(text);
+  if (Number.isInteger(page) && page >= 1 && page <= 1000) return page;
+  throw new UsageError(`--page is ${JSON.stringify(text)}: it must be a whole number from 1 to 1000.`);
 }
 
 /** @throws UsageError where it is no such address, or more than one */
@@ -118,7 +131,7 @@ async function findQueue(bucket: string, prefix: string): Promise<string> {
 }
 
 /** The latest versions below the prefix, page by page, and how the listing goes on after each. */
-async function* listing({ bucket, prefix }: Source, progress: Progress) {
+async function* listing({ bucket, prefix, page: MaxKeys }: Source, progress: Progress) {
   let { keyMarker, versionIdMarker } = progress;
   for (;;) {
     // With their versions, as S3 announces them: what has been worked off is then known for it.
@@ -126,6 +139,7 @@ async function* listing({ bucket, prefix }: Source, progress: Progress) {
       new ListObjectVersionsCommand({
         Bucket: bucket,
         Prefix: prefix,
+        MaxKeys,
         KeyMarker: keyMarker,
         VersionIdMarker: versionIdMarker,
       }),
@@ -190,15 +204,13 @@ async function sendPage({ bucket, queueUrl }: Source, pictures: readonly Picture
   await Promise.all(Array.from({ length: REQUESTS_AT_ONCE }, work));
 }
 
-const stateFile = (from: string): string =>
-  path.join(
-    process.env['BULK_STATE'] ?? path.join(__dirname, '..', '.cache', 'bulk'),
-    `${createHash('sha256').update(from).digest('hex').slice(0, 16)}.json`,
-  );
+/** The file, in that folder, that says how far a run over this address has come. */
+const stateFile = (folder: string, from: string): string =>
+  path.join(folder, `${createHash('sha256').update(from).digest('hex').slice(0, 16)}.json`);
 
-function readState(from: string): Progress {
+function readState(file: string, from: string): Progress {
   try {
-    return JSON.parse(readFileSync(stateFile(from), 'utf8')) as Progress;
+    return JSON.parse(readFileSync(file, 'utf8')) as Progress;
   } catch {
     return nothingSent(from);
   }
@@ -206,8 +218,7 @@ function readState(from: string): Progress {
 
 const nothingSent = (from: string): Progress => ({ from, sent: 0, isListed: false });
 
-function writeState(progress: Progress): void {
-  const file = stateFile(progress.from);
+function writeState(file: string, progress: Progress): void {
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(`${file}.${process.pid}`, JSON.stringify(progress));
   renameSync(`${file}.${process.pid}`, file);
@@ -248,36 +259,42 @@ async function waitUntilDone(queueUrl: string, signal: AbortSignal): Promise<Que
   }
 }
 
-/** Lists and sends page by page; stops behind a page when asked to. */
-async function sendAll(source: Source, from: Progress, isDryRun: boolean, signal: AbortSignal): Promise<Progress> {
+/** Lists and sends page by page, or only lists where no state is kept; stops behind a page when asked to. */
+async function sendAll(
+  source: Source,
+  from: Progress,
+  state: string | undefined,
+  signal: AbortSignal,
+): Promise<Progress> {
   let progress = from;
   for await (const { pictures, next } of listing(source, progress)) {
-    if (!isDryRun) await sendPage(source, pictures);
+    if (state !== undefined) await sendPage(source, pictures);
     progress = { ...progress, ...next, sent: progress.sent + pictures.length };
-    if (!isDryRun) writeState(progress);
-    tell(`${progress.sent} pictures ${isDryRun ? 'found' : 'sent'}`);
+    if (state !== undefined) writeState(state, progress);
+    tell(`${progress.sent} pictures ${state === undefined ? 'found' : 'sent'}`);
     if (signal.aborted) break;
   }
   return progress;
 }
 
 async function bulk(args: readonly string[], signal: AbortSignal): Promise<number> {
-  const { positionals, 'dry-run': isDryRun = false, wait, restart = false, help } = readArguments(args);
+  const { positionals, 'dry-run': isDryRun = false, wait, restart = false, help, ...rest } = readArguments(args);
   if (help === true) {
     console.log(USAGE);
     return 0;
   }
   const { bucket, prefix } = readAddress(positionals);
   const from = `s3://${bucket}/${prefix}`;
-  const source = { bucket, prefix, queueUrl: await findQueue(bucket, prefix) };
+  const source = { bucket, prefix, page: readPage(rest.page), queueUrl: await findQueue(bucket, prefix) };
+  const state = stateFile(rest.state, from);
   const began = performance.now();
-  if (restart) rmSync(stateFile(from), { force: true });
+  if (restart) rmSync(state, { force: true });
   const before = await depthOf(source.queueUrl);
-  const earlier = isDryRun ? nothingSent(from) : readState(from);
+  const earlier = isDryRun ? nothingSent(from) : readState(state, from);
   if (earlier.sent > 0)
     tell(`going on behind the ${earlier.sent} that an earlier run has sent (--restart begins anew)`);
 
-  const progress = earlier.isListed ? earlier : await sendAll(source, earlier, isDryRun, signal);
+  const progress = earlier.isListed ? earlier : await sendAll(source, earlier, isDryRun ? undefined : state, signal);
   const seconds = () => `${((performance.now() - began) / 1000).toFixed(1)} s`;
   if (isDryRun) {
     console.log(`${progress.sent} pictures below ${from}`);
@@ -288,7 +305,7 @@ async function bulk(args: readonly string[], signal: AbortSignal): Promise<numbe
     return 130;
   }
   // All is in the queue's hands now: there is nothing left to go on with.
-  rmSync(stateFile(from), { force: true });
+  rmSync(state, { force: true });
   if (!wait) {
     console.log(`${progress.sent} pictures sent in ${seconds()}; the pipeline works them off by itself`);
     return 0;

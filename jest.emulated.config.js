@@ -1,0 +1,5 @@
+// What needs an emulator of AWS that runs functions: slower than the rest, and by a command of its own.
+const { setupFiles, ...base } = require('./jest.config.js');
+
+/** @type {import('jest').Config} */
+module.exports = { ...base, setupFiles, testMatch: ['**/*.emulated.ts'], testTimeout: 120_000 };
