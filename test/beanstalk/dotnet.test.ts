@@ -21,7 +21,9 @@ const framework = one(project, /<TargetFramework>(.*)<\/TargetFramework>/);
 /** The names of elements that are not closed in order; none where the text is well-formed in that. */
 function unbalanced(xml: string): string[] {
   const open: string[] = [];
-  const tags = xml.replaceAll(/<!--.*?-->|<\?.*?\?>/gs, '').matchAll(/<(\/?)([\w.]+)(?:\s+[\w.]+="[^"<]*")*\s*(\/?)>|</g);
+  const tags = xml
+    .replaceAll(/<!--.*?-->|<\?.*?\?>/gs, '')
+    .matchAll(/<(\/?)([\w.]+)(?:\s+[\w.]+="[^"<]*")*\s*(\/?)>|</g);
   for (const [tag, closing, name, selfClosing] of tags) {
     if (name === undefined) return [tag];
     if (closing === '/') {
@@ -63,7 +65,9 @@ describe('the dotnet sample, unrun,', () => {
 
     const fields = [...contract.matchAll(/^\| `(\w+)` \| (string|number|integer) \|/gm)].map(([, field]) => field);
     const facts = one(program, /record Facts\(([^)]*)\)/);
-    const own = [...facts.matchAll(/\w+ (\w+)(?:,|$)/g)].map(([, name = '']) => name.charAt(0).toLowerCase() + name.slice(1));
+    const own = [...facts.matchAll(/\w+ (\w+)(?:,|$)/g)].map(
+      ([, name = '']) => name.charAt(0).toLowerCase() + name.slice(1),
+    );
     expect(own).toEqual(fields);
   });
 });

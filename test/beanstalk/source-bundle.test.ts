@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { unzipSync, type Zippable, zipSync } from 'fflate';
@@ -23,7 +32,9 @@ afterAll(() => {
 });
 
 describe('a source bundle of this repository', () => {
-  const all = BEANSTALK_PLATFORMS.flatMap((platform) => ARCHITECTURES.map((architecture) => ({ platform, architecture })));
+  const all = BEANSTALK_PLATFORMS.flatMap((platform) =>
+    ARCHITECTURES.map((architecture) => ({ platform, architecture })),
+  );
 
   it.each(all)('has what $platform needs on linux-$architecture', ({ platform, architecture }) => {
     const { path: file } = sourceBundle(platform, architecture);
@@ -32,20 +43,23 @@ describe('a source bundle of this repository', () => {
     }).not.toThrow();
   });
 
-  it.each(BEANSTALK_PLATFORMS)('has Unix line ends, executable scripts and nothing that a run left behind: %s', (platform) => {
-    const zip = readFileSync(sourceBundle(platform, 'arm64').path);
-    const contents = unzipSync(zip);
-    const own = zipEntries(zip).filter(({ name }) => !name.startsWith('node_modules/'));
-    for (const { name, mode } of own) {
-      const text = Buffer.from(contents[name] ?? '').toString('latin1');
-      expect({ name, crlf: text.includes('\r\n'), mode }).toEqual({
-        name,
-        crlf: false,
-        mode: text.startsWith('#!') ? 0o755 : 0o644,
-      });
-      expect(name).not.toMatch(/(^|\/)(\.git|\.venv|target|vendor|obj|published|__pycache__|tests?)\//);
-    }
-  });
+  it.each(BEANSTALK_PLATFORMS)(
+    'has Unix line ends, executable scripts and nothing that a run left behind: %s',
+    (platform) => {
+      const zip = readFileSync(sourceBundle(platform, 'arm64').path);
+      const contents = unzipSync(zip);
+      const own = zipEntries(zip).filter(({ name }) => !name.startsWith('node_modules/'));
+      for (const { name, mode } of own) {
+        const text = Buffer.from(contents[name] ?? '').toString('latin1');
+        expect({ name, crlf: text.includes('\r\n'), mode }).toEqual({
+          name,
+          crlf: false,
+          mode: text.startsWith('#!') ? 0o755 : 0o644,
+        });
+        expect(name).not.toMatch(/(^|\/)(\.git|\.venv|target|vendor|obj|published|__pycache__|tests?)\//);
+      }
+    },
+  );
 
   it('is the same byte for byte in another time zone, with other file times and another umask', () => {
     const file = path.join(ROOT, 'beanstalk', 'go', 'application.go');
@@ -213,7 +227,9 @@ describe('before a source bundle is uploaded', () => {
     // There a Procfile only says how to call docker compose.
     expect(byProcfile).toHaveLength(platform === 'docker' ? 1 : 0);
     expect(faultsOf(other, platform)).toEqual([
-      expect.stringMatching(new RegExp(`Nothing tells the ${platform} platform what to run: at the root it looks for a `)),
+      expect.stringMatching(
+        new RegExp(`Nothing tells the ${platform} platform what to run: at the root it looks for a `),
+      ),
     ]);
   });
 
@@ -224,7 +240,9 @@ describe('before a source bundle is uploaded', () => {
   });
 
   it('a Procfile by another case is found', () => {
-    expect(faultsOf({ procfile: text('web: ./run\n') }, 'java')).toEqual([expect.stringMatching(/There is procfile, but upper and lower case count: rename/)]);
+    expect(faultsOf({ procfile: text('web: ./run\n') }, 'java')).toEqual([
+      expect.stringMatching(/There is procfile, but upper and lower case count: rename/),
+    ]);
   });
 
   it.each([
@@ -259,7 +277,9 @@ describe('before a source bundle is uploaded', () => {
     expect(faultsOf({ ...GOOD, 'tool.sh': text('#!/bin/sh\r\ntrue\r\n', 0o755) })).toEqual([
       expect.stringMatching(/tool\.sh has Windows line ends \(CRLF\).*Save it with LF/),
     ]);
-    expect(faultsOf({ Procfile: text('web: ./run\r\n') })).toEqual([expect.stringMatching(/Procfile has Windows line ends/)]);
+    expect(faultsOf({ Procfile: text('web: ./run\r\n') })).toEqual([
+      expect.stringMatching(/Procfile has Windows line ends/),
+    ]);
     expect(faultsOf({ ...GOOD, 'page.html': text('<p>\r\n') })).toEqual([]);
   });
 

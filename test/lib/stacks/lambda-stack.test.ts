@@ -379,11 +379,13 @@ describe('cold starts', () => {
       Match.objectLike({ MetricStat: Match.objectLike({ Metric: { MetricName: of, Namespace: 'compute-Lambda' } }) });
     sandbox.hasResourceProperties('AWS::CloudWatch::Alarm', {
       Threshold: 1_000,
-      Metrics: [alarm('ServiceStartsInitDuration')],
+      MetricName: 'ServiceStartsInitDuration',
+      Namespace: 'compute-Lambda',
     });
     sandbox.hasResourceProperties('AWS::CloudWatch::Alarm', {
       Threshold: 2_000,
-      Metrics: [alarm('PipelineStartsInitDuration')],
+      MetricName: 'PipelineStartsInitDuration',
+      Namespace: 'compute-Lambda',
     });
     sandbox.hasResourceProperties('AWS::CloudWatch::Alarm', {
       Threshold: 20,
