@@ -4,6 +4,6 @@
  */
 module.exports = [
   'test/frameworks/(contract|round-trip)',
-  'test/beanstalk/samples',
+  'test/beanstalk/(samples|emulated)',
   'test/docker/(container|life|publish|local)',
 ].map((home) => `${home}\\.test\\.ts$`);

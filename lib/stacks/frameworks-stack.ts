@@ -7,7 +7,7 @@ import type { Construct } from 'constructs';
 import { isOpenToAll, type Config } from '../config';
 import { Alarms } from '../constructs/alarms';
 import { ServiceFunction } from '../constructs/service-function';
-import { buildCommand, FRAMEWORKS, packageState, type Framework, type FrameworkName } from '../framework-packages';
+import { FRAMEWORKS, packageState, type Framework, type FrameworkName } from '../framework-packages';
 import { lambdaServiceEnvironment } from '../service-environment';
 
 export interface FrameworksStackProps extends StackProps {
@@ -22,6 +22,11 @@ export class FrameworksStack extends Stack {
     const alarms = new Alarms(this, 'Alarms', { email: config.alarms.email });
     const open = config.lambda.urlAuth === 'none' && isOpenToAll(config);
 
+    const missing = FRAMEWORKS.filter(({ name }) => 'stale' in packageState(name)).map(({ name }) => name);
+    if (missing.length > 0)
+      Annotations.of(this).addInfo(
+        `Not built, or not from the sources as they are: ${missing.join(', ')}. Before you deploy: npm run frameworks`,
+      );
     for (const framework of FRAMEWORKS) {
       const name = framework.title.replaceAll(' ', '');
       const lambda = this.function(name, framework, config);
@@ -79,10 +84,6 @@ export class FrameworksStack extends Stack {
    */
   private package(name: FrameworkName): Code {
     const state = packageState(name);
-    if ('stale' in state)
-      Annotations.of(this).addInfo(
-        `The package of ${name} is not built: ${state.stale}. Before you deploy: ${buildCommand(name)}`,
-      );
     const asset = this.synthesizer.addFileAsset({
       displayName: `Package of ${name}`,
       sourceHash: 'stale' in state ? notBuilt(name) : state.manifest.packages.arm64.sha256,

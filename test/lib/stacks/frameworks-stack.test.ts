@@ -43,10 +43,9 @@ test('without its package, synth goes on and says which command builds it', () =
   try {
     const assembly = appWith({}).synth();
     const messages = assembly.getStackByName('compute-Frameworks').messages.map(({ entry }) => entry.data as string);
-    for (const { name } of FRAMEWORKS)
-      expect(messages.join('\n')).toContain(
-        `The package of ${name} is not built: it has not been built yet. Before you deploy: npm run frameworks -- ${name}`,
-      );
+    expect(messages).toEqual([
+      `Not built, or not from the sources as they are: ${FRAMEWORKS.map(({ name }) => name).join(', ')}. Before you deploy: npm run frameworks`,
+    ]);
   } finally {
     missing.mockRestore();
   }
