@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Validations } from 'aws-cdk-lib';
 import { Certificate, CertificateValidation, type ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { Peer, Port, SecurityGroup, SubnetType, type IVpc } from 'aws-cdk-lib/aws-ec2';
 import {
@@ -7,12 +7,11 @@ import {
   SslPolicy,
   type ApplicationListener,
 } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
-import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { ARecord, HostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
 import { LoadBalancerTarget } from 'aws-cdk-lib/aws-route53-targets';
-import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { dataRemovalPolicy, hasCertificate, type Config } from '../config';
+import { hasCertificate, type Config } from '../config';
+import { AccessLogsBucket } from './access-logs-bucket';
 
 export interface PublicLoadBalancerProps {
   readonly config: Config;
@@ -103,31 +102,9 @@ export class PublicLoadBalancer extends Construct {
     return `${subdomain}.${domainName}`;
   }
 
-  /**
-   * By hand, since `logAccessLogs` wants to know the region at synth. The service principal below is the one for
-   * all regions (Elastic Load Balancing, "Enable access logs for your Application Load Balancer").
-   */
+  /** By hand, since `logAccessLogs` wants to know the region at synth. */
   private keepAccessLogs(config: Config): void {
-    const removalPolicy = dataRemovalPolicy(config);
-    const bucket = new Bucket(this, 'AccessLogs', {
-      encryption: BucketEncryption.S3_MANAGED, // the only kind that load balancers can write to
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      enforceSSL: true,
-      lifecycleRules: [{ expiration: Duration.days(config.logs.retentionDays) }],
-      removalPolicy,
-      autoDeleteObjects: removalPolicy === RemovalPolicy.DESTROY,
-    });
-    Validations.of(bucket).acknowledge({
-      id: 'AwsSolutions-S1',
-      reason: 'This bucket holds access logs: logging the access to them would never end.',
-    });
-    bucket.addToResourcePolicy(
-      new PolicyStatement({
-        principals: [new ServicePrincipal('logdelivery.elasticloadbalancing.amazonaws.com')],
-        actions: ['s3:PutObject'],
-        resources: [bucket.arnForObjects(`AWSLogs/${Stack.of(this).account}/*`)],
-      }),
-    );
+    const bucket = new AccessLogsBucket(this, 'AccessLogs', { config });
     this.loadBalancer.setAttribute('access_logs.s3.enabled', 'true');
     this.loadBalancer.setAttribute('access_logs.s3.bucket', bucket.bucketName);
     // The load balancer tries to write when it is made: the policy has to be there, and to outlive it.
