@@ -10,8 +10,6 @@ export interface ColdStartsProps {
   readonly logGroup: ILogGroup;
   /** Its invocations, of any period. */
   readonly invocations: Metric;
-  /** Whether it is restored from a snapshot (SnapStart) rather than initialised. @default false */
-  readonly snapStart?: boolean;
 }
 
 /** From how many invocations an hour on their share of cold starts says something. */
@@ -29,7 +27,7 @@ export class ColdStarts extends Construct {
 
   constructor(scope: Construct, id: string, props: ColdStartsProps) {
     super(scope, id);
-    const field = `$.record.metrics.${props.snapStart === true ? 'restoreDurationMs' : 'initDurationMs'}`;
+    const field = '$.record.metrics.initDurationMs';
     const filter = new MetricFilter(this, 'InitDuration', {
       logGroup: props.logGroup,
       filterPattern: FilterPattern.all(
