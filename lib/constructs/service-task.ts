@@ -159,4 +159,5 @@ export class ServiceTask extends Construct {
   }
 }
 
-const HEALTH_CHECK = `fetch('http://127.0.0.1:${String(CONTAINER_PORT)}/health').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))`;
+// Not by `fetch`, which costs twice the time and half as much memory again, of what the task may use.
+const HEALTH_CHECK = `require('node:http').get('http://127.0.0.1:${CONTAINER_PORT}/health', ({ statusCode }) => process.exit(statusCode === 200 ? 0 : 1)).on('error', () => process.exit(1))`;

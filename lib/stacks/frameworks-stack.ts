@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Annotations, CfnOutput, Duration, Stack, Validations, type StackProps } from 'aws-cdk-lib';
 import { Alias, Code, FunctionUrlAuthType, Runtime, SnapStartConf } from 'aws-cdk-lib/aws-lambda';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
@@ -90,7 +91,7 @@ export class FrameworksStack extends Stack {
       executable: [
         'node',
         '--import',
-        require.resolve('tsx'),
+        pathToFileURL(require.resolve('tsx')).href,
         path.join(__dirname, '..', '..', 'tools', 'framework-package.ts'),
         name,
       ],

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { CfnOutput, Duration, RemovalPolicy, Stack, Validations, type StackProps } from 'aws-cdk-lib';
 import { Project, type CfnProject } from 'aws-cdk-lib/aws-codebuild';
 import { Repository, TagMutability, TagStatus } from 'aws-cdk-lib/aws-ecr';
@@ -84,12 +85,13 @@ export class RegistryStack extends Stack {
     // the registry would refuse, since its tags are immutable.
     // A command and not a directory: synth stages nothing, and where there is no Docker the command says what to do.
     const asset = this.synthesizer.addDockerImageAsset({
-      displayName: `Image of the service for ${architecture}`,
+      // CDK shows the name where it fails for want of Docker, which it looks for before it runs the command.
+      displayName: `Image of the service for ${architecture}, built here by Docker (without it: -c registry.build=codebuild)`,
       sourceHash: imageSourceHash(architecture),
       executable: [
         'node',
         '--import',
-        require.resolve('tsx'),
+        pathToFileURL(require.resolve('tsx')).href,
         path.join(__dirname, '..', '..', 'docker', 'build.ts'),
         '--architecture',
         architecture,

@@ -176,8 +176,9 @@ if (!existsSync(FAKECLOUD)) {
       it('says at once that Docker must be installed', async () => {
         const { code, said } = await publish({ CDK_DOCKER: 'no-such-docker' });
         expect(code).toBe(1);
-        // CDK logs in to the registry before it builds, so that these are its own words.
+        // CDK logs in to the registry before it builds, so that these are its own words, with the image's name in them.
         expect(said).toContain("Please install 'no-such-docker'");
+        expect(said).toContain('without it: -c registry.build=codebuild');
       });
     });
   });
