@@ -795,23 +795,24 @@ function fargateSizeRules({ cpuUnits, memoryMiB }: Config['task']): (readonly [b
 /** Whether the tasks of night and day find room on the instances of night and day, with the sum for who has to mend it. */
 function roomProblems({ ecs, task }: Config): string[] {
   const fit = tasksThatFit(ecs.instanceType, task);
-  // While a new version takes over, tasks of both run: one more at a time, or all of them twice.
-  const [surge, daySurge] = ecs.deployment === 'rolling' ? [1, 1] : [ecs.nightTasks, ecs.maxTasks];
-  const each = `${fit.tasks} tasks fit one ${ecs.instanceType}: ${fit.sum}`;
-  const night = ecs.nightInstances * fit.tasks;
-  const day = ecs.maxInstances * fit.tasks;
-  return [
-    ...(ecs.nightTasks + surge > night
-      ? [
-          `ecs.nightTasks = ${ecs.nightTasks} on ecs.nightInstances = ${ecs.nightInstances}: ${ecs.nightTasks} tasks and ${surge} more during a deployment need room for ${ecs.nightTasks + surge}, and there is room for ${night} (${each})`,
-        ]
-      : []),
-    ...(ecs.maxTasks + daySurge > day
-      ? [
-          `ecs.maxTasks = ${ecs.maxTasks} on ecs.maxInstances = ${ecs.maxInstances}: ${ecs.maxTasks} tasks and ${daySurge} more during a deployment need room for ${ecs.maxTasks + daySurge}, and there is room for ${day} (${each})`,
-        ]
-      : []),
-  ];
+  const named = (...names: (keyof Config['ecs'])[]): string =>
+    names.map((name) => `ecs.${name} = ${String(ecs[name])}`).join(', ');
+  const problem = (tasks: 'nightTasks' | 'maxTasks', instances: 'nightInstances' | 'maxInstances'): string[] => {
+    // While a new version takes over, tasks of both run: one more at a time, or all of them twice.
+    const surge = ecs.deployment === 'rolling' ? 1 : ecs[tasks];
+    const [needed, room] = [ecs[tasks] + surge, ecs[instances] * fit.tasks];
+    if (needed <= room) return [];
+    const remedy =
+      fit.tasks === 0
+        ? 'set a larger ecs.instanceType'
+        : `set ecs.${instances} to ${Math.ceil(needed / fit.tasks)} or more, or a larger ecs.instanceType`;
+    return [
+      `${named(tasks, instances, 'instanceType', 'deployment')}, task.memoryMiB = ${task.memoryMiB} and task.cpuUnits = ${task.cpuUnits}: ` +
+        `${ecs[tasks]} tasks and ${surge} more during a deployment need room for ${needed}, and there is room for ${room} ` +
+        `(tasks that fit one ${ecs.instanceType}: ${fit.sum}); ${remedy}`,
+    ];
+  };
+  return [...problem('nightTasks', 'nightInstances'), ...problem('maxTasks', 'maxInstances')];
 }
 
 // Families that Amazon Linux 2023 can't boot on, whatever their architecture is called: a1 is Graviton 1, which

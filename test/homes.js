@@ -1,11 +1,12 @@
 /**
  * Tests that need more than Node.js: a container engine, or what `npm run frameworks` and `npm run beanstalk:samples`
- * build; and two that take long, since they make the bundle again and measure memory under load. `npm run test:homes`
- * runs them; in `npm test` they would take its time, or skip.
+ * build; and three that take long, since they make the bundle again, measure memory under load, and validate many
+ * combinations of options. `npm run test:homes` runs them; in `npm test` they would take its time, or skip.
  */
 module.exports = [
   'test/tools/bundle',
   'test/service/memory',
+  'test/lib/validation\\.property',
   'test/frameworks/(contract|round-trip)',
   'test/beanstalk/(samples|emulated)',
   'test/docker/(container|life|publish|local)',

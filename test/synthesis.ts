@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { addStacks } from '../lib/app';
+import { addStacks, stacksFor } from '../lib/app';
 import { readConfig } from '../lib/config';
 import { PRESETS } from '../tools/variants';
 import type { CloudFormationResource, CloudFormationTemplate } from './template';
@@ -20,34 +20,29 @@ if (typeof afterAll === 'function')
     for (const directory of outdirs) rmSync(directory, { recursive: true });
   });
 
+/** Whose outputs are there for those that refer to them, so that they are whole only beside all others. */
 const REFERRED_TO: readonly string[] = ['Network', 'Registry'];
 
-/** The app with these options, not synthesised yet. */
-export function appWith(
-  options: Readonly<Record<string, unknown>>,
-  context: Readonly<Record<string, unknown>> = {},
-): App {
+/** The app with these options, not synthesised yet: every stack, or one of them with what it refers to. */
+export function appWith(options: Readonly<Record<string, unknown>>, stackId?: string): App {
   const outdir = mkdtempSync(path.join(tmpdir(), 'compute-'));
   outdirs.push(outdir);
   const app = new App({
     outdir,
     treeMetadata: false,
     analyticsReporting: false,
-    context: { ...FLAGS, 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-asset-staging': true, ...context },
+    stackTraces: false, // a quarter of the time, and no test looks at them
+    context: { ...FLAGS, 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-asset-staging': true },
   });
-  addStacks(app, readConfig(options));
+  const config = readConfig(options);
+  if (stackId === undefined) addStacks(app, config);
+  else stacksFor(app, config)[stackId]?.();
   return app;
 }
 
 /** The template of one stack of the app with these options. */
 export function template(stackId: string, options: Readonly<Record<string, unknown>> = {}): Template {
-  const { node } = appWith(options);
-  const stack = node.findChild(stackId);
-  // What others refer to, they change: its outputs. Every other stack is itself whoever stands beside it, and
-  // leaving those out is most of the time that a test takes.
-  if (!REFERRED_TO.includes(stackId))
-    for (const other of node.children.filter((child) => Stack.isStack(child) && child !== stack))
-      if (!REFERRED_TO.includes(other.node.id)) node.tryRemoveChild(other.node.id);
+  const stack = appWith(options, REFERRED_TO.includes(stackId) ? undefined : stackId).node.findChild(stackId);
   if (!Stack.isStack(stack)) throw new Error(`${stackId} is no stack`);
   return Template.fromStack(stack);
 }

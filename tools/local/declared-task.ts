@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { App } from 'aws-cdk-lib';
-import { addStacks } from '../../lib/app';
+import { stacksFor } from '../../lib/app';
 import { readConfig } from '../../lib/config';
 
 const CDK_JSON = path.join(__dirname, '..', '..', 'cdk.json');
@@ -15,7 +15,7 @@ interface Template {
 }
 
 /**
- * Synthesises the app with these options.
+ * Synthesises one stack with these options.
  *
  * @returns the properties of the one task definition of a stack, as they would be deployed
  * @throws ConfigurationError where the options are wrong
@@ -26,7 +26,7 @@ export function declaredTask(stackId: string, options: Readonly<Record<string, u
   const outdir = mkdtempSync(path.join(tmpdir(), 'compute-local-'));
   try {
     const app = new App({ outdir, context: { ...context, 'aws:cdk:disable-asset-staging': true } });
-    addStacks(app, config);
+    stacksFor(app, config)[stackId]?.();
     const { Resources } = app.synth().getStackArtifact(stackId).template as Template;
     const tasks = Object.values(Resources).filter(({ Type }) => Type === 'AWS::ECS::TaskDefinition');
     if (tasks.length !== 1) throw new Error(`The stack ${stackId} has ${tasks.length} task definitions, not one.`);

@@ -157,8 +157,10 @@ describe('night consolidation', () => {
 
   test('tasks that don’t fit the instances of the night are refused, with the sum', () => {
     expect(problems({ 'ecs.nightTasks': 3 })).toContain(
-      'ecs.nightTasks = 3 on ecs.nightInstances = 1: 3 tasks and 1 more during a deployment need room for 4, and there is room for 3 ' +
-        '(3 tasks fit one t4g.small: 1843 MiB of its 2048 / 512 MiB = 3 by memory, 2048 / 256 units = 8 by CPU)',
+      'ecs.nightTasks = 3, ecs.nightInstances = 1, ecs.instanceType = t4g.small, ecs.deployment = rolling, task.memoryMiB = 512 and task.cpuUnits = 256: ' +
+        '3 tasks and 1 more during a deployment need room for 4, and there is room for 3 ' +
+        '(tasks that fit one t4g.small: 1843 MiB of its 2048 / 512 MiB = 3 by memory, 2048 / 256 units = 8 by CPU); ' +
+        'set ecs.nightInstances to 2 or more, or a larger ecs.instanceType',
     );
     expect(problems({ 'ecs.nightTasks': 3, 'ecs.instanceType': 't4g.medium' })).toBe('');
   });
@@ -166,9 +168,10 @@ describe('night consolidation', () => {
   test('so are tasks that have no CPU, tasks of the day, and a strategy that runs all twice', () => {
     expect(problems({ 'task.cpuUnits': 1024, 'task.memoryMiB': 2048 })).toContain('= 2 by CPU');
     expect(problems({ 'ecs.maxTasks': 9 })).toContain(
-      'ecs.maxTasks = 9 on ecs.maxInstances = 3: 9 tasks and 1 more during a deployment need room for 10, and there is room for 9',
+      '9 tasks and 1 more during a deployment need room for 10, and there is room for 9',
     );
     expect(problems({ 'ecs.deployment': 'blue-green' })).toContain('2 tasks and 2 more during a deployment');
+    expect(problems({ 'task.memoryMiB': 2048 })).toContain('= 0 by memory, 2048 / 256 units = 8 by CPU); set a larger');
   });
 });
 
