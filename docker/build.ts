@@ -44,15 +44,14 @@ export class ImageBuildError extends Error {
   override readonly name = 'ImageBuildError';
 }
 
-/** Why there is no image, in Docker's words too if it had any, and the two ways out. */
+/** Why there is no image, in Docker's words too if it had any, and what to do. */
 const unbuilt = (why: string, remedy: string, said = ''): ImageBuildError =>
   new ImageBuildError(
     [
       `The image of the service could not be built: ${why}.`,
       ...(said.trim() === '' ? [] : [said.trim().replaceAll(/^/gm, '  | ')]),
-      `Either: ${remedy}, and run the same command again. A command that takes Docker's arguments, such as podman or ` +
-        `finch, can stand in for it: name it in the environment variable CDK_DOCKER.`,
-      `Or: let AWS build it, without Docker here, by the option -c registry.build=codebuild`,
+      `What to do: ${remedy}, and run the same command again. A command that takes Docker's arguments, such as podman ` +
+        `or finch, can stand in for it: name it in the environment variable CDK_DOCKER.`,
     ].join('\n'),
   );
 
@@ -84,7 +83,7 @@ function buildFailure({ stdout, stderr }: Outcome): ImageBuildError {
   const [, why, remedy] = KNOWN_FAILURES.find(([pattern]) => pattern.test(stderr + stdout)) ?? [
     undefined,
     `${dockerCommand()} build failed`,
-    'mend what it says',
+    'fix what it reports',
   ];
   const lines = (stderr.trim() || stdout.trim()).split('\n');
   return unbuilt(why, remedy, lines.slice(-3).join('\n'));
@@ -147,7 +146,7 @@ async function main(): Promise<void> {
   const { architecture } = values;
   if (!isArchitecture(architecture)) {
     const allowed = Object.keys(PLATFORMS).join(' or ');
-    throw new ImageBuildError(`--architecture is ${JSON.stringify(architecture)}: it must be ${allowed}.`);
+    throw new Error(`--architecture is ${JSON.stringify(architecture)}: it must be ${allowed}.`);
   }
   const { tag } = await buildImage({ architecture, onOutput: (text) => process.stderr.write(text) });
   // Nothing else: CDK reads it.
@@ -156,7 +155,10 @@ async function main(): Promise<void> {
 
 if (require.main === module) {
   main().catch((error: unknown) => {
-    console.error(`\n${error instanceof Error ? error.message : String(error)}\n`);
+    const message = error instanceof Error ? error.message : String(error);
+    // Run by `cdk deploy`, which has another way; `npm run docker` has not.
+    const otherWay = '\nOr: let AWS build it, without Docker here, by the option -c registry.build=codebuild';
+    console.error(`\n${message}${error instanceof ImageBuildError ? otherWay : ''}\n`);
     process.exitCode = 1;
   });
 }

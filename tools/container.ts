@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import { docker, dockerCommand, tryDocker } from '../docker/command';
+import { fail } from './command-line';
 
 /** What to run, and how. */
 export interface ContainerOptions {
@@ -182,8 +183,8 @@ export function runProgram(main: (interrupted: AbortSignal) => Promise<number>):
       process.exitCode = code;
     },
     (error: unknown) => {
-      process.exitCode = interruption.signal.aborted ? 130 : 1;
-      if (!interruption.signal.aborted) console.error(`\n${error instanceof Error ? error.message : String(error)}\n`);
+      if (interruption.signal.aborted) process.exitCode = 130;
+      else fail(error);
     },
   );
 }

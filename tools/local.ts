@@ -1,18 +1,17 @@
-import { parseArgs } from 'node:util';
 import { buildImage, HOST_ARCHITECTURE, imageTag } from '../docker/build';
 import { docker, succeeded, tryDocker } from '../docker/command';
 import { type ContainerOptions, runProgram, serve } from './container';
-import { contextFrom } from './context';
+import { CONTEXT, contextFrom, readCommandLine, UsageError } from './command-line';
 import { declaredTask, TASK_STACKS } from './local/declared-task';
 import { localTask, PROPERTIES } from './local/task-definition';
 import { markdownTable } from './table';
 
 const USAGE = `Runs the task of a stack on this machine's container engine, as its synthesised task definition declares it.
 
-  npm run local -- fargate                 the task of the stack Fargate
-  npm run local -- ecs-ec2                 the task of the stack EcsEc2
-  npm run local -- fargate -c name=value   with options, as cdk takes them
-  npm run local -- --properties            what becomes of each property of a task definition
+  npm run local -- fargate                   the task of the stack Fargate
+  npm run local -- ecs-ec2                   the task of the stack EcsEc2
+  npm run local -- fargate -c option=value   with options, as cdk takes them
+  npm run local -- --properties              what becomes of each property of a task definition
 
 It answers at an address on 127.0.0.1, until Ctrl+C.`;
 
@@ -60,25 +59,21 @@ const isTaskStack = (name: string | undefined): name is keyof typeof TASK_STACKS
   name !== undefined && Object.hasOwn(TASK_STACKS, name);
 
 async function main(signal: AbortSignal): Promise<number> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = readCommandLine(USAGE, {
     allowPositionals: true,
-    options: {
-      context: { type: 'string', short: 'c', multiple: true, default: [] },
-      properties: { type: 'boolean' },
-      help: { type: 'boolean' },
-    },
+    options: { ...CONTEXT, properties: { type: 'boolean' } },
   });
-  const [stack] = positionals;
-  if (values.properties === true || values.help === true) {
-    console.log(values.help === true ? USAGE : propertiesTable());
+  if (values.properties) {
+    console.log(propertiesTable());
     return 0;
   }
+  const [stack] = positionals;
   if (!isTaskStack(stack) || positionals.length > 1) {
     const given =
       positionals.length === 0
         ? 'No stack is given'
-        : `${JSON.stringify(positionals.join(' '))} is no stack with a task`;
-    throw new Error(`${given}; there is ${Object.keys(TASK_STACKS).join(' and ')}.\n\n${USAGE}`);
+        : `${JSON.stringify(positionals.join(' '))} is not a stack with a task`;
+    throw new UsageError(`${given}; there is ${Object.keys(TASK_STACKS).join(' and ')}.`, USAGE);
   }
   // Validated elsewhere: it takes seconds.
   process.env['CDK_VALIDATION'] = 'false';

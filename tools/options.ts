@@ -1,7 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { defaultOf, OPTIONS, type OptionName } from '../lib/config';
+import { fail, readCommandLine } from './command-line';
 import { markdownTable } from './table';
+
+const USAGE = `Prints every option: its default, what is allowed, what it means.
+
+  npm run options
+  npm run options -- --write     writes the README's table instead`;
 
 const README = path.join(__dirname, '..', 'README.md');
 const HEAD = ['option', 'default', 'allowed', 'meaning'];
@@ -39,10 +45,15 @@ export function withOptions(readme: string): string {
 }
 
 if (require.main === module) {
-  if (process.argv.includes('--write')) writeFileSync(README, withOptions(readFileSync(README, 'utf8')));
-  else {
-    for (const [name, byDefault, allowed, meaning] of optionRows())
-      console.log(`${name ?? ''} = ${byDefault ?? ''}\n    ${meaning ?? ''}\n    allowed: ${allowed ?? ''}`);
-    console.log('\nSet one with -c name=value, or under "context" in cdk.json: npx cdk synth -c ec2.plan=spot');
+  try {
+    const { values } = readCommandLine(USAGE, { options: { write: { type: 'boolean' } } });
+    if (values.write) writeFileSync(README, withOptions(readFileSync(README, 'utf8')));
+    else {
+      for (const [name, byDefault, allowed, meaning] of optionRows())
+        console.log(`${name ?? ''} = ${byDefault ?? ''}\n    ${meaning ?? ''}\n    allowed: ${allowed ?? ''}`);
+      console.log('\nSet one with -c option=value, or under "context" in cdk.json: npx cdk synth -c ec2.plan=spot');
+    }
+  } catch (error) {
+    fail(error);
   }
 }

@@ -1,23 +1,13 @@
-import { parseArgs } from 'node:util';
-import { ConfigurationError } from '../lib/config';
+import { CONTEXT, contextFrom, fail, readCommandLine } from './command-line';
 import { findings } from './findings';
 import { variants, type Variant } from './variants';
 
-/** The options given on the command line as `-c name=value`, as the CDK CLI takes them; empty where there are none. */
-function chosen(args: readonly string[]): Record<string, string> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: { context: { type: 'string', short: 'c', multiple: true } },
-  });
-  return Object.fromEntries(
-    (values.context ?? []).map((setting) => {
-      const at = setting.indexOf('=');
-      if (at < 1)
-        throw new ConfigurationError([`-c ${setting}: an option is set as name=value, such as ec2.plan=spot`]);
-      return [setting.slice(0, at), setting.slice(at + 1)];
-    }),
-  );
-}
+const USAGE = `Checks every template against CDK's template validation and cdk-nag.
+
+  npm run validate                              both presets, and each with every value of every enumerated option
+  npm run validate -- -c option=value           one set of options, such as -c ec2.plan=spot
+
+Exit code: 0 nothing was found, 1 something was, 2 it was not asked rightly.`;
 
 function check({ name, context }: Variant): boolean {
   const found = findings(context);
@@ -27,22 +17,12 @@ function check({ name, context }: Variant): boolean {
 }
 
 try {
-  const context = chosen(process.argv.slice(2));
-  const checked =
-    Object.keys(context).length > 0
-      ? [
-          {
-            name: Object.entries(context)
-              .map((pair) => pair.join('='))
-              .join(' '),
-            context,
-          },
-        ]
-      : variants();
+  const { values } = readCommandLine(USAGE, { options: CONTEXT });
+  const checked: readonly Variant[] =
+    values.context.length > 0 ? [{ name: values.context.join(' '), context: contextFrom(values.context) }] : variants();
   const passed = checked.filter(check).length;
   console.log(`\n${String(passed)} passed, ${String(checked.length - passed)} failed`);
   process.exitCode = passed === checked.length ? 0 : 1;
 } catch (error) {
-  console.error(`\n${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+  fail(error);
 }
