@@ -5,19 +5,12 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { nodeBinary } from '../lambda-runtime/install';
-
-const ROOT = path.join(__dirname, '..', '..');
-const BINARY = path.join(ROOT, '.cache', 'ministack', 'bin', 'ministack');
+import { emulatorBinary } from './install';
 
 /** Why the emulator can't run on this machine; nothing where it can. */
 export function missing(): string | undefined {
-  if (!existsSync(BINARY)) {
-    return (
-      'ministack is not installed. Run: python3 -m venv .cache/ministack && ' +
-      '.cache/ministack/bin/pip install --require-hashes -r test/emulated/requirements.txt'
-    );
-  }
-  if (!existsSync(nodeBinary())) return 'Node.js for functions is not installed. Run: npm run pretest';
+  if (emulatorBinary() === undefined) return 'ministack is not installed, which takes Python 3 with venv and pip';
+  if (!existsSync(nodeBinary())) return 'Node.js for functions is not installed. Run: npm run test:emulated';
   return spawnSync('openssl', ['version']).status === 0 ? undefined : 'there is no openssl to make a certificate with';
 }
 
@@ -42,6 +35,8 @@ export class Ministack {
   ) {}
 
   static async start(): Promise<Ministack> {
+    const binary = emulatorBinary();
+    if (binary === undefined) throw new Error(missing());
     const folder = mkdtempSync(path.join(tmpdir(), 'ministack-'));
     const [certificate, key] = [path.join(folder, 'tls.crt'), path.join(folder, 'tls.key')];
     const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost'];
@@ -52,7 +47,7 @@ export class Ministack {
     const port = await freePort();
     const log = openSync(path.join(folder, 'log'), 'w');
     const { AWS_ENDPOINT_URL: _ours, ...env } = process.env;
-    const child = spawn(BINARY, [], {
+    const child = spawn(binary, [], {
       stdio: ['ignore', log, log],
       env: {
         ...env,
