@@ -1,5 +1,4 @@
 import { Validations } from 'aws-cdk-lib';
-import { Certificate, CertificateValidation, type ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { Peer, Port, SecurityGroup, SubnetType, type IVpc } from 'aws-cdk-lib/aws-ec2';
 import {
   ApplicationLoadBalancer,
@@ -7,11 +6,11 @@ import {
   SslPolicy,
   type ApplicationListener,
 } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
-import { ARecord, HostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
 import { LoadBalancerTarget } from 'aws-cdk-lib/aws-route53-targets';
 import { Construct } from 'constructs';
-import { hasCertificate, type Config } from '../config';
+import type { Config } from '../config';
 import { AccessLogsBucket } from './access-logs-bucket';
+import { ServiceDomain } from './service-domain';
 
 export interface PublicLoadBalancerProps {
   readonly config: Config;
@@ -34,8 +33,8 @@ export class PublicLoadBalancer extends Construct {
   constructor(scope: Construct, id: string, { config, vpc, subdomain }: PublicLoadBalancerProps) {
     super(scope, id);
     const { access } = config;
-    const certificates = this.certificates(config, subdomain);
-    const ports = certificates.length > 0 ? [80, 443] : [80];
+    const domain = new ServiceDomain(this, 'Domain', { config, subdomain });
+    const ports = domain.certificate ? [80, 443] : [80];
 
     const securityGroup = new SecurityGroup(this, 'SecurityGroup', {
       vpc,
@@ -54,16 +53,15 @@ export class PublicLoadBalancer extends Construct {
       dropInvalidHeaderFields: true,
       deletionProtection: config.preset === 'production',
     });
-    this.listener =
-      certificates.length > 0
-        ? this.loadBalancer.addListener('Https', {
-            protocol: ApplicationProtocol.HTTPS,
-            certificates,
-            sslPolicy: SslPolicy.RECOMMENDED_TLS,
-            open: false,
-          })
-        : this.loadBalancer.addListener('Http', { protocol: ApplicationProtocol.HTTP, open: false });
-    if (certificates.length > 0) this.loadBalancer.addRedirect({ open: false });
+    this.listener = domain.certificate
+      ? this.loadBalancer.addListener('Https', {
+          protocol: ApplicationProtocol.HTTPS,
+          certificates: [domain.certificate],
+          sslPolicy: SslPolicy.RECOMMENDED_TLS,
+          open: false,
+        })
+      : this.loadBalancer.addListener('Http', { protocol: ApplicationProtocol.HTTP, open: false });
+    if (domain.certificate) this.loadBalancer.addRedirect({ open: false });
 
     if (access.logs) this.keepAccessLogs(config);
     else
@@ -73,33 +71,7 @@ export class PublicLoadBalancer extends Construct {
           'The service logs each request itself; access.logs keeps those of the load balancer too, as production does.',
       });
 
-    const host = this.hostName(config, subdomain);
-    this.url = `${certificates.length > 0 ? 'https' : 'http'}://${host}`;
-  }
-
-  private certificates(config: Config, subdomain: string): ICertificate[] {
-    const { certificateArn, domainName, hostedZoneId } = config.access;
-    if (!hasCertificate(config)) return [];
-    if (certificateArn !== undefined) return [Certificate.fromCertificateArn(this, 'Certificate', certificateArn)];
-    const zone = HostedZone.fromHostedZoneId(this, 'ValidationZone', hostedZoneId ?? '');
-    return [
-      new Certificate(this, 'Certificate', {
-        domainName: `${subdomain}.${domainName ?? ''}`,
-        validation: CertificateValidation.fromDns(zone),
-      }),
-    ];
-  }
-
-  private hostName({ access }: Config, subdomain: string): string {
-    const { domainName, hostedZoneId } = access;
-    if (domainName === undefined) return this.loadBalancer.loadBalancerDnsName;
-    if (hostedZoneId !== undefined)
-      new ARecord(this, 'Alias', {
-        zone: HostedZone.fromHostedZoneAttributes(this, 'Zone', { hostedZoneId, zoneName: domainName }),
-        recordName: subdomain,
-        target: RecordTarget.fromAlias(new LoadBalancerTarget(this.loadBalancer)),
-      });
-    return `${subdomain}.${domainName}`;
+    this.url = domain.urlOf(this.loadBalancer.loadBalancerDnsName, new LoadBalancerTarget(this.loadBalancer));
   }
 
   /** By hand, since `logAccessLogs` wants to know the region at synth. */

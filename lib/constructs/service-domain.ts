@@ -1,5 +1,5 @@
 import { Certificate, CertificateValidation, type ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
-import { CnameRecord, HostedZone } from 'aws-cdk-lib/aws-route53';
+import { ARecord, CnameRecord, HostedZone, RecordTarget, type IAliasRecordTarget } from 'aws-cdk-lib/aws-route53';
 import { Construct } from 'constructs';
 import { hasCertificate, type Config } from '../config';
 
@@ -23,16 +23,20 @@ export class ServiceDomain extends Construct {
     this.certificate = this.certificateFor(props);
   }
 
-  /** Points the name at a host, and says where people find the service: under the name, or else at the host. */
-  urlOf(host: string): string {
+  /**
+   * Points the name at a host, and says where people find the service: under the name, or else at the host.
+   *
+   * @param alias the host as an alias record has it; without, the record is a CNAME
+   */
+  urlOf(host: string, alias?: IAliasRecordTarget): string {
     const { config, subdomain } = this.props;
     const { domainName, hostedZoneId } = config.access;
-    if (domainName !== undefined && hostedZoneId !== undefined)
-      new CnameRecord(this, 'Name', {
-        zone: HostedZone.fromHostedZoneAttributes(this, 'Zone', { hostedZoneId, zoneName: domainName }),
-        recordName: subdomain,
-        domainName: host,
-      });
+    if (domainName !== undefined && hostedZoneId !== undefined) {
+      const zone = HostedZone.fromHostedZoneAttributes(this, 'Zone', { hostedZoneId, zoneName: domainName });
+      const record = { zone, recordName: subdomain };
+      if (alias === undefined) new CnameRecord(this, 'Name', { ...record, domainName: host });
+      else new ARecord(this, 'Name', { ...record, target: RecordTarget.fromAlias(alias) });
+    }
     const name = domainName === undefined ? host : `${subdomain}.${domainName}`;
     return `${this.certificate === undefined ? 'http' : 'https'}://${name}`;
   }

@@ -30,13 +30,18 @@ export const DEREGISTRATION_DELAY = Duration.seconds(20);
 const STOP_TIMEOUT = Duration.seconds(60);
 const DRAIN = Duration.seconds(25);
 
+/** The image of the service, as a registry has it. */
+export interface ServiceImage {
+  readonly repository: IRepository;
+  /** What went into the image, so that a new image is a new task definition. */
+  readonly tag: string;
+}
+
 export interface ServiceTaskProps {
   readonly config: Config;
   /** What `GET /info` calls this home. */
   readonly option: 'fargate' | 'ecs-ec2';
-  readonly repository: IRepository;
-  /** Tag of the image: its content, so that a new image is a new task definition. */
-  readonly imageTag: string;
+  readonly image: ServiceImage;
   readonly architecture: 'arm64' | 'x64';
   /**
    * Where sessions of ECS Exec are recorded.
@@ -54,7 +59,7 @@ export class ServiceTask extends Construct {
 
   constructor(scope: Construct, id: string, props: ServiceTaskProps) {
     super(scope, id);
-    const { config, repository } = props;
+    const { config, image } = props;
     const { task } = config;
     const onFargate = props.option === 'fargate';
     const logGroup = new ServiceLogGroup(this, 'Logs', { config });
@@ -79,7 +84,7 @@ export class ServiceTask extends Construct {
 
     const container = this.taskDefinition.addContainer('Service', {
       containerName: 'service',
-      image: ContainerImage.fromEcrRepository(repository, props.imageTag),
+      image: ContainerImage.fromEcrRepository(image.repository, image.tag),
       cpu: task.cpuUnits,
       memoryLimitMiB: task.memoryMiB,
       environment: {

@@ -42,11 +42,10 @@ import { PublicLoadBalancer } from '../constructs/public-load-balancer';
 import { ServiceCluster } from '../constructs/service-cluster';
 import { ServiceMonitoring } from '../constructs/service-monitoring';
 import { ServiceScaling } from '../constructs/service-scaling';
-import { ServiceTask } from '../constructs/service-task';
+import { ServiceTask, type ServiceImage } from '../constructs/service-task';
 import { ServiceTraffic } from '../constructs/service-traffic';
 import { SessionManagerAccess } from '../constructs/session-manager-access';
 import { nightWindow } from '../night';
-import type { ServiceImage } from './registry-stack';
 
 export interface EcsEc2StackProps extends StackProps {
   readonly config: Config;
@@ -91,8 +90,7 @@ export class EcsEc2Stack extends Stack {
     const { taskDefinition } = new ServiceTask(this, 'Task', {
       config,
       option: 'ecs-ec2',
-      repository: props.image.repository,
-      imageTag: props.image.tag,
+      image: props.image,
       architecture: instanceArchitecture(ecs.instanceType),
       execLogs: cluster.execLogs,
     });

@@ -9,10 +9,9 @@ import { PublicLoadBalancer } from '../constructs/public-load-balancer';
 import { ServiceCluster } from '../constructs/service-cluster';
 import { ServiceMonitoring } from '../constructs/service-monitoring';
 import { ServiceScaling } from '../constructs/service-scaling';
-import { CONTAINER_PORT, ServiceTask } from '../constructs/service-task';
+import { CONTAINER_PORT, ServiceTask, type ServiceImage } from '../constructs/service-task';
 import { ServiceTraffic } from '../constructs/service-traffic';
 import { nightWindow } from '../night';
-import type { ServiceImage } from './registry-stack';
 
 export interface FargateStackProps extends StackProps {
   readonly config: Config;
@@ -31,8 +30,7 @@ export class FargateStack extends Stack {
     const { taskDefinition } = new ServiceTask(this, 'Task', {
       config,
       option: 'fargate',
-      repository: image.repository,
-      imageTag: image.tag,
+      image,
       architecture: 'arm64',
       execLogs: cluster.execLogs,
     });

@@ -16,16 +16,10 @@ import { dataRemovalPolicy, instanceArchitecture, type Config } from '../config'
 import { logTo } from '../constructs/custom-resource-logs';
 import { EcsServiceLinkedRole } from '../constructs/ecs-service-linked-role';
 import { ServiceLogGroup } from '../constructs/service-log-group';
+import type { ServiceImage } from '../constructs/service-task';
 
 export interface RegistryStackProps extends StackProps {
   readonly config: Config;
-}
-
-/** What a task needs to know of the image. */
-export interface ServiceImage {
-  readonly repository: Repository;
-  /** What went into the image, so that a new image has a new tag. */
-  readonly tag: string;
 }
 
 /** A private repository with the image of the service in it, one for each architecture that a stack runs it on. */
