@@ -569,11 +569,13 @@ export function readConfig(context: Readonly<Record<string, unknown>>): Config {
     .map((key) => `${key} = ${show(context[key])}: no such option${meant(key, names)}`);
 
   const chosen = new Map<OptionName, unknown>();
+  const wrong: OptionName[] = [];
   for (const name of names.filter((candidate) => context[candidate] !== undefined)) {
     const { schema, allowed, values, unit }: Option<unknown> = OPTIONS[name];
     const result = schema.safeParse(context[name]);
     if (result.success) chosen.set(name, result.data);
     else {
+      wrong.push(name);
       const hint = typeof context[name] === 'string' ? meant(context[name], values ?? []) : '';
       problems.push(`${name} = ${show(context[name])}: allowed is ${allowed}${unit ? ` (${unit})` : ''}${hint}`);
     }
@@ -585,7 +587,9 @@ export function readConfig(context: Readonly<Record<string, unknown>>): Config {
     return has(value, 'sameAs') ? valueOf(value.sameAs as OptionName) : value;
   };
   const config = nest(Object.fromEntries(names.map((name) => [name, valueOf(name)])));
-  if (problems.length === 0) problems.push(...contradictions(config, chosen));
+  // In place of a wrong value stands the default, and what that contradicts is nobody's fault.
+  const aboutRightValues = (problem: string): boolean => !wrong.some((name) => problem.includes(name));
+  problems.push(...contradictions(config, chosen).filter(aboutRightValues));
   if (problems.length > 0) throw new ConfigurationError(problems);
   return config;
 }
@@ -614,7 +618,7 @@ export const isOpenToAll = ({ access }: Config): boolean => access.allowedCidr.s
 /** Largest ratio of provisioned IOPS to size (EBS User Guide, "Amazon EBS volume types"). */
 const IOPS_PER_GIB = { gp3: 500, io2: 1_000 } as const;
 
-/** Pairs of options that can't both hold. Looked at only once each value is right by itself. */
+/** Options that can't all hold, each named with its value as `name = value`. */
 function contradictions(config: Config, chosen: ReadonlyMap<OptionName, unknown>): string[] {
   const { access, ec2, ecs, fargate, lambda, network, preset, task } = config;
   const rules: readonly (readonly [broken: boolean, message: string])[] = [

@@ -12,6 +12,17 @@ function problems(options: Record<string, unknown>): readonly string[] {
   return [];
 }
 
+test('all that is wrong is said at once: unknown options, wrong values, and what right values contradict', () => {
+  expect(
+    problems({ 'ec2.pln': 'spot', 'lambda.memoryMiB': 64, 'lambda.pipelineMaxMiB': 100, 'fargate.tasks': 9 }),
+  ).toEqual([
+    expect.stringContaining('ec2.pln = "spot": no such option'),
+    expect.stringContaining('lambda.memoryMiB = 64: allowed is'),
+    // Nothing of lambda.pipelineMaxMiB, which only the default in place of the wrong value would contradict.
+    expect.stringContaining('fargate.maxTasks = 4, fargate.tasks = 9'),
+  ]);
+});
+
 test('with nothing set, everything has the default of the sandbox', () => {
   const config = readConfig({});
   expect(config).toMatchObject({
