@@ -587,8 +587,9 @@ export function readConfig(context: Readonly<Record<string, unknown>>): Config {
     return has(value, 'sameAs') ? valueOf(value.sameAs as OptionName) : value;
   };
   const config = nest(Object.fromEntries(names.map((name) => [name, valueOf(name)])));
-  // In place of a wrong value stands the default, and what that contradicts is nobody's fault.
-  const aboutRightValues = (problem: string): boolean => !wrong.some((name) => problem.includes(name));
+  // In place of a wrong value stands the default, and what that contradicts is nobody's fault. On the preset hang all.
+  const aboutRightValues = (problem: string): boolean =>
+    !wrong.some((name) => name === 'preset' || problem.includes(name));
   problems.push(...contradictions(config, chosen).filter(aboutRightValues));
   if (problems.length > 0) throw new ConfigurationError(problems);
   return config;
@@ -668,7 +669,7 @@ function contradictions(config: Config, chosen: ReadonlyMap<OptionName, unknown>
     ],
     [
       ec2.volumeIops > ec2.volumeGiB * IOPS_PER_GIB[ec2.volumeType],
-      `ec2.volumeIops = ${ec2.volumeIops} and ec2.volumeGiB = ${ec2.volumeGiB}: ${ec2.volumeType} gives at most ${IOPS_PER_GIB[ec2.volumeType]} IOPS a GiB`,
+      `ec2.volumeIops = ${ec2.volumeIops}, ec2.volumeGiB = ${ec2.volumeGiB} and ec2.volumeType = ${ec2.volumeType}: that type gives at most ${IOPS_PER_GIB[ec2.volumeType]} IOPS a GiB`,
     ],
     [
       preset === 'production' && Math.min(fargate.tasks, fargate.nightTasks) < 2,
