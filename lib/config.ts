@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { BEANSTALK_PLATFORMS, checkSourceBundle, platformOfLabel, SourceBundleError } from './beanstalk-bundle';
 import { branchOfArn, languageOf, PLATFORM_ARN, PLATFORM_BRANCHES } from './beanstalk-platforms';
 import { ECS_INSTANCE_TYPES, tasksThatFit } from './ecs-instance-types';
+import { IPV4_BLOCK, isPrivateBlock, isWholeBlock, wholeBlock } from './ipv4-block';
 import { isNoTime, isTimeZone, NIGHT, nightWindow } from './night';
 
 /** `sandbox`: the cheapest honest choice, gone with the stack. `production`: private, redundant, kept. */
@@ -27,6 +28,8 @@ interface Option<T> {
   readonly meaning: string;
   /** The values of an enumeration, for "did you mean" and for the tests that try each. */
   readonly values?: readonly string[];
+  /** What is allowed and near a text that is not. */
+  readonly nearest?: (text: string) => string | undefined;
 }
 
 type Described<T> = Pick<Option<T>, 'default' | 'unit' | 'meaning'>;
@@ -35,9 +38,13 @@ type Described<T> = Pick<Option<T>, 'default' | 'unit' | 'meaning'>;
 const fromText = (value: unknown): unknown => (typeof value === 'string' ? value.trim() : value);
 const numberFromText = (value: unknown): unknown =>
   typeof value === 'string' && /^\s*-?\d+(\.\d+)?\s*$/.test(value) ? Number(value) : value;
-const flagFromText = (value: unknown): unknown => ({ true: true, false: false })[String(fromText(value))] ?? value;
+const flagFromText = (value: unknown): unknown =>
+  typeof value === 'string' ? ({ true: true, false: false }[value.trim()] ?? value) : value;
 const listFromText = (value: unknown): unknown =>
   typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value;
+
+/** A row that is like no other. */
+const option = <T>(row: Option<T>): Option<T> => row;
 
 const thousands = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 
@@ -100,13 +107,22 @@ function list(row: Described<readonly string[]> & { pattern: RegExp; allowed: st
   return { ...row, schema: z.preprocess(listFromText, z.array(z.string().regex(row.pattern)).min(1)) };
 }
 
-const OCTET = '(25[0-5]|2[0-4]\\d|1?\\d?\\d)';
-const CIDR = new RegExp(`^${OCTET}(\\.${OCTET}){3}/(3[0-2]|[12]?\\d)$`);
+/** The blocks that a text means whose addresses are inside them. */
+function nearestBlocks(text: string): string | undefined {
+  const blocks = text.split(',').map((part) => part.trim());
+  return blocks.every((block) => IPV4_BLOCK.test(block)) ? blocks.map(wholeBlock).join(',') : undefined;
+}
 
 /** Days that CloudWatch Logs can keep a log group, as CDK lists them. */
 const RETENTION_DAYS = Object.values(RetentionDays).filter(
   (days): days is RetentionDays => typeof days === 'number' && days !== RetentionDays.INFINITE,
 );
+
+/** A family and a size (EC2 User Guide, "Amazon EC2 instance type naming conventions"); which there are, AWS knows. */
+const INSTANCE_TYPE = /^[a-z][a-z0-9-]*\.(nano|micro|small|medium|large|\d*xlarge|metal(-\d+xl)?)$/;
+
+/** Two rules each, for HTTP and HTTPS, of the 60 that a security group has (VPC User Guide, "Amazon VPC quotas"). */
+const MAX_BLOCKS = 30;
 
 /** How a service of ECS replaces one version by the next (ECS Developer Guide, "Amazon ECS deployment strategies"). */
 const DEPLOYMENTS = ['rolling', 'blue-green', 'linear', 'canary'] as const;
@@ -139,9 +155,13 @@ export const OPTIONS = {
     default: { sandbox: 0, production: { sameAs: 'network.zones' } },
     meaning: 'NAT gateways, billed by the hour; 0: public subnets only, closed by security groups',
   }),
-  'network.cidr': text({
-    pattern: new RegExp(`^(10|172|192)(\\.${OCTET}){3}/(1[6-9]|2[0-4])$`),
-    allowed: 'a private IPv4 block, /16 to /24, such as 10.0.0.0/16',
+  'network.cidr': option<string>({
+    schema: z.preprocess(
+      fromText,
+      z.string().refine((block) => isWholeBlock(block) && isPrivateBlock(block) && /\/(1[6-9]|2[0-4])$/.test(block)),
+    ),
+    allowed: 'a private IPv4 block from its first address on, /16 to /24, such as 10.0.0.0/16',
+    nearest: nearestBlocks,
     default: '10.0.0.0/16',
     meaning: 'address block of the VPC',
   }),
@@ -150,9 +170,18 @@ export const OPTIONS = {
     meaning: 'record accepted and rejected connections in CloudWatch Logs',
   }),
 
-  'access.allowedCidr': list({
-    pattern: CIDR,
-    allowed: 'IPv4 blocks separated by commas, such as 198.51.100.7/32',
+  'access.allowedCidr': option<readonly string[]>({
+    // One block twice would be one rule twice, which a security group refuses.
+    schema: z.preprocess(
+      listFromText,
+      z
+        .array(z.string().refine(isWholeBlock))
+        .min(1)
+        .max(MAX_BLOCKS)
+        .transform((blocks) => [...new Set(blocks)]),
+    ),
+    allowed: `IPv4 blocks from their first addresses on, separated by commas, ${MAX_BLOCKS} at most, such as 198.51.100.7/32`,
+    nearest: nearestBlocks,
     default: ['0.0.0.0/0'],
     meaning: 'who may reach the service; narrowed, the function URL asks for IAM authentication',
   }),
@@ -208,7 +237,7 @@ export const OPTIONS = {
   }),
 
   'ec2.instanceType': text({
-    pattern: /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/,
+    pattern: INSTANCE_TYPE,
     allowed: 'an EC2 instance type of arm64 (Graviton 2 or newer) or x86-64, such as t4g.micro or t3.micro',
     default: 't4g.micro',
     meaning: 'CPU, memory and network of the instance; the architecture follows from it',
@@ -279,7 +308,7 @@ export const OPTIONS = {
     meaning: 'instances behind an application load balancer, billed by the hour, or one instance with an address',
   }),
   'beanstalk.instanceTypes': list({
-    pattern: /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/,
+    pattern: INSTANCE_TYPE,
     allowed: 'EC2 instance types of one architecture separated by commas, such as t4g.small',
     default: ['t4g.small'],
     meaning: 'types of the instances, on demand the first of them; Java and .NET are built on them and need 2 GiB',
@@ -535,17 +564,36 @@ export class ConfigurationError extends Error {
 const names = Object.keys(OPTIONS) as OptionName[];
 const isOption = (key: string): key is OptionName => Object.hasOwn(OPTIONS, key);
 
-// CDK's own context keys hold a colon, a slash, an @ or a hyphen; every other key is meant for us, so that
-// a slip such as `-c prest=production` is an error and not a sandbox deployed by mistake.
-const isOurs = (key: string): boolean => /^[A-Za-z0-9_]+(\.[A-Za-z0-9_]*)*$/.test(key);
+const NAMESPACES = new Set(names.map((name) => name.split('.')[0]));
+
+/**
+ * Whether a key of the context is meant for us. CDK's own hold a colon, a slash, an @ or a hyphen; every other is, and
+ * so is whatever begins with a name of ours: a slip such as `-c prest=production` or `-c ec2.instance-type=t3.micro` is
+ * an error and not the default deployed by mistake.
+ */
+const isOurs = (key: string): boolean =>
+  /^\w+(\.\w*)*$/.test(key) || NAMESPACES.has(/^[a-z0-9]*/.exec(key.trim().toLowerCase())?.[0] ?? '');
 
 const show = (value: unknown): string => JSON.stringify(value);
 
-/** The nearest of `candidates`, if it is near enough to be a slip of the hand. */
-function meant(word: string, candidates: readonly string[]): string {
-  if (candidates.length === 0) return '';
+const didYouMean = (suggestion: string | undefined): string => (suggestion ? `; did you mean ${suggestion}?` : '');
+
+/** What of `candidates` a word was meant to be: the same but for case and marks, a part of it, or a slip of the hand. */
+function meant(word: string, candidates: readonly string[]): string | undefined {
+  if (candidates.length === 0) return undefined;
+  const plain = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, '');
+  const [namespace = '', ...labels] = word.toLowerCase().trim().split('.');
+  const label = plain(labels.join('') || namespace);
+  const beside = candidates.filter((each) => labels.length === 0 || each.startsWith(`${namespace}.`));
+  const labelOf = (each: string): string => plain(each.slice(each.indexOf('.') + 1));
   const nearest = closest(word, [...candidates]);
-  return distance(word, nearest) <= Math.max(2, Math.floor(nearest.length / 3)) ? `; did you mean ${nearest}?` : '';
+  return (
+    candidates.find((each) => plain(each) === plain(word)) ??
+    (distance(word, nearest) <= Math.min(2, word.length - 1) ? nearest : undefined) ??
+    (label.length > 2 ? beside.find((each) => labelOf(each).startsWith(label)) : undefined) ??
+    (label.length > 2 ? beside.find((each) => labelOf(each).includes(label)) : undefined) ??
+    (distance(word, nearest) <= nearest.length / 3 ? nearest : undefined)
+  );
 }
 
 const has = <K extends string>(value: unknown, key: K): value is Record<K, unknown> =>
@@ -566,17 +614,18 @@ export function defaultOf(name: OptionName, preset: Preset): unknown {
 export function readConfig(context: Readonly<Record<string, unknown>>): Config {
   const problems = Object.keys(context)
     .filter((key) => isOurs(key) && !isOption(key))
-    .map((key) => `${key} = ${show(context[key])}: no such option${meant(key, names)}`);
+    .map((key) => `${key} = ${show(context[key])}: no such option${didYouMean(meant(key, names))}`);
 
   const chosen = new Map<OptionName, unknown>();
   const wrong: OptionName[] = [];
   for (const name of names.filter((candidate) => context[candidate] !== undefined)) {
-    const { schema, allowed, values, unit }: Option<unknown> = OPTIONS[name];
+    const { schema, allowed, values, unit, nearest }: Option<unknown> = OPTIONS[name];
     const result = schema.safeParse(context[name]);
     if (result.success) chosen.set(name, result.data);
     else {
       wrong.push(name);
-      const hint = typeof context[name] === 'string' ? meant(context[name], values ?? []) : '';
+      const given = context[name];
+      const hint = typeof given === 'string' ? didYouMean(nearest?.(given) ?? meant(given, values ?? [])) : '';
       problems.push(`${name} = ${show(context[name])}: allowed is ${allowed}${unit ? ` (${unit})` : ''}${hint}`);
     }
   }

@@ -4,9 +4,12 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { zipSync } from 'fflate';
 import { ConfigurationError, readConfig, type OptionName } from '../../lib/config';
+import { wholeBlock } from '../../lib/ipv4-block';
 import { PRESETS } from '../../tools/variants';
 
-const CIDR = fc.tuple(fc.ipV4(), fc.integer({ min: 1, max: 32 })).map(([address, bits]) => `${address}/${bits}`);
+const CIDR = fc
+  .tuple(fc.ipV4(), fc.integer({ min: 1, max: 32 }))
+  .map(([address, bits]) => wholeBlock(`${address}/${bits}`));
 
 /** A source bundle that any platform takes, for any processor. */
 const folder = mkdtempSync(path.join(tmpdir(), 'compute-bundle-'));

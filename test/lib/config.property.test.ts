@@ -58,10 +58,12 @@ test('an unknown option in any of our namespaces is refused', () => {
         'service',
         'logs',
         'alarms',
+        'beanstalk',
+        'frameworks',
       ),
-      fc.stringMatching(/^[A-Za-z0-9]*$/),
+      fc.stringMatching(/^[./:_ -][A-Za-z0-9./:_ -]*$/),
     )
-    .map((parts) => parts.join('.'))
+    .map((parts) => parts.join(''))
     .filter((name) => !Object.hasOwn(OPTIONS, name));
   fc.assert(
     fc.property(settings, unknown, (options, name) => {

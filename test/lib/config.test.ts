@@ -110,6 +110,18 @@ test.each([
   ['access.allowedCidr', '256.1.1.1/32', 'IPv4 blocks'],
   ['access.allowedCidr', '', 'IPv4 blocks'],
   ['network.cidr', '10.0.0.0/28', '/16 to /24'],
+  // Each would be another network than it says, the last two somebody else's.
+  [
+    'network.cidr',
+    '10.0.0.5/16',
+    'from its first address on, /16 to /24, such as 10.0.0.0/16; did you mean 10.0.0.0/16?',
+  ],
+  ['network.cidr', '172.32.0.0/16', 'a private IPv4 block'],
+  ['network.cidr', '192.0.2.0/24', 'a private IPv4 block'],
+  ['network.flowLogs', ['true'], 'true or false'],
+  ['access.allowedCidr', '10.0.0.1/8, 198.51.100.7/32', 'did you mean 10.0.0.0/8,198.51.100.7/32?'],
+  ['access.allowedCidr', Array.from({ length: 31 }, (_, i) => `198.51.100.${i}/32`), '30 at most'],
+  ['ec2.instanceType', 't4g.mirco', 'an EC2 instance type'],
   ['name', '1compute', 'a letter first'],
   ['name', '', 'a letter first'],
   ['alarms.email', 'nobody', 'one e-mail address'],
@@ -129,6 +141,16 @@ test.each([
   ['ec2.pan', 'ec2.plan'],
   ['prest', 'preset'],
   ['Name', 'name'],
+  ['EC2.PLAN', 'ec2.plan'],
+  ['ec2.plan ', 'ec2.plan'],
+  ['ec2-plan', 'ec2.plan'],
+  ['ec2/plan', 'ec2.plan'],
+  ['ec2.instance-type', 'ec2.instanceType'],
+  ['lambda-memoryMiB', 'lambda.memoryMiB'],
+  ['lambda.timeout', 'lambda.timeoutSeconds'],
+  ['network.nat', 'network.natGateways'],
+  ['access.cidr', 'access.allowedCidr'],
+  ['fargate.max', 'fargate.maxTasks'],
 ])('an unknown option %s is refused, and %s suggested', (slip, meant) => {
   expect(problems({ [slip]: 'x' })).toEqual([`${slip} = "x": no such option; did you mean ${meant}?`]);
 });
@@ -137,8 +159,20 @@ test('an unknown option that is near to nothing is refused without a guess', () 
   expect(problems({ 'lambda.wibbleWobble': 1 })).toEqual(['lambda.wibbleWobble = 1: no such option']);
 });
 
-test('a misspelt value is answered with the one that was meant', () => {
-  expect(problems({ preset: 'prodution' })[0]).toContain('did you mean production?');
+test.each([
+  ['preset', 'prodution', 'production'],
+  ['preset', 'prod', 'production'],
+  ['ec2.plan', 'SPOT', 'spot'],
+  ['ec2.plan', 'ondemand', 'on-demand'],
+  ['beanstalk.deployment', 'additional-batch', 'rolling-with-additional-batch'],
+])('%s = %s is answered with %s, which was meant', (name, slip, meant) => {
+  expect(problems({ [name]: slip })[0]).toContain(`; did you mean ${meant}?`);
+});
+
+test('a block that is given twice is one', () => {
+  expect(readConfig({ 'access.allowedCidr': '198.51.100.7/32,10.0.0.0/8,198.51.100.7/32' }).access.allowedCidr).toEqual(
+    ['198.51.100.7/32', '10.0.0.0/8'],
+  );
 });
 
 test("CDK's own context is passed over", () => {
@@ -176,7 +210,7 @@ test.each([
   [{ 'ecs.night': '07:00-07:00 Etc/UTC' }, 'begins when it ends'],
   [{ 'ecs.night': '23:00-07:00 Mars/Olympus' }, 'there is no time zone'],
   [{ 'task.memoryMiB': 1536 }, 'Fargate has 512, 1024 or 2048 MiB'],
-  [{ 'ec2.volumeIops': 4001 }, 'gp3 gives at most 500 IOPS a GiB'],
+  [{ 'ec2.volumeIops': 4001 }, 'ec2.volumeType = gp3: that type gives at most 500 IOPS a GiB'],
   [{ ...PRESETS.production, 'beanstalk.type': 'single' }, 'two or more of everything; load-balanced'],
   [{ ...PRESETS.production, 'beanstalk.minInstances': 1 }, 'two or more of everything'],
   [{ 'beanstalk.minInstances': 3 }, 'at most is less than at least'],
