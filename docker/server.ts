@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, maxHeaderSize, STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { getRequestListener, RequestError } from '@hono/node-server';
-import { createApp } from '../service/app';
+import { createApp, setCommonHeaders } from '../service/app';
 import { EnvironmentError, integersFrom } from '../service/environment';
 import { homeFromEnvironment, type Home } from '../service/home';
 import { Problem } from '../service/problem';
@@ -18,13 +19,28 @@ const hostname = process.env['HOST'] ?? '127.0.0.1';
 const app = createApp(home);
 const listener = getRequestListener(app.fetch, {
   // The app answers its own errors: what comes here is no URL, and never reached it.
-  errorHandler: (error) => {
-    const requestId = randomUUID();
-    if (error instanceof RequestError) return new Problem('bad-request', `${error.message}.`).toResponse(requestId);
-    home.log({ level: 'error', message: 'answering failed', requestId, cause: String(error) });
-    return new Problem('internal', 'The service failed to answer.').toResponse(requestId);
-  },
+  errorHandler: (error) =>
+    error instanceof RequestError
+      ? refusal(new Problem('bad-request', `${error.message}.`))
+      : refusal(new Problem('internal', 'The service failed to answer.', { cause: error })),
 });
+
+/** The answer to what never reached the app, which leaves a line in the log as every answer does. */
+function refusal(problem: Problem): Response {
+  const requestId = randomUUID();
+  const response = problem.toResponse(requestId);
+  setCommonHeaders(response.headers, requestId);
+  home.log({
+    level: problem.status >= 500 ? 'error' : 'info',
+    message: 'refused',
+    requestId,
+    status: problem.status,
+    problem: problem.problem,
+    detail: problem.message,
+    ...(problem.cause instanceof Error && { cause: problem.cause.stack }),
+  });
+  return response;
+}
 
 /** The server; it listens when this module has been loaded. */
 export const server = createServer({
@@ -32,19 +48,57 @@ export const server = createServer({
   keepAliveTimeout: 75_000,
   headersTimeout: 20_000,
   requestTimeout: 60_000,
+  requireHostHeader: false, // the listener says so itself, by a problem
 });
 
+/** The last request of each connection, and its answer. */
+const newest = new WeakMap<Duplex, { readonly request: IncomingMessage; readonly response: ServerResponse }>();
+/** Answers that are not sent yet. */
+const open = new Set<ServerResponse>();
+
 server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-  // Told to stop, the server must not be held by a connection that only waits for its next request.
+  response.shouldKeepAlive &&= !stopping;
+  open.add(response);
   response.once('close', () => {
+    open.delete(response);
+    // Told to stop, the server must not be held by a connection that only waits for its next request.
     if (stopping) server.closeIdleConnections();
   });
-  newest.set(request.socket, request);
+  newest.set(request.socket, { request, response });
   void listener(request, response);
 });
 
-/** The last request of each connection. */
-const newest = new WeakMap<Socket, IncomingMessage>();
+// What is no HTTP that Node.js understands, which else has an answer without a body and leaves no line in the log.
+server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+  const answering = newest.get(socket)?.response;
+  if (
+    !socket.writable ||
+    error.code === 'ECONNRESET' ||
+    (answering?.headersSent === true && !answering.writableEnded)
+  ) {
+    socket.destroy();
+    return;
+  }
+  const problem =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? new Problem('header-too-large', `The head of the request is over ${maxHeaderSize} bytes.`)
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? new Problem('request-timeout', 'The head has 20 s to arrive, the whole request 60 s.')
+        : new Problem('bad-request', `This is no HTTP: ${error.message}.`);
+  void writeWhole(socket, refusal(problem));
+});
+
+/** Writes an answer on a connection that has none to come, and closes it. */
+async function writeWhole(socket: Duplex, response: Response): Promise<void> {
+  const head = [
+    `HTTP/1.1 ${response.status} ${STATUS_CODES[response.status] ?? ''}`,
+    ...[...response.headers].map(([name, value]) => `${name}: ${value}`),
+    'connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${await response.text()}`);
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
+}
+
 /** How long a caller that was answered before it had sent everything has to take the answer, in milliseconds. */
 const LINGER_MS = 2_000;
 
@@ -53,7 +107,7 @@ const LINGER_MS = 2_000;
 server.on('connection', (socket: Socket) => {
   const close = socket.destroySoon.bind(socket);
   socket.destroySoon = () => {
-    const request = newest.get(socket);
+    const request = newest.get(socket)?.request;
     if (request === undefined || request.complete || socket.destroyed) {
       close();
       return;
@@ -92,6 +146,8 @@ server.listen(port, hostname, () => {
 function stop(signal: NodeJS.Signals): void {
   if (stopping) return;
   stopping = true;
+  // A load balancer that kept its connection for another request would see it closed under it.
+  for (const response of open) response.shouldKeepAlive = false;
   const deadline = setTimeout(() => {
     home.log({ level: 'error', message: `requests were still open after ${drainSeconds} s: cutting them off` });
     process.exit(1);

@@ -45,6 +45,17 @@ export interface Info {
 
 const requestIds = /^[A-Za-z0-9._-]{1,128}$/;
 
+/** The headers that every answer has, whoever gives it. */
+export function setCommonHeaders(headers: Headers, requestId: string): void {
+  headers.set('X-Request-Id', requestId);
+  headers.set('X-Content-Type-Options', 'nosniff');
+  headers.set('Referrer-Policy', 'no-referrer');
+  headers.set('Cross-Origin-Resource-Policy', 'same-origin');
+  if (!headers.has('Content-Security-Policy')) {
+    headers.set('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'");
+  }
+}
+
 /**
  * The service: every route of docs/contract.md, on web-standard Request and Response. One a process, since it counts
  * the requests that `/info` reports and shares out the process's memory.
@@ -95,13 +106,9 @@ export function createApp(home: Home): Hono {
     await next();
 
     const { headers, status } = c.res;
-    headers.set('X-Request-Id', requestId);
-    headers.set('X-Content-Type-Options', 'nosniff');
-    headers.set('Referrer-Policy', 'no-referrer');
-    headers.set('Cross-Origin-Resource-Policy', 'same-origin');
-    if (!headers.has('Content-Security-Policy')) {
-      headers.set('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'");
-    }
+    setCommonHeaders(headers, requestId);
+    // Told by the load balancer, or by Lambda's front end, which is the one that ends HTTPS.
+    if (c.req.header('X-Forwarded-Proto') === 'https') headers.set('Strict-Transport-Security', 'max-age=31536000');
     // Load balancers ask every few seconds, and nobody reads it.
     if (isHealthCheck && c.error === undefined) return;
     const cause = c.error instanceof Problem ? c.error.cause : c.error;

@@ -6,10 +6,12 @@ const problems = {
   'caller-gone': [400, 'The caller left before it was answered'],
   'not-found': [404, 'There is nothing at this path'],
   'method-not-allowed': [405, 'This path does not answer that method'],
+  'request-timeout': [408, 'The request took too long to arrive'],
   'too-large': [413, 'The body is too large'],
   'unsupported-image': [415, 'This is no supported picture format'],
   'broken-image': [422, 'The picture is broken'],
   'too-many-pixels': [422, 'The picture has too many pixels'],
+  'header-too-large': [431, 'The head of the request is too large'],
   internal: [500, 'The service failed'],
   busy: [503, 'The service is busy'],
 } as const satisfies Record<string, readonly [status: number, title: string]>;

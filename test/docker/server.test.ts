@@ -138,11 +138,13 @@ describe('told to stop', () => {
       half.write('\r\n');
       const health = await text(half);
       expect(health).toContain('HTTP/1.1 503 ');
+      expect(health).toMatch(/^connection: close\r$/im);
       expect(health).toContain('{"status":"stopping"}');
 
       upload.end(picture);
       const [response] = (await once(upload, 'response')) as [http.IncomingMessage];
-      expect([response.statusCode, response.headers['content-type']]).toEqual([200, 'image/webp']);
+      const { connection, 'content-type': type } = response.headers;
+      expect([response.statusCode, type, connection]).toEqual([200, 'image/webp', 'close']);
       response.resume();
 
       expect(await server.logged('request')).toMatchObject({ path: '/thumbnails', status: 200 });
@@ -235,12 +237,39 @@ describe('the server', () => {
   });
 
   test.each([
-    ['a path with a backslash', 'GET /a\\b HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'],
-    ['a host that is none', 'GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n'],
-  ])('tells of %s as of any problem', async (_, request) => {
-    const answer = await exchange(port, request);
-    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
-    expect(answer).toContain('urn:thumbnails:problem:bad-request');
+    ['a path with a backslash', 'GET /a\\b HTTP/1.1\r\nHost: localhost\r\n', 400, 'bad-request'],
+    ['a host that is none', 'GET / HTTP/1.1\r\nHost: a b\r\n', 400, 'bad-request'],
+    ['no host', 'GET / HTTP/1.1\r\n', 400, 'bad-request'],
+    ['no host, in HTTP/1.0', 'GET / HTTP/1.0\r\n', 400, 'bad-request'],
+    ['a request for the server itself', 'OPTIONS * HTTP/1.1\r\nHost: localhost\r\n', 400, 'bad-request'],
+    ['a method that HTTP does not have', 'GTE / HTTP/1.1\r\nHost: localhost\r\n', 400, 'bad-request'],
+    ['a negative length', 'POST /thumbnails HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n', 400, 'bad-request'],
+    ['what is no HTTP', '\u0016\u0003\u0001\r\n', 400, 'bad-request'],
+    [
+      'a head that is too large',
+      `GET / HTTP/1.1\r\nHost: localhost\r\nX-Large: ${'x'.repeat(20_000)}\r\n`,
+      431,
+      'header-too-large',
+    ],
+  ])('tells of %s as of any problem, with the same headers and a line in the log', async (_, head, status, problem) => {
+    const answer = await exchange(port, `${head}Connection: close\r\n\r\n`);
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(answer).toMatch(/^content-type: application\/problem\+json\r$/im);
+    expect(answer).toMatch(/^x-content-type-options: nosniff\r$/im);
+    expect(answer).toMatch(/^content-security-policy: default-src 'none'/im);
+    const body = JSON.parse(answer.slice(answer.indexOf('\r\n\r\n'))) as Record<string, unknown>;
+    expect(body).toMatchObject({ type: `urn:thumbnails:problem:${problem}`, status });
+    const requestId = /^x-request-id: (\S+)\r$/im.exec(answer)?.[1];
+    expect(body['instance']).toBe(requestId);
+    expect(await server.logged('refused', requestId)).toMatchObject({ level: 'info', status, problem });
+  });
+
+  test('tells who reaches it by HTTPS to come that way again', async () => {
+    const hsts = async (headers?: Record<string, string>): Promise<string | null> =>
+      (await fetch(`http://127.0.0.1:${port}/info`, headers && { headers })).headers.get('Strict-Transport-Security');
+    expect(await hsts({ 'X-Forwarded-Proto': 'https' })).toBe('max-age=31536000');
+    expect(await hsts({ 'X-Forwarded-Proto': 'http' })).toBeNull();
+    expect(await hsts()).toBeNull();
   });
 
   test('is reached from this machine only, unless HOST says otherwise', async () => {
