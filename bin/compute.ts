@@ -1,13 +1,14 @@
 import { App } from 'aws-cdk-lib';
 import { addStacks } from '../lib/app';
+import { BundleError } from '../lib/bundle';
 import { ConfigurationError, readConfig } from '../lib/config';
 
 const app = new App();
 try {
   addStacks(app, readConfig(app.node.getAllContext() as Record<string, unknown>));
 } catch (error) {
-  if (!(error instanceof ConfigurationError)) throw error;
-  // The message says it all; a stack trace would bury it. Leaving at once also keeps the app from synthesising.
+  if (!(error instanceof ConfigurationError || error instanceof BundleError)) throw error;
+  // Its message says it all; a stack trace would bury it. Leaving at once also keeps the app from synthesising.
   console.error(`\n${error.message}\n`);
   process.exit(1);
 }

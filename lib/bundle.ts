@@ -101,17 +101,21 @@ export interface PackageLock {
 
 /** The manifest of the bundle, or why there is none that fits the sources as they are now. */
 export function bundleState(): { manifest: Manifest } | { stale: string } {
-  let text: string;
+  let manifest: Manifest;
   try {
-    text = readFileSync(BUNDLE.manifest, 'utf8');
-  } catch {
-    return { stale: 'it has not been made yet' };
+    manifest = JSON.parse(readFileSync(BUNDLE.manifest, 'utf8')) as Manifest;
+  } catch (error) {
+    return { stale: error instanceof SyntaxError ? 'its manifest is damaged' : 'it has not been made yet' };
   }
-  const manifest = JSON.parse(text) as Manifest;
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- an older checkout may have written it
   if (manifest.format !== 2) return { stale: 'an older version of this repository made it' };
   const changed = changedSince(manifest);
   return changed.length === 0 ? { manifest } : { stale: `these have changed since: ${changed.join(', ')}` };
+}
+
+/** There is no bundle that fits the sources; the message says why, and which command makes it. */
+export class BundleError extends Error {
+  override readonly name = 'BundleError';
 }
 
 /** A zip of the bundle, for CDK, which then need neither zip nor hash it. */
@@ -127,7 +131,7 @@ export interface BundledZip {
  * containers start), `lambda.mjs` (its handler is `lambda.handler`) and the native image library. Nothing is made here:
  * synth stays pure, and quick.
  *
- * @throws Error naming the command that makes the bundle, where it is missing or not what the sources would give now
+ * @throws BundleError naming the command that makes the bundle, where it is missing or not what the sources would give now
  */
 export function serviceBundle(architecture: Architecture): BundledZip {
   return bundledZip(BUNDLE.zip(architecture), ({ zips }) => zips[architecture]);
@@ -137,7 +141,7 @@ export function serviceBundle(architecture: Architecture): BundledZip {
  * The function of the thumbnail pipeline: a zip of its own that holds `pipeline.mjs` (its handler is
  * `pipeline.handler`) and the native image library, since what it needs of AWS would slow the start of the service.
  *
- * @throws Error as `serviceBundle` does
+ * @throws BundleError as `serviceBundle` does
  */
 export function pipelineBundle(architecture: Architecture): BundledZip {
   return bundledZip(BUNDLE.pipelineZip(architecture), ({ pipelineZips }) => pipelineZips[architecture]);
@@ -145,7 +149,8 @@ export function pipelineBundle(architecture: Architecture): BundledZip {
 
 function bundledZip(file: string, entryOf: (manifest: Manifest) => ZipEntry): BundledZip {
   const state = bundleState();
-  if ('stale' in state) throw new Error(`The service's bundle must be made: ${state.stale}. Run: ${BUNDLE.command}`);
+  if ('stale' in state)
+    throw new BundleError(`The service's bundle must be made: ${state.stale}. Run: ${BUNDLE.command}`);
   const { sha256, unzippedBytes } = entryOf(state.manifest);
   return { path: file, hash: sha256, unzippedBytes };
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Stack } from 'aws-cdk-lib';
@@ -146,7 +146,7 @@ describe('the app as the CDK CLI runs it', () => {
     expect(stderr).toContain('lambda.memoryMiB = "64": allowed is a whole number, 128 to 10,240 (MiB)');
     expect(stderr).toContain('ec2.pln = "spot": no such option; did you mean ec2.plan?');
     expect(stderr).not.toMatch(/^\s+at /m);
-    expect(existsSync(path.join(outdir, 'cdk.out', 'manifest.json'))).toBe(false);
+    expect(readdirSync(path.join(outdir, 'cdk.out'))).toEqual([]); // CDK makes the folder before it knows the options
   });
 
   test('right options: an assembly', () => {

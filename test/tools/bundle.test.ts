@@ -205,11 +205,13 @@ describe('npm run bundle', () => {
 
   it('takes notice of a change of the service, of a library, of a zip or of the version, which synth then refuses', async () => {
     const integrity = lock.packages['node_modules/hono']?.integrity ?? '';
+    const since = 'these have changed since: ';
     const changes: [file: string, edit: (text: string) => string, told: string][] = [
-      ['service/problem.ts', (text) => `${text}// changed\n`, 'service/problem.ts'],
-      ['package-lock.json', (text) => text.replace(integrity, 'sha512-other'), 'node_modules/hono'],
-      ['package.json', () => '{"version":"9.9.9"}', 'the version in package.json'],
-      ['bundle/linux-arm64.zip', () => 'damaged', path.join('bundle', 'linux-arm64.zip')],
+      ['service/problem.ts', (text) => `${text}// changed\n`, `${since}service/problem.ts`],
+      ['package-lock.json', (text) => text.replace(integrity, 'sha512-other'), `${since}node_modules/hono`],
+      ['package.json', () => '{"version":"9.9.9"}', `${since}the version in package.json`],
+      ['bundle/linux-arm64.zip', () => 'damaged', since + path.join('bundle', 'linux-arm64.zip')],
+      ['bundle/manifest.json', (text) => text.slice(0, 99), 'its manifest is damaged'],
     ];
     for (const [name, edit, told] of changes) {
       const file = path.join(copy, name);
@@ -217,7 +219,7 @@ describe('npm run bundle', () => {
       writeFileSync(file, edit(whole.toString('utf8')));
       const { code, output } = await locate();
       expect(code).toBe(1);
-      expect(output).toContain(`these have changed since: ${told}. Run: npm run bundle`);
+      expect(output).toContain(`must be made: ${told}. Run: npm run bundle`);
       writeFileSync(file, whole);
     }
     expect((await locate()).code).toBe(0);
