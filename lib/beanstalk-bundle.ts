@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { zip } from '../tools/bundle-zip';
 import { type Architecture, serviceBundle } from './bundle';
+import { zip } from './bundle-zip';
 import { joinZips, type ZipEntry, zipEntries } from './zip-directory';
 
 const ROOT = path.join(__dirname, '..');

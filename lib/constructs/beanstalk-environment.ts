@@ -14,7 +14,7 @@ import { branchOfArn, languageOf } from '../beanstalk-platforms';
 import { acknowledgeManagedPolicy, type BeanstalkApplication } from './beanstalk-application';
 import { architectureOf, optionSettings, PROXY_PORT } from './beanstalk-option-settings';
 import { wildcardOf, type BeanstalkVersion } from './beanstalk-version';
-import { acknowledgePublicIngress } from './public-load-balancer';
+import { acknowledgePublicIngress } from './public-ingress';
 import { SessionManagerAccess } from './session-manager-access';
 
 /**

@@ -10,6 +10,7 @@ import { LoadBalancerTarget } from 'aws-cdk-lib/aws-route53-targets';
 import { Construct } from 'constructs';
 import type { Config } from '../config';
 import { AccessLogsBucket } from './access-logs-bucket';
+import { acknowledgePublicIngress } from './public-ingress';
 import { ServiceDomain } from './service-domain';
 
 export interface PublicLoadBalancerProps {
@@ -82,12 +83,4 @@ export class PublicLoadBalancer extends Construct {
     // The load balancer tries to write when it is made: the policy has to be there, and to outlive it.
     if (bucket.policy) this.loadBalancer.node.addDependency(bucket.policy);
   }
-}
-
-/** Says why a security group is open to all addresses, where `access.allowedCidr` has it so. */
-export function acknowledgePublicIngress(securityGroup: SecurityGroup): void {
-  Validations.of(securityGroup).acknowledge({
-    id: 'AwsSolutions-EC23',
-    reason: 'A public web service, on its own port only; access.allowedCidr narrows who may reach it.',
-  });
 }

@@ -2,6 +2,7 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { type Architecture, fingerprint } from '../../lib/bundle';
+import { zip } from '../../lib/bundle-zip';
 import {
   type Framework,
   FRAMEWORK_PACKAGES,
@@ -10,7 +11,6 @@ import {
   type PackageEntry,
   type PackageManifest,
 } from '../../lib/framework-packages';
-import { zip } from '../bundle-zip';
 import { type Files, type Recipe, ROOT, type Task } from './recipe';
 
 export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
