@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 
 // Where there is no .NET, samples.test.ts can't run this sample. What can be told from its files is held here, so that
@@ -52,8 +52,16 @@ describe('the dotnet sample, unrun,', () => {
     expect(read('Procfile')).toBe(`web: dotnet ${output}/Application.dll\n`);
   });
 
-  it('has a hook that bash can read', () => {
-    expect(spawnSync('bash', ['-n', path.join(FOLDER, HOOK)]).status).toBe(0);
+  it.each([HOOK, HOOK.replace('hooks', 'confighooks')])('has a hook that bash can read: %s', (hook) => {
+    expect(spawnSync('bash', ['-n', path.join(FOLDER, hook)]).status).toBe(0);
+  });
+
+  it('is published again when its configuration changes, which unpacks its sources and runs other hooks', () => {
+    const twin = read(HOOK.replace('hooks', 'confighooks'));
+    const [, program = '', ...args] = one(twin, /^(exec .+)$/m).split(' ');
+    // From the folder of the sources, as the platform does; what it would run is only looked at here.
+    expect([program, ...args]).toEqual(['bash', HOOK]);
+    expect(spawnSync(program, ['-n', ...args], { cwd: FOLDER }).status).toBe(0);
   });
 
   it('maps the routes of the common part, and answers /info with its fields', () => {
@@ -70,4 +78,19 @@ describe('the dotnet sample, unrun,', () => {
     );
     expect(own).toEqual(fields);
   });
+});
+
+// A hook that prepares the sources is needed whenever they are unpacked anew, which a change of the configuration does
+// too (Developer Guide, "Platform hooks").
+const samples = path.dirname(FOLDER);
+const hooks = readdirSync(samples, { recursive: true, encoding: 'utf8' })
+  .filter((file) => /\/\.platform\/hooks\/(prebuild|predeploy)\/[^/]+$/.test(file))
+  .sort();
+
+it('finds the hooks of the samples', () => {
+  expect(hooks).toEqual([`dotnet/${HOOK}`]);
+});
+
+it.each(hooks)('%s has a twin for changes of the configuration', (hook) => {
+  expect(statSync(path.join(samples, hook.replace('/hooks/', '/confighooks/'))).isFile()).toBe(true);
 });
