@@ -1,5 +1,10 @@
-import { ElasticLoadBalancingV2Client, paginateDescribeLoadBalancers } from '@aws-sdk/client-elastic-load-balancing-v2';
+import {
+  ElasticLoadBalancingV2Client,
+  paginateDescribeLoadBalancers,
+  type LoadBalancer,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
 import { property, type Answer, type Request } from './custom-resource';
+import type { Patiently } from './patience';
 
 /**
  * The load balancer that Elastic Beanstalk made, found by its address: the one thing of it that CloudFormation is told.
@@ -7,13 +12,17 @@ import { property, type Answer, type Request } from './custom-resource';
  *
  * Property: `DnsName`.
  */
-export async function loadBalancer(request: Request): Promise<Answer> {
+export async function loadBalancer(request: Request, patiently: Patiently): Promise<Answer> {
   const name = property(request, 'DnsName').toLowerCase();
+  const arn = (await patiently(() => find(name)))?.LoadBalancerArn;
+  if (arn === undefined) throw new Error(`There is no load balancer at ${name}.`);
+  return { PhysicalResourceId: request.LogicalResourceId, Data: { Arn: arn } };
+}
+
+async function find(dnsName: string): Promise<LoadBalancer | undefined> {
   for await (const page of paginateDescribeLoadBalancers({ client: new ElasticLoadBalancingV2Client() }, {})) {
-    const found = page.LoadBalancers?.find(({ DNSName }) => DNSName?.toLowerCase() === name);
-    if (found?.LoadBalancerArn !== undefined) {
-      return { PhysicalResourceId: request.LogicalResourceId, Data: { Arn: found.LoadBalancerArn } };
-    }
+    const found = page.LoadBalancers?.find(({ DNSName }) => DNSName?.toLowerCase() === dnsName);
+    if (found !== undefined) return found;
   }
-  throw new Error(`There is no load balancer at ${name}.`);
+  return undefined;
 }

@@ -63,7 +63,7 @@ export class BeanstalkApplication extends Construct {
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: 256,
-      timeout: Duration.minutes(2), // for copying a source bundle, 500 MB at most
+      timeout: Duration.minutes(2), // one for IAM to spread a right, one for copying a source bundle, 500 MB at most
       role: this.functionRole,
       logGroup: props.logGroup,
       loggingFormat: LoggingFormat.JSON,

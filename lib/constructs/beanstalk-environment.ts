@@ -264,7 +264,10 @@ export class BeanstalkEnvironment extends Construct {
           actions: ['elasticbeanstalk:DescribeEnvironments'],
           resources: [application.arn('environment', '*')],
         }),
-        new PolicyStatement({ actions: ['cloudformation:DescribeStackResource'], resources: [stack.stackId] }),
+        new PolicyStatement({
+          actions: ['cloudformation:DescribeStackResource', 'cloudformation:DescribeStacks'],
+          resources: [stack.stackId],
+        }),
       ],
     });
     return platform.getAttString('Arn');

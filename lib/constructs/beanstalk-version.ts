@@ -33,7 +33,7 @@ export class BeanstalkVersion extends Construct {
     });
     application.acknowledgeWildcard(
       wildcardOf(application, 'applicationversion'),
-      'The versions of this application: a wrong label is answered with all of them.',
+      'The versions of this application, whose labels are to come: a wrong one is answered with all of them.',
     );
     const upload = bundle === undefined ? undefined : this.upload(application, bundle);
     const version = application.customResource(this, 'Resource', {
@@ -69,10 +69,11 @@ export class BeanstalkVersion extends Construct {
           actions: ['s3:PutObject', 's3:GetObject', 's3:GetObjectAcl'],
           resources: [bundles.arnForObjects('*')],
         }),
-        new PolicyStatement({ actions: ['s3:ListBucket'], resources: [bundles.bucketArn] }),
+        new PolicyStatement({ actions: ['s3:ListBucket', 's3:GetBucketLocation'], resources: [bundles.bucketArn] }),
         new PolicyStatement({
           actions: ['elasticbeanstalk:CreateApplicationVersion'],
-          resources: [application.arn('application'), application.arn('applicationversion', this.label)],
+          // Not this label alone: a right that no upload changes is there when the next one comes.
+          resources: [application.arn('application'), application.arn('applicationversion', '*')],
         }),
       ],
     };

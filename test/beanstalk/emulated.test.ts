@@ -228,7 +228,7 @@ async function runVersion(template: CloudFormationTemplate | undefined): Promise
   );
   if ('SourceBucket' in properties) properties['SourceBucket'] = ASSETS; // the name is put together of account and region
   const request = { ResourceType: 'Custom::BeanstalkVersion', ResourceProperties: properties };
-  await version(request as unknown as Parameters<typeof version>[0]);
+  await version(request as unknown as Parameters<typeof version>[0], (act) => act());
 }
 
 async function destroy(): Promise<void> {

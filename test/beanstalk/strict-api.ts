@@ -22,7 +22,7 @@ interface Environment {
 
 /** What the account has. A test changes it as an account is changed from elsewhere. */
 export interface Account {
-  readonly stacks: Map<string, { outputs: Record<string, string>; resources: Record<string, string> }>;
+  readonly stacks: Map<string, { outputs: Record<string, string>; resources: Record<string, string>; status?: string }>;
   readonly applications: Map<string, Version[]>;
   readonly environments: Map<string, Environment>;
   readonly branches: Map<string, string>;
@@ -34,9 +34,16 @@ export interface Account {
   readonly events: { environment: string; severity: string; message: string; at: Date }[];
   /** Labels whose deployment Elastic Beanstalk takes back. */
   readonly failing: Set<string>;
+  /**
+   * Calls that come before IAM has spread the right to them: how many of each, by `service:Action`, and with what they
+   * are refused. A list is then empty.
+   */
+  readonly early: Map<string, { times: number; readonly refusal: Refusal | 'an empty list' }>;
   /** What CloudFormation was answered, by the path of its address. */
   readonly answers: Map<string, Record<string, unknown>>;
 }
+
+export type Refusal = 'AccessDenied' | 'AccessDeniedException' | 'InsufficientPrivilegesException' | 'Forbidden bundle';
 
 export interface StrictApi {
   readonly url: string;
@@ -51,9 +58,24 @@ class Refused extends Error {
   constructor(
     readonly code: string,
     message: string,
+    readonly status = 400,
   ) {
     super(message);
   }
+}
+
+/** In AWS's words; Elastic Beanstalk has its own for what it reads from S3 with the rights of its caller. */
+const refused = (refusal: Refusal, call: string): Refused =>
+  refusal === 'Forbidden bundle'
+    ? new Refused('InvalidParameterCombination', 'Unable to download from S3 location (…). Reason: Forbidden')
+    : new Refused(refusal, `User: arn:aws:sts::111122223333:assumed-role is not authorized to perform: ${call}`, 403);
+
+/** Whether this call is too early, which it is so many times. */
+function earlyRefusal({ early }: Account, call: string): Refusal | 'an empty list' | undefined {
+  const entry = early.get(call);
+  if (entry === undefined || entry.times === 0) return undefined;
+  entry.times -= 1;
+  return entry.refusal;
 }
 
 type Parameters = Readonly<Record<string, string | undefined>>;
@@ -108,19 +130,32 @@ function advance(environment: Environment, account: Account): void {
   });
 }
 
+/** A stack is named, or meant by its ARN. */
+const stackNameOf = (nameOrArn: string): string => /^arn:.*:stack\/([^/]+)\//.exec(nameOrArn)?.[1] ?? nameOrArn;
+
+/** One of a list a page, so that whoever reads the first alone is found out; and the token of the next page. */
+function onePage<T>(found: readonly T[], token: string | undefined): [page: T[], next: string | undefined] {
+  const at = Number(token ?? 0);
+  return [found.slice(at, at + 1), at + 1 < found.length ? String(at + 1) : undefined];
+}
+
 const ACTIONS: Readonly<Record<string, Readonly<Record<string, Action>>>> = {
   cloudformation: {
     DescribeStacks: (parameters, { stacks }) => {
-      const name = required(parameters, 'StackName');
+      const name = stackNameOf(required(parameters, 'StackName'));
       const stack = stacks.get(name);
       if (stack === undefined) throw new Refused('ValidationError', `Stack with id ${name} does not exist`);
       const outputs = Object.entries(stack.outputs).map(
         ([key, value]) => element('OutputKey', key) + element('OutputValue', value),
       );
-      return members('Stacks', [element('StackName', name) + members('Outputs', outputs)]);
+      return members('Stacks', [
+        element('StackName', name) +
+          element('StackStatus', stack.status ?? 'UPDATE_COMPLETE') +
+          members('Outputs', outputs),
+      ]);
     },
     DescribeStackResource: (parameters, { stacks }) => {
-      const name = /^arn:.*:stack\/([^/]+)\//.exec(required(parameters, 'StackName'))?.[1] ?? '';
+      const name = stackNameOf(required(parameters, 'StackName'));
       const logicalId = required(parameters, 'LogicalResourceId');
       const physicalId = stacks.get(name)?.resources[logicalId];
       if (physicalId === undefined)
@@ -207,11 +242,15 @@ const ACTIONS: Readonly<Record<string, Readonly<Record<string, Action>>>> = {
       const wanted = required(parameters, 'Filters.member.1.Values.member.1');
       if (attribute !== 'BranchName' || (operator !== '=' && operator !== 'begins_with'))
         throw new Refused('InvalidParameterValue', `Filter ${attribute ?? ''} ${operator ?? ''} is not supported.`);
-      return members(
-        'PlatformBranchSummaryList',
-        [...branches]
-          .filter(([name]) => (operator === '=' ? name === wanted : name.startsWith(wanted)))
-          .map(([name, state]) => element('BranchName', name) + element('LifecycleState', state)),
+      const [page, next] = onePage(
+        [...branches].filter(([name]) => (operator === '=' ? name === wanted : name.startsWith(wanted))),
+        parameters['NextToken'],
+      );
+      return (
+        members(
+          'PlatformBranchSummaryList',
+          page.map(([name, state]) => element('BranchName', name) + element('LifecycleState', state)),
+        ) + element('NextToken', next)
       );
     },
     ListPlatformVersions: (parameters, { platforms }) => {
@@ -223,32 +262,27 @@ const ACTIONS: Readonly<Record<string, Readonly<Record<string, Action>>>> = {
           branch === parameters['Filters.member.1.Values.member.1'] &&
           status === parameters['Filters.member.2.Values.member.1'],
       );
-      // One a page, so that whoever reads the first alone is found out.
-      const at = Number(parameters['NextToken'] ?? 0);
-      const [next] = found.slice(at + 1);
+      const [page, next] = onePage(found, parameters['NextToken']);
       return (
         members(
           'PlatformSummaryList',
-          found
-            .slice(at, at + 1)
-            .map(
-              ({ branch, version }) =>
-                element('PlatformArn', `arn:aws:elasticbeanstalk:eu-central-1::platform/${branch}/${version}`) +
-                element('PlatformVersion', version),
-            ),
-        ) + element('NextToken', next && String(at + 1))
+          page.map(
+            ({ branch, version }) =>
+              element('PlatformArn', `arn:aws:elasticbeanstalk:eu-central-1::platform/${branch}/${version}`) +
+              element('PlatformVersion', version),
+          ),
+        ) + element('NextToken', next)
       );
     },
   },
   elasticloadbalancing: {
     DescribeLoadBalancers: (parameters, { loadBalancers }) => {
-      const found = [...loadBalancers];
-      const at = Number(parameters['Marker'] ?? 0);
+      const [page, next] = onePage([...loadBalancers], parameters['Marker']);
       return (
         members(
           'LoadBalancers',
-          found.slice(at, at + 1).map(([name, arn]) => element('DNSName', name) + element('LoadBalancerArn', arn)),
-        ) + element('NextMarker', at + 1 < found.length ? String(at + 1) : undefined)
+          page.map(([name, arn]) => element('DNSName', name) + element('LoadBalancerArn', arn)),
+        ) + element('NextMarker', next)
       );
     },
   },
@@ -279,17 +313,21 @@ function query(service: string, body: string, account: Account, calls: string[])
     const action = ACTIONS[service]?.[name];
     if (action === undefined || version !== VERSIONS[service])
       throw new Refused('InvalidAction', `Could not find operation ${name} for version ${version ?? ''}.`);
-    const result = `<${name}Result>${action(parameters, account)}</${name}Result>`;
+    const early = earlyRefusal(account, `${service}:${name}`);
+    if (early !== undefined && early !== 'an empty list') throw refused(early, `${service}:${name}`);
+    const result = `<${name}Result>${early === undefined ? action(parameters, account) : ''}</${name}Result>`;
     return { status: 200, body: `<${name}Response>${result}<ResponseMetadata/></${name}Response>` };
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     const detail = `<Type>Sender</Type>${element('Code', error.code)}${element('Message', error.message)}`;
-    return { status: 400, body: `<ErrorResponse><Error>${detail}</Error></ErrorResponse>` };
+    return { status: error.status, body: `<ErrorResponse><Error>${detail}</Error></ErrorResponse>` };
   }
 }
 
 /** S3 copies an object, which has to be there. */
 function copy(request: IncomingMessage, account: Account): Reply {
+  if (earlyRefusal(account, 's3:CopyObject') !== undefined)
+    return { status: 403, body: '<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>' };
   const source = decodeURIComponent(String(request.headers['x-amz-copy-source']));
   if (!account.objects.has(source))
     return {
@@ -315,6 +353,7 @@ export async function startStrictApi(): Promise<StrictApi> {
     objects: new Set(),
     events: [],
     failing: new Set(),
+    early: new Map(),
     answers: new Map(),
   };
   const calls: string[] = [];

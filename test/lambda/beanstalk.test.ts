@@ -1,4 +1,4 @@
-import { handler } from '../../lambda/beanstalk/index';
+import { handlerThatWaits } from '../../lambda/beanstalk/index';
 import { PLATFORM_BRANCHES } from '../../lib/beanstalk-platforms';
 import { startStrictApi, type StrictApi } from '../beanstalk/strict-api';
 
@@ -6,7 +6,11 @@ const NODE = PLATFORM_BRANCHES.branches.node;
 const STACK = 'arn:aws:cloudformation:eu-central-1:111122223333:stack/compute-Beanstalk/0';
 
 let api: StrictApi;
+/** Milliseconds that the function waited, of which none passed here. */
+const waits: number[] = [];
+const waited = (): number => waits.reduce((sum, each) => sum + each, 0);
 beforeEach(async () => {
+  waits.length = 0;
   api = await startStrictApi();
   Object.assign(process.env, {
     AWS_ENDPOINT_URL: api.url,
@@ -23,12 +27,21 @@ interface Asked {
   readonly type?: 'Create' | 'Update' | 'Delete';
   readonly kind: string;
   readonly properties: Record<string, string>;
+  readonly oldProperties?: Record<string, string>;
   readonly physicalId?: string;
 }
 
 /** What CloudFormation is answered. */
-async function answerTo({ type = 'Create', kind, properties, physicalId }: Asked): Promise<Record<string, unknown>> {
-  await handler({
+async function answerTo({
+  type = 'Create',
+  kind,
+  properties,
+  oldProperties = {},
+  physicalId = type === 'Create' ? undefined : 'Logical',
+}: Asked): Promise<Record<string, unknown>> {
+  api.account.answers.clear();
+  const handle = handlerThatWaits((milliseconds) => Promise.resolve(waits.push(milliseconds)));
+  await handle({
     RequestType: type,
     ServiceToken: 'arn:aws:lambda:eu-central-1:111122223333:function:beanstalk',
     ResponseURL: `${api.url}/answer`,
@@ -37,9 +50,9 @@ async function answerTo({ type = 'Create', kind, properties, physicalId }: Asked
     LogicalResourceId: 'Logical',
     ResourceType: `Custom::Beanstalk${kind}`,
     ResourceProperties: { ServiceToken: '', ...properties },
-    OldResourceProperties: {},
+    OldResourceProperties: oldProperties,
     ...(physicalId === undefined ? {} : { PhysicalResourceId: physicalId }),
-  } as Parameters<typeof handler>[0]);
+  } as Parameters<typeof handle>[0]);
   return api.account.answers.get('/answer') ?? {};
 }
 
@@ -116,8 +129,23 @@ describe('a version', () => {
       Status: 'FAILED',
       Reason:
         'There is no application version nowhere. There are, newest first: node-000000000002, node-000000000001. ' +
-        'Set beanstalk.version to one of them, or leave it away to deploy what is in the repository.',
+        'Set beanstalk.version to one of them, or leave it out to deploy what is in the repository.',
     });
+    expect(waits).toEqual([]);
+  });
+
+  test('that does not exist among many names the twenty newest: the answer has room for no more', async () => {
+    const label = (number: number): string => `${'a'.repeat(92)}-${String(number).padStart(7, '0')}`;
+    const versions = Array.from({ length: 1_000 }, (_, number) => ({
+      label: label(number),
+      description: '',
+      bundle: '',
+      created: new Date(number),
+    }));
+    api.account.applications.set('thumbnails', versions);
+    const answer = await answerTo({ kind: 'Version', properties: { Application: 'thumbnails', Label: 'nowhere' } });
+    expect(answer['Reason']).toContain(`newest first: ${label(999)}, ${label(998)}, `);
+    expect(answer['Reason']).toContain(`, ${label(980)} and 980 more. Set beanstalk.version`);
   });
 
   test('that does not exist in an application without any says so', async () => {
@@ -134,6 +162,50 @@ describe('a version', () => {
       Status: 'FAILED',
       Reason: 'The specified key does not exist.',
       PhysicalResourceId: 'Logical',
+    });
+    expect(waits).toEqual([]);
+  });
+
+  describe('before IAM has spread the rights that come with it', () => {
+    test.each([
+      ['elasticbeanstalk:DescribeApplicationVersions', 'AccessDenied'],
+      ['s3:CopyObject', 'AccessDenied'],
+      ['elasticbeanstalk:CreateApplicationVersion', 'AccessDenied'],
+      ['elasticbeanstalk:CreateApplicationVersion', 'AccessDeniedException'],
+      ['elasticbeanstalk:CreateApplicationVersion', 'InsufficientPrivilegesException'],
+      ['elasticbeanstalk:CreateApplicationVersion', 'Forbidden bundle'],
+    ] as const)('%s, refused with %s at first, is tried again, ever less often', async (call, refusal) => {
+      api.account.early.set(call, { times: 4, refusal });
+      expect(await answerTo({ kind: 'Version', properties: upload })).toMatchObject({ Status: 'SUCCESS' });
+      expect(api.account.applications.get('thumbnails')).toHaveLength(1);
+      expect(waits).toEqual([1_000, 2_000, 4_000, 8_000]);
+    });
+
+    test('all calls together are given a minute, which the function has; then the refusal is said', async () => {
+      api.account.early.set('s3:CopyObject', { times: 3, refusal: 'AccessDenied' });
+      api.account.early.set('elasticbeanstalk:CreateApplicationVersion', { times: 99, refusal: 'AccessDenied' });
+      expect(await answerTo({ kind: 'Version', properties: upload })).toMatchObject({
+        Status: 'FAILED',
+        Reason: expect.stringContaining('is not authorized to perform: elasticbeanstalk:CreateAppl') as string,
+      });
+      expect(waited()).toBe(60_000);
+    });
+
+    test('a list that is empty for lack of the right does not hide a version from earlier', async () => {
+      await answerTo({ kind: 'Version', properties: upload });
+      api.account.early.set('elasticbeanstalk:DescribeApplicationVersions', { times: 2, refusal: 'an empty list' });
+      const { Application, Label } = upload;
+      expect(await answerTo({ kind: 'Version', properties: { Application, Label } })).toMatchObject({
+        Status: 'SUCCESS',
+      });
+      expect(waits).toEqual([1_000, 2_000]);
+    });
+
+    test('nor makes the same version twice', async () => {
+      await answerTo({ kind: 'Version', properties: upload });
+      api.account.early.set('elasticbeanstalk:DescribeApplicationVersions', { times: 1, refusal: 'an empty list' });
+      expect(await answerTo({ kind: 'Version', properties: upload })).toMatchObject({ Status: 'SUCCESS' });
+      expect(api.account.applications.get('thumbnails')).toHaveLength(1);
     });
   });
 });
@@ -169,6 +241,7 @@ describe('a platform', () => {
       Status: 'SUCCESS',
       Data: { Arn: arn('6.10.0') },
     });
+    expect(waits).toEqual([]);
   });
 
   test('stays what it is while managed updates look after it: no deployment takes it back, or further', async () => {
@@ -199,20 +272,127 @@ describe('a platform', () => {
     });
   });
 
-  test.each([
-    ['retired', 'is retired'],
-    [undefined, 'is not to be had in this region'],
-  ])('of a branch that is %s fails the deployment, naming those that can be had', async (state, said) => {
-    api.account.branches.clear();
-    if (state !== undefined) api.account.branches.set(NODE, state);
+  const others = (): void => {
     api.account.branches.set('Node.js 26 running on 64bit Amazon Linux 2023', 'supported');
+    api.account.branches.set('Node.js 28 running on 64bit Amazon Linux 2023', 'supported');
     api.account.branches.set('Node.js 22 running on 64bit Amazon Linux 2023', 'deprecated');
     api.account.branches.set('Python 3.14 running on 64bit Amazon Linux 2023', 'supported');
+  };
+  const SUPPORTED =
+    'Supported in its place: Node.js 28 running on 64bit Amazon Linux 2023; Node.js 26 running on 64bit Amazon Linux 2023. ';
+
+  test.each([
+    ['retired', 'is retired'],
+    [undefined, 'is not available in this region'],
+  ])('of a branch that is %s fails the deployment, naming those that are supported', async (state, said) => {
+    api.account.branches.clear();
+    if (state !== undefined) api.account.branches.set(NODE, state);
+    others();
     expect(await answerTo({ kind: 'Platform', properties })).toMatchObject({
       Status: 'FAILED',
       Reason:
-        `The platform branch "${NODE}" ${said}. Supported are: Node.js 26 running on 64bit Amazon Linux 2023. ` +
-        'Put one of them into lib/beanstalk-platforms.ts, or set beanstalk.platformArn.',
+        `The platform branch "${NODE}" ${said}. ${SUPPORTED}` +
+        'Declare one of them, or an exact platform version by its ARN (beanstalk.platformArn).',
+    });
+  });
+
+  test.each(['true', 'false'])(
+    'of a branch that is retired fails it where it runs too (managed updates: %s), and says how to stay',
+    async (ManagedUpdates) => {
+      running(arn('6.9.3'));
+      api.account.branches.set(NODE, 'Retired');
+      others();
+      const asked = { type: 'Update', kind: 'Platform', properties: { ...properties, ManagedUpdates } } as const;
+      expect(await answerTo(asked)).toMatchObject({
+        Status: 'FAILED',
+        Reason:
+          `The platform branch "${NODE}" is retired. ${SUPPORTED}Declare one of them, or an exact platform version by ` +
+          `its ARN; to stay: beanstalk.platformArn=${arn('6.9.3')}`,
+      });
+    },
+  );
+
+  describe('of a deployment that CloudFormation takes back', () => {
+    const next = { ...properties, Revision: '2' };
+    const status = (value: string): void => {
+      const stack = api.account.stacks.get('compute-Beanstalk');
+      if (stack) stack.status = value;
+    };
+    const newer = (): void => {
+      api.account.platforms.push({ branch: NODE, version: '6.12.0', status: 'Ready' });
+    };
+
+    test.each(['true', 'false'])('is what ran before it, not the newest (managed updates: %s)', async (managed) => {
+      const before = { ...properties, ManagedUpdates: managed };
+      const after = { ...next, ManagedUpdates: managed };
+      running(arn('6.9.3'));
+      status('UPDATE_IN_PROGRESS');
+      const made = await answerTo({ type: 'Update', kind: 'Platform', properties: after, oldProperties: before });
+      expect(made).toMatchObject({ Data: { Arn: arn(managed === 'true' ? '6.9.3' : '6.10.0') } });
+      const physicalId = made['PhysicalResourceId'] as string;
+      expect(physicalId.length).toBeLessThan(1_024);
+
+      // While it was deployed, one more came out.
+      newer();
+      running(arn('6.10.0'));
+      status('UPDATE_ROLLBACK_IN_PROGRESS');
+      expect(
+        await answerTo({ type: 'Update', kind: 'Platform', properties: before, oldProperties: after, physicalId }),
+      ).toMatchObject({ Status: 'SUCCESS', Data: { Arn: arn('6.9.3') } });
+    });
+
+    test('is that too under the physical id from before, and where the branch has retired since', async () => {
+      const made = await answerTo({ kind: 'Platform', properties: { ...properties, ManagedUpdates: 'false' } });
+      expect(made).toMatchObject({ Data: { Arn: arn('6.10.0') } });
+      newer();
+      running(arn('6.12.0'));
+      api.account.branches.set(NODE, 'retired');
+      status('UPDATE_ROLLBACK_IN_PROGRESS');
+      expect(
+        await answerTo({
+          type: 'Update',
+          kind: 'Platform',
+          properties: { ...properties, ManagedUpdates: 'false' },
+          oldProperties: next,
+          physicalId: made['PhysicalResourceId'] as string,
+        }),
+      ).toMatchObject({ Data: { Arn: arn('6.10.0') } });
+    });
+
+    test('is the newest all the same where somebody deploys an earlier revision again', async () => {
+      const before = { ...properties, ManagedUpdates: 'false' };
+      const after = { ...next, ManagedUpdates: 'false' };
+      running(arn('6.9.3'));
+      const made = await answerTo({ type: 'Update', kind: 'Platform', properties: after, oldProperties: before });
+      newer();
+      status('UPDATE_IN_PROGRESS');
+      const physicalId = made['PhysicalResourceId'] as string;
+      expect(
+        await answerTo({ type: 'Update', kind: 'Platform', properties: before, oldProperties: after, physicalId }),
+      ).toMatchObject({ Data: { Arn: arn('6.12.0') } });
+    });
+  });
+
+  test.each([
+    ['elasticbeanstalk:ListPlatformBranches', 'an empty list'],
+    ['elasticbeanstalk:ListPlatformVersions', 'an empty list'],
+    ['elasticbeanstalk:ListPlatformBranches', 'AccessDenied'],
+    ['elasticbeanstalk:ListPlatformVersions', 'AccessDenied'],
+    ['cloudformation:DescribeStackResource', 'AccessDenied'],
+  ] as const)('waits until IAM has spread the right to %s (%s until then)', async (call, refusal) => {
+    api.account.early.set(call, { times: 3, refusal });
+    expect(await answerTo({ kind: 'Platform', properties })).toMatchObject({
+      Status: 'SUCCESS',
+      Data: { Arn: arn('6.10.0') },
+    });
+    expect(waits).toEqual([1_000, 2_000, 4_000]);
+  });
+
+  test('takes no update back because it may not see the environment yet', async () => {
+    running(arn('6.9.3'));
+    api.account.early.set('elasticbeanstalk:DescribeEnvironments', { times: 2, refusal: 'an empty list' });
+    expect(await answerTo({ type: 'Update', kind: 'Platform', properties })).toMatchObject({
+      Data: { Arn: arn('6.9.3') },
     });
   });
 
@@ -226,6 +406,7 @@ describe('a platform', () => {
     expect(await answerTo({ kind: 'Platform', properties })).toMatchObject({
       Reason: `The platform branch "${NODE}" has no version that is ready.`,
     });
+    expect(waited()).toBe(60_000);
   });
 
   test('goes without a call', async () => {
@@ -255,6 +436,25 @@ describe('a load balancer', () => {
       Reason: 'There is no load balancer at gone.elb.amazonaws.com.',
     });
   });
+});
+
+test.each([
+  ['letters', 'x'.repeat(9_000)],
+  ['letters of several bytes', 'é🙂'.repeat(2_000)],
+  ['what JSON writes as more', '"\n\u0001'.repeat(2_000)],
+])('a reason of very many %s is cut, for CloudFormation takes no answer over 4,096 bytes', async (_, text) => {
+  const versions = [{ label: 'a', description: '', bundle: '', created: new Date(0) }];
+  api.account.applications.set('thumbnails', versions);
+  const { Reason, ...others } = await answerTo({
+    kind: 'Version',
+    properties: { Application: 'thumbnails', Label: text },
+  });
+  expect(Buffer.byteLength(JSON.stringify({ Reason, ...others }))).toBeLessThanOrEqual(4_096);
+  const cut = String(Reason).slice('There is no application version '.length);
+  expect(cut.endsWith('…')).toBe(true);
+  expect(text.startsWith(cut.slice(0, -1))).toBe(true);
+  expect(Buffer.from(cut).toString('utf8')).toBe(cut); // no half of a character
+  expect(Buffer.byteLength(JSON.stringify(Reason))).toBeGreaterThan(2_990);
 });
 
 test('what it has no resource for is refused, and a property that lacks', async () => {
