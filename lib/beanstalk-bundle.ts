@@ -7,8 +7,15 @@ import { joinZips, type ZipEntry, zipEntries } from './zip-directory';
 
 const ROOT = path.join(__dirname, '..');
 
-/** Whether these names of a bundle's files tell a platform what to run. */
-type Start = (names: readonly string[]) => boolean;
+/** The files of a bundle, as far as it matters which program a platform runs. */
+interface BundledFiles {
+  readonly names: readonly string[];
+  /** What is in one of them; empty where it isn't there. */
+  text(name: string): string;
+}
+
+/** Whether these files tell a platform what to run. */
+type Start = (files: BundledFiles) => boolean;
 
 interface PlatformBundle {
   /** Files and folders, from the repository's root, whose content is the bundle. */
@@ -22,16 +29,30 @@ interface PlatformBundle {
 
 const anyOf =
   (...files: string[]): Start =>
-  (names) =>
+  ({ names }) =>
     files.some((file) => names.includes(file));
-const procfileOr =
-  (other: Start): Start =>
-  (names) =>
-    names.includes('Procfile') || other(names);
+const either =
+  (...starts: Start[]): Start =>
+  (files) =>
+    starts.some((start) => start(files));
+const procfileOr = (...others: Start[]): Start => either(anyOf('Procfile'), ...others);
 const oneEndingIn =
   (ending: string): Start =>
-  (names) =>
+  ({ names }) =>
     names.filter((name) => !name.includes('/') && name.endsWith(ending)).length === 1;
+
+const startScript: Start = ({ text }) => {
+  try {
+    const { scripts } = JSON.parse(text('package.json')) as { scripts?: { start?: unknown } };
+    return typeof scripts?.start === 'string' && scripts.start.trim() !== '';
+  } catch {
+    return false;
+  }
+};
+
+/** As AWS's own tutorial for Django names the application. */
+const wsgiPath: Start = ({ names, text }) =>
+  names.some((name) => /^\.ebextensions\/[^/]+\.config$/.test(name) && /^[^#\n]*\bWSGIPath\b/m.test(text(name)));
 
 /**
  * How each platform finds in its source bundle what it is to run. Each on Amazon Linux 2023: Elastic Beanstalk Developer
@@ -41,14 +62,15 @@ const BUNDLES = {
   node: {
     sources: ['beanstalk/node', 'beanstalk/service-proxy'],
     service: true,
-    start: procfileOr(anyOf('package.json', 'app.js', 'server.js')),
+    start: procfileOr(startScript, anyOf('app.js', 'server.js')),
     startedBy: 'a Procfile, or a package.json with a start script, app.js or server.js',
   },
   python: {
     sources: ['beanstalk/python'],
     service: false,
-    start: procfileOr(anyOf('application.py')),
-    startedBy: 'a Procfile, or application.py with a WSGI callable of that name',
+    start: procfileOr(wsgiPath, anyOf('application.py')),
+    startedBy:
+      'a Procfile, or application.py with a WSGI callable of that name, or a WSGIPath in .ebextensions/*.config',
   },
   java: {
     sources: ['beanstalk/java'],
@@ -59,13 +81,14 @@ const BUNDLES = {
   go: {
     sources: ['beanstalk/go'],
     service: false,
-    start: procfileOr(anyOf('application.go', 'application', 'bin/application')),
-    startedBy: 'a Procfile, or application.go, or a program called application or bin/application',
+    start: procfileOr(anyOf('application.go', 'application', 'bin/application', 'Buildfile')),
+    startedBy:
+      'a Procfile, or application.go, or a program called application or bin/application, or a Buildfile that makes one',
   },
   php: {
     sources: ['beanstalk/php'],
     service: false,
-    start: procfileOr((names) => names.some((name) => name.endsWith('.php'))),
+    start: procfileOr(({ names }) => names.some((name) => name.endsWith('.php'))),
     startedBy: 'a Procfile, or at least one .php file',
   },
   ruby: {
@@ -93,12 +116,18 @@ export type BeanstalkPlatform = keyof typeof BUNDLES;
 
 export const BEANSTALK_PLATFORMS = Object.keys(BUNDLES) as readonly BeanstalkPlatform[];
 
-const labelOf = (platform: BeanstalkPlatform, hash: string): string => `${platform}-${hash.slice(0, 12)}`;
-const LABEL = /^([a-z]+)-[0-9a-f]{12}$/;
+/** With native code in it, a bundle is for instances of one architecture: its label says of which. */
+const labelOf = (platform: BeanstalkPlatform, architecture: Architecture | undefined, hash: string): string =>
+  [platform, architecture, hash.slice(0, 12)].filter((part) => part !== undefined).join('-');
+const LABEL = /^([a-z]+)(?:-(arm64|x64))?-[0-9a-f]{12}$/;
 
 /** The platform that a version was made for, as its label tells it; undefined if the label isn't one of ours. */
 export const platformOfLabel = (label: string): BeanstalkPlatform | undefined =>
   BEANSTALK_PLATFORMS.find((platform) => platform === LABEL.exec(label)?.[1]);
+
+/** The architecture that a version was made for, as its label tells it; undefined where any runs it. */
+export const architectureOfLabel = (label: string): Architecture | undefined =>
+  platformOfLabel(label) === undefined ? undefined : (LABEL.exec(label)?.[2] as Architecture | undefined);
 
 /** What Elastic Beanstalk takes: a zip, and a name for its content. */
 export interface SourceBundle {
@@ -139,6 +168,25 @@ function filesOf(source: string): [string, Buffer][] {
   return walk('');
 }
 
+/**
+ * Before it builds an image, Elastic Beanstalk fetches what the lines with FROM name, as they are written
+ * (aws/aws-elastic-beanstalk-cli#54), without the arguments that a build would put there.
+ */
+function asElasticBeanstalkReads(name: string, content: Buffer): Buffer {
+  if (name !== 'Dockerfile') return content;
+  const dockerfile = content.toString('utf8');
+  const values = new Map(
+    [...dockerfile.matchAll(/^ARG (\w+)=(\S+)$/gm)].map(([, arg = '', value = '']) => [arg, value]),
+  );
+  return Buffer.from(
+    dockerfile.replaceAll(/^FROM .*$/gm, (line) =>
+      line
+        .replace(/ --platform=\$BUILDPLATFORM\b/, '') // an instance builds for itself
+        .replaceAll(/\$\{(\w+)\}/g, (reference, arg: string) => values.get(arg) ?? reference),
+    ),
+  );
+}
+
 // Not by the file system, which on Windows knows no such bit: a script says by its first line that it is to be run.
 const isExecutable = (content: Uint8Array): boolean => content[0] === 0x23 && content[1] === 0x21;
 
@@ -153,11 +201,13 @@ const isExecutable = (content: Uint8Array): boolean => content[0] === 0x23 && co
  */
 export function sourceBundle(platform: BeanstalkPlatform, architecture: Architecture): SourceBundle {
   const { sources, service } = BUNDLES[platform];
-  const files = new Map(sources.flatMap(filesOf));
+  const files = new Map(
+    sources.flatMap(filesOf).map(([name, content]) => [name, asElasticBeanstalkReads(name, content)]),
+  );
   const sample = Buffer.from(zip(files, isExecutable));
   const bytes = service ? joinZips(readFileSync(serviceBundle(architecture).path), sample) : sample;
   const hash = createHash('sha256').update(bytes).digest('hex');
-  const versionLabel = labelOf(platform, hash);
+  const versionLabel = labelOf(platform, service ? architecture : undefined, hash);
   const folder = path.join(ROOT, '.cache', 'beanstalk', 'bundles');
   const file = path.join(folder, `${versionLabel}.zip`);
   if (statSync(file, { throwIfNoEntry: false })?.size !== bytes.length) {
@@ -179,8 +229,10 @@ export function sourceBundle(platform: BeanstalkPlatform, architecture: Architec
  */
 export function ownSourceBundle(file: string, platform: BeanstalkPlatform, architecture: Architecture): SourceBundle {
   checkSourceBundle(file, platform, architecture);
-  const hash = createHash('sha256').update(readFileSync(file)).digest('hex');
-  return { path: path.resolve(file), hash, versionLabel: labelOf(platform, hash) };
+  const bytes = readFileSync(file);
+  const hash = createHash('sha256').update(bytes).digest('hex');
+  const isNative = zipEntries(bytes).some((entry) => machineOf(entry.head(ELF_HEAD)) !== undefined);
+  return { path: path.resolve(file), hash, versionLabel: labelOf(platform, isNative ? architecture : undefined, hash) };
 }
 
 // Elastic Beanstalk Developer Guide, "Create an application source bundle": "Not exceed 500 MB".
@@ -240,16 +292,23 @@ function rootFaults(entries: readonly ZipEntry[], platform: BeanstalkPlatform): 
         `Make the zip with a program that writes them so, for example: tar -a -cf bundle.zip .`,
     ];
   }
+  const { start, startedBy } = BUNDLES[platform];
+  const text = (name: string): string => {
+    const entry = entries.find((each) => each.name === name);
+    return entry === undefined ? '' : textOf(entry);
+  };
+  const isStarted = start({ names, text });
   const tops = new Set(names.map((name) => name.split('/', 1)[0]));
   const [top] = tops;
-  if (tops.size === 1 && names.every((name) => name.includes('/')) && top !== undefined) {
+  const isInFolder = tops.size === 1 && names.every((name) => name.includes('/'));
+  // A program alone may be in bin/, where the Go platform looks.
+  if (isInFolder && top !== undefined && !(top === 'bin' && isStarted)) {
     return [
       `Everything is in the folder ${top}: the application's files must be at the zip's root. ` +
         `Make the zip in that folder, for example with: cd ${top} && zip -r ../bundle.zip .`,
     ];
   }
-  const { start, startedBy } = BUNDLES[platform];
-  if (start(names)) return [];
+  if (isStarted) return [];
   const expected = ['Procfile', 'Dockerfile'].filter((name) => startedBy.includes(name));
   const near = names.find((name) => expected.some((other) => other.toLowerCase() === name.toLowerCase()));
   return [
@@ -302,16 +361,20 @@ function commandFaults(entries: readonly ZipEntry[]): string[] {
 
 // e_machine in the header of an ELF file (System V ABI).
 const MACHINES: Record<Architecture, number> = { arm64: 0xb7, x64: 0x3e };
+const ELF_HEAD = 20;
+
+/** For which processor the ELF file with this beginning is; undefined where it is none. */
+const machineOf = (head: Buffer): number | undefined =>
+  head.length >= ELF_HEAD && head.readUInt32BE() === 0x7f454c46 ? head.readUInt16LE(18) : undefined;
 
 /** What is wrong with one file, wherever it is. */
 function contentFaults(entry: ZipEntry, architecture: Architecture): string[] {
   const { name } = entry;
   if (/\.node$|\.so(\.\d+)*$/.test(name)) {
-    const head = entry.head(20);
-    const isElf = head.length === 20 && head.readUInt32BE() === 0x7f454c46;
-    if (isElf && head.readUInt16LE(18) === MACHINES[architecture]) return [];
+    const machine = machineOf(entry.head(ELF_HEAD));
+    if (machine === MACHINES[architecture]) return [];
     return [
-      `${name} is native code ${isElf ? 'for another processor' : 'of another operating system'}: the instances are ` +
+      `${name} is native code ${machine !== undefined ? 'for another processor' : 'of another operating system'}: the instances are ` +
         `linux-${architecture}. Install the dependencies for that, or leave them out and let the instance install them.`,
     ];
   }

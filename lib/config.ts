@@ -3,7 +3,13 @@ import { InstanceArchitecture, InstanceType } from 'aws-cdk-lib/aws-ec2';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
-import { BEANSTALK_PLATFORMS, checkSourceBundle, platformOfLabel, SourceBundleError } from './beanstalk-bundle';
+import {
+  architectureOfLabel,
+  BEANSTALK_PLATFORMS,
+  checkSourceBundle,
+  platformOfLabel,
+  SourceBundleError,
+} from './beanstalk-bundle';
 import { branchOfArn, languageOf, PLATFORM_ARN, PLATFORM_BRANCHES } from './beanstalk-platforms';
 import { ECS_INSTANCE_TYPES, tasksThatFit } from './ecs-instance-types';
 import { IPV4_BLOCK, isPrivateBlock, isWholeBlock, wholeBlock } from './ipv4-block';
@@ -292,7 +298,7 @@ export const OPTIONS = {
   }),
   'beanstalk.version': text({
     pattern: /^[A-Za-z0-9._-]{1,100}$/,
-    allowed: 'the label of an application version, such as node-0123456789ab',
+    allowed: 'the label of an application version, such as node-arm64-0123456789ab',
     default: undefined,
     meaning: 'deploys this earlier version, and uploads nothing: npm run beanstalk -- versions lists them',
   }),
@@ -773,7 +779,7 @@ function beanstalkProblems(config: Config, chosen: ReadonlyMap<OptionName, unkno
     ],
     [
       beanstalk.version !== undefined && beanstalk.bundle !== undefined,
-      `beanstalk.version = ${show(beanstalk.version)} and beanstalk.bundle = ${show(beanstalk.bundle)}: a version from earlier has its bundle; leave one of the two away`,
+      `beanstalk.version = ${show(beanstalk.version)} and beanstalk.bundle = ${show(beanstalk.bundle)}: a version from earlier has its bundle; leave one of the two out`,
     ],
     [
       preset === 'production' && single,
@@ -785,11 +791,11 @@ function beanstalkProblems(config: Config, chosen: ReadonlyMap<OptionName, unkno
     ],
     [
       !single && minInstances > maxInstances,
-      `beanstalk.maxInstances = ${maxInstances} and beanstalk.minInstances = ${minInstances}: at most is less than at least`,
+      `beanstalk.maxInstances = ${maxInstances} and beanstalk.minInstances = ${minInstances}: the maximum is below the minimum`,
     ],
     [
       single && hasCertificate(config),
-      'beanstalk.type = single and a certificate: HTTPS ends at the load balancer; set load-balanced, or leave the certificate away',
+      'beanstalk.type = single and a certificate: HTTPS ends at the load balancer; set load-balanced, or leave the certificate out',
     ],
     [
       single && chosen.has('beanstalk.deployment') && deployment !== 'all-at-once' && deployment !== 'immutable',
@@ -798,11 +804,18 @@ function beanstalkProblems(config: Config, chosen: ReadonlyMap<OptionName, unkno
   ];
   const typeProblems = instanceTypes.flatMap((each) => instanceTypeProblem('beanstalk.instanceTypes', each));
   const architectures = new Set(typeProblems.length > 0 ? [] : instanceTypes.map(instanceArchitecture));
+  const [architecture] = architectures;
+  const versionArchitecture = architectureOfLabel(beanstalk.version ?? '') ?? architecture;
   return [
     ...rules.filter(([broken]) => broken).map(([, message]) => message),
     ...typeProblems,
     ...(architectures.size > 1
       ? [`beanstalk.instanceTypes = ${show(instanceTypes)}: both arm64 and x86-64; all of one architecture are allowed`]
+      : []),
+    ...(architectures.size === 1 && versionArchitecture !== architecture
+      ? [
+          `beanstalk.version = ${show(beanstalk.version)} and beanstalk.instanceTypes = ${show(instanceTypes)}: that version has native code for ${versionArchitecture ?? ''}, and the instances are ${architecture ?? ''}; set both alike`,
+        ]
       : []),
     ...(architectures.size === 1 ? bundleProblems(beanstalk) : []),
   ];

@@ -15,6 +15,10 @@ test('hashes of assets, versions, instances, init, images and labels are replace
         Task: { Type: 'AWS::ECS::TaskDefinition', Properties: { Image: `service:arm64-${HEX}` } },
         [`Copyarm64${HEX}CustomResource0123ABCD`]: { Type: 'Custom::CDKECRDeployment' },
         Site: { Type: 'AWS::ElasticBeanstalk::Environment', Properties: { VersionLabel: 'go-0123456789ab' } },
+        Native: {
+          Type: 'AWS::ElasticBeanstalk::Environment',
+          Properties: { VersionLabel: 'node-arm64-0123456789ab' },
+        },
       },
     }),
   ).toEqual({
@@ -28,6 +32,7 @@ test('hashes of assets, versions, instances, init, images and labels are replace
       Task: { Type: 'AWS::ECS::TaskDefinition', Properties: { Image: 'service:arm64-<image>' } },
       'Copyarm64<image>CustomResource': { Type: 'Custom::CDKECRDeployment' },
       Site: { Type: 'AWS::ElasticBeanstalk::Environment', Properties: { VersionLabel: 'go-<label>' } },
+      Native: { Type: 'AWS::ElasticBeanstalk::Environment', Properties: { VersionLabel: 'node-arm64-<label>' } },
     },
   });
 });

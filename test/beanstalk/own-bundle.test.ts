@@ -74,6 +74,14 @@ test('a good one is taken, and labelled by its platform and content', () => {
   expect(ownSourceBundle(file, 'go', 'arm64').versionLabel).not.toBe(one.versionLabel);
 });
 
+test('one with native code is labelled by the architecture too, wherever the code is and whatever it is called', () => {
+  const program = Buffer.alloc(64);
+  program.writeUInt32BE(0x7f454c46);
+  program.writeUInt16LE(0xb7, 18);
+  bundle({ 'bin/application': program });
+  expect(ownSourceBundle(file, 'go', 'arm64').versionLabel).toMatch(/^go-arm64-[0-9a-f]{12}$/);
+});
+
 test('a bad one is refused by whoever uses the construct without the options too', () => {
   bundle({});
   expect(() => ownSourceBundle(file, 'go', 'arm64')).toThrow(SourceBundleError);

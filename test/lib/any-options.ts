@@ -49,7 +49,12 @@ export const VALID: Readonly<Record<OptionName, fc.Arbitrary<unknown>>> = {
     'arn:aws:elasticbeanstalk:eu-central-1::platform/Node.js 24 running on 64bit Amazon Linux 2023/6.11.7',
   ),
   'beanstalk.bundle': fc.constant(BUNDLE),
-  'beanstalk.version': fc.constantFrom('node-0123456789ab', 'python-0123456789ab', '1.0.0'),
+  'beanstalk.version': fc.constantFrom(
+    'node-arm64-0123456789ab',
+    'node-x64-0123456789ab',
+    'python-0123456789ab',
+    '1.0.0',
+  ),
   'beanstalk.keepVersions': fc.integer({ min: 1, max: 1_000 }),
   'beanstalk.type': fc.constantFrom('load-balanced', 'single'),
   'beanstalk.instanceTypes': fc.constantFrom('t4g.small', 't3.small,t3a.small', ['m7g.large', 'c7g.large']),

@@ -213,7 +213,7 @@ test.each([
   [{ 'ec2.volumeIops': 4001 }, 'ec2.volumeType = gp3: that type gives at most 500 IOPS a GiB'],
   [{ ...PRESETS.production, 'beanstalk.type': 'single' }, 'two or more of everything; load-balanced'],
   [{ ...PRESETS.production, 'beanstalk.minInstances': 1 }, 'two or more of everything'],
-  [{ 'beanstalk.minInstances': 3 }, 'at most is less than at least'],
+  [{ 'beanstalk.minInstances': 3 }, 'the maximum is below the minimum'],
   [
     { ...PRESETS.production, preset: 'sandbox', 'beanstalk.type': 'single' },
     'HTTPS ends at the load balancer; set load-balanced',
@@ -233,7 +233,11 @@ test.each([
     'that is a platform of PHP, and go is Go',
   ],
   [{ 'beanstalk.version': 'go-0123456789ab' }, 'that version is for go; set both alike'],
-  [{ 'beanstalk.version': 'v1', 'beanstalk.bundle': 'app.zip' }, 'leave one of the two away'],
+  [{ 'beanstalk.version': 'v1', 'beanstalk.bundle': 'app.zip' }, 'leave one of the two out'],
+  [
+    { 'beanstalk.version': 'node-x64-0123456789ab' },
+    'beanstalk.version = "node-x64-0123456789ab" and beanstalk.instanceTypes = ["t4g.small"]: that version has native code for x64, and the instances are arm64; set both alike',
+  ],
 ])('%p contradicts itself and is refused with both options named', (options, message) => {
   expect(problems(options).join('\n')).toContain(message);
 });
