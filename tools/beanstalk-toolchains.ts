@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { unzipSync } from 'fflate';
-import { type BeanstalkPlatform, type SourceBundle, sourceBundle } from '../lib/beanstalk-bundle';
+import { type SourceBundle, sourceBundle } from '../lib/beanstalk-bundle';
+import type { BeanstalkPlatform } from '../lib/beanstalk-platforms';
 import type { Architecture } from '../lib/bundle';
 import { zipEntries } from '../lib/zip-directory';
 
@@ -12,6 +13,8 @@ import { zipEntries } from '../lib/zip-directory';
 interface Toolchain {
   /** Programs it takes, each as this machine may call it, by the name that a person knows. */
   readonly programs: Readonly<Record<string, RegExp>>;
+  /** Why a program that is here can't build the sample. */
+  readonly tooOld?: () => string | undefined;
   /** Command lines that the platform runs in the bundle's folder; a Buildfile's own come after them. */
   readonly build: readonly string[];
   /** Folder whose programs the Procfile finds first. */
@@ -22,6 +25,18 @@ interface Toolchain {
   readonly unreachable?: RegExp;
 }
 
+const SAMPLE_SOURCES = path.join(__dirname, '..', 'beanstalk');
+
+/** Whether this Go is older than go.mod asks for: it would then fetch a newer one, or fail. */
+function goTooOld(): string | undefined {
+  const [, needed = ''] = /^go (\d+\.\d+)/m.exec(readFileSync(path.join(SAMPLE_SOURCES, 'go', 'go.mod'), 'utf8')) ?? [];
+  const said = spawnSync(programOf(/^go$/) ?? '', ['version'], { encoding: 'utf8' }).stdout;
+  const [, has] = /\bgo(\d+\.\d+)/.exec(said) ?? [];
+  return has !== undefined && has.localeCompare(needed, 'en', { numeric: true }) >= 0
+    ? undefined
+    : `the sample takes go ${needed} or newer, and this machine has ${has === undefined ? 'one that tells no version' : `go ${has}`}`;
+}
+
 const TOOLCHAINS: Record<BeanstalkPlatform, Toolchain> = {
   node: { programs: {}, build: [] },
   python: {
@@ -30,7 +45,12 @@ const TOOLCHAINS: Record<BeanstalkPlatform, Toolchain> = {
     bin: '.venv/bin',
   },
   java: { programs: { java: /^java$/, mvn: /^mvn$/ }, build: [] },
-  go: { programs: { go: /^go$/ }, build: ['go build -o bin/application application.go'], web: 'bin/application' },
+  go: {
+    programs: { go: /^go$/ },
+    tooOld: goTooOld,
+    build: ['go build -o bin/application application.go'],
+    web: 'bin/application',
+  },
   php: { programs: { 'php-fpm': /^php-fpm[\d.]*$/, nginx: /^nginx$/ }, build: [] },
   ruby: { programs: { ruby: /^ruby$/, puma: /^puma$/ }, build: [] },
   dotnet: {
@@ -93,12 +113,12 @@ const commandsOf = (file: string): Map<string, string> =>
 /** What this machine lacks for a platform. */
 function lacking(platform: BeanstalkPlatform): string | undefined {
   if (process.platform !== 'linux') return `the samples run on Linux only, this is ${process.platform}`;
-  const { programs } = TOOLCHAINS[platform];
+  const { programs, tooOld }: Toolchain = TOOLCHAINS[platform];
   const missing = Object.keys(programs).filter((name) => programOf(programs[name] ?? /$./) === undefined);
   if (missing.length > 0) return `${missing.join(' and ')} not found on this machine`;
   if (platform === 'docker' && spawnSync(DOCKER, ['info']).status !== 0)
     return 'no container engine answers docker info';
-  return undefined;
+  return tooOld?.();
 }
 
 /** @throws Error where the service's bundle must be made first */
@@ -106,7 +126,7 @@ export function sampleOf(platform: BeanstalkPlatform): Sample {
   const bundle = sourceBundle(platform, HOST);
   const folder = path.join(SAMPLES, bundle.versionLabel);
   const { build, bin, web, unreachable } = TOOLCHAINS[platform];
-  const source = path.join(__dirname, '..', 'beanstalk', platform);
+  const source = path.join(SAMPLE_SOURCES, platform);
   return {
     platform,
     bundle,

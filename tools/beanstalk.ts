@@ -13,8 +13,8 @@ import {
   type EnvironmentDescription,
   UpdateEnvironmentCommand,
 } from '@aws-sdk/client-elastic-beanstalk';
-import { closest } from 'fastest-levenshtein';
-import { platformOfLabel } from '../lib/beanstalk-bundle';
+import { closest, distance } from 'fastest-levenshtein';
+import { architectureOfLabel, platformOfLabel } from '../lib/beanstalk-bundle';
 import { readConfig } from '../lib/config';
 import { terminalTable } from './table';
 
@@ -27,11 +27,15 @@ function defaultName(): string {
 const HELP = `Looks after the versions of the service on Elastic Beanstalk, in the account and region of your credentials.
 
 npm run beanstalk -- versions             lists the versions of the application, newest first
-npm run beanstalk -- rollback             deploys the version before the one that runs
+npm run beanstalk -- rollback             deploys the version that was made before the one that runs, of the same
+                                          platform and processor: which may not be the one that ran before
 npm run beanstalk -- rollback <label>     deploys this one
 
   --yes            doesn't ask first
-  --name <name>    the option name that the stack was deployed with, if it isn't the one in cdk.json`;
+  --name <name>    the option name that the stack was deployed with, if it isn't the one in cdk.json
+  --help           prints this`;
+
+const COMMANDS = ['versions', 'rollback'] as const;
 
 /** What a person sees and says; tests stand in for them. */
 export interface Terminal {
@@ -117,13 +121,19 @@ function listVersions({ environment, versions, declared, region }: Deployed, ter
   return 0;
 }
 
-/** The version that a rollback without a label goes to: the newest that is older than the one that runs, for its platform. */
+/** Whether instances that run one version can run another, as far as their labels tell. */
+function runAlike(one: string, other: string): boolean {
+  const [from, to] = [architectureOfLabel(one), architectureOfLabel(other)];
+  return platformOfLabel(one) === platformOfLabel(other) && (from === undefined || to === undefined || from === to);
+}
+
+/** The version that a rollback without a label goes to: the newest that was made before the one that runs. */
 function previous({ environment, versions }: Deployed): string {
   const running = versions.find(({ VersionLabel }) => VersionLabel === environment.VersionLabel);
   const earlier = versions.find(
     (version) =>
       made(version) < made(running ?? { DateCreated: new Date() }) &&
-      platformOfLabel(version.VersionLabel) === platformOfLabel(environment.VersionLabel),
+      runAlike(version.VersionLabel, environment.VersionLabel),
   );
   if (earlier === undefined)
     throw new Error(`There is no version before ${environment.VersionLabel}. npm run beanstalk -- versions lists all.`);
@@ -143,6 +153,14 @@ function checkRollback({ environment, versions }: Deployed, label: string): void
       `${label} is for ${to}, and ${EnvironmentName} is a platform for ${from}. ` +
         `Deploy both: npx cdk deploy Beanstalk -c beanstalk.platform=${to} -c beanstalk.version=${label}`,
     );
+  if (!runAlike(environment.VersionLabel, label)) {
+    const [was, is] = [architectureOfLabel(environment.VersionLabel), architectureOfLabel(label)];
+    throw new Error(
+      `${label} has native code for ${is ?? ''}, and the instances of ${EnvironmentName} are ${was ?? ''}. Deploy both, ` +
+        `such as: npx cdk deploy Beanstalk -c beanstalk.instanceTypes=${is === 'arm64' ? 't4g.small' : 't3.small'} ` +
+        `-c beanstalk.version=${label}`,
+    );
+  }
   if (Status !== 'Ready')
     throw new Error(
       `${EnvironmentName} is ${Status ?? 'in no state'}: it takes a version when it is Ready. Wait until then, or call off ` +
@@ -222,9 +240,14 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     terminal.print(`${(error as Error).message}\n\n${HELP}`);
     return 2;
   }
-  const [verb, label, ...rest] = command.positionals;
-  if ((verb !== 'versions' && verb !== 'rollback') || rest.length > 0 || (verb === 'versions' && label !== undefined)) {
+  if (command.values.help) {
     terminal.print(HELP);
+    return 0;
+  }
+  const [verb, label] = command.positionals;
+  const misunderstood = notUnderstood(command.positionals);
+  if (misunderstood !== undefined) {
+    terminal.print(`${misunderstood}\n\n${HELP}`);
     return 2;
   }
   try {
@@ -233,17 +256,47 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
       ? listVersions(state, terminal)
       : await rollBack(state, label, command.values.yes, terminal);
   } catch (error) {
-    // What AWS and its SDK say is for people too.
-    terminal.print(error instanceof Error ? error.message : String(error));
+    terminal.print(inWords(error));
     return 1;
   }
+}
+
+/** Why these are no command with its arguments, or undefined if they are. */
+function notUnderstood([verb, ...args]: readonly string[]): string | undefined {
+  if (verb === undefined) return 'A command is missing.';
+  if (!COMMANDS.some((command) => command === verb)) {
+    const nearest = closest(verb, COMMANDS);
+    return `"${verb}" is no command${distance(verb, nearest) <= 3 ? `; did you mean ${nearest}?` : '.'}`;
+  }
+  const allowed = verb === 'rollback' ? 1 : 0;
+  if (args.length <= allowed) return undefined;
+  const given = args.map((each) => `"${each}"`).join(' ');
+  return `${verb} takes ${allowed === 0 ? 'no argument' : 'one label at most'}, and was given ${given}.`;
+}
+
+/** What AWS and its SDK say is for people too; where they only say what is missing, what to do about it. */
+function inWords(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { name, message } = error;
+  if (message === 'Region is missing')
+    return 'No AWS region is set: set AWS_REGION to the one of the stack, or AWS_PROFILE to a profile that has it.';
+  if (name === 'CredentialsProviderError' || name.startsWith('ExpiredToken'))
+    return (
+      `There are no valid AWS credentials (${message.replace(/\.$/, '')}). Set AWS_PROFILE to a profile that has some; ` +
+      `one of IAM Identity Center is signed in to with: aws sso login`
+    );
+  return message;
 }
 
 const parse = (args: readonly string[]) =>
   parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { yes: { type: 'boolean', default: false }, name: { type: 'string' } },
+    options: {
+      yes: { type: 'boolean', default: false },
+      name: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
   });
 
 async function askHere(question: string): Promise<string | undefined> {

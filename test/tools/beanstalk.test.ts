@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { main } from '../../tools/beanstalk';
 import { startStrictApi, type StrictApi } from '../beanstalk/strict-api';
@@ -146,6 +147,47 @@ describe('rollback', () => {
     expect(updates()).toBe(0);
   });
 
+  describe('where versions carry native code', () => {
+    const version = (label: string, day: number) => ({
+      label,
+      description: '',
+      bundle: '',
+      created: new Date(Date.UTC(2026, 10, day)),
+    });
+    const onGraviton = 'node-arm64-000000000005';
+    beforeEach(() => {
+      api.account.applications.set(APPLICATION, [
+        version('node-arm64-000000000001', 1),
+        version('node-x64-000000000003', 3),
+        version(onGraviton, 5),
+      ]);
+      const environment = api.account.environments.get(ENVIRONMENT);
+      if (environment) environment.label = onGraviton;
+    });
+
+    test('goes to the version before for the same processor', async () => {
+      const { printed } = await run(['rollback', '--yes']);
+      expect(printed).toContain(`from ${onGraviton} to node-arm64-000000000001`);
+    });
+
+    test('to one for another processor is refused, with the deployment that changes both', async () => {
+      const { code, printed } = await run(['rollback', 'node-x64-000000000003', '--yes']);
+      expect(code).toBe(1);
+      expect(printed).toBe(
+        'node-x64-000000000003 has native code for x64, and the instances of compute-environment are arm64. Deploy ' +
+          'both, such as: npx cdk deploy Beanstalk -c beanstalk.instanceTypes=t3.small ' +
+          '-c beanstalk.version=node-x64-000000000003',
+      );
+      expect(updates()).toBe(0);
+    });
+
+    test('to one without, which runs on any, is not', async () => {
+      api.account.applications.get(APPLICATION)?.push(version('node-000000000004', 4));
+      const { printed } = await run(['rollback', '--yes']);
+      expect(printed).toContain(`from ${onGraviton} to node-000000000004`);
+    });
+  });
+
   test('to a version of another platform is refused, with the deployment that changes both', async () => {
     const { code, printed } = await run(['rollback', 'python-000000000009', '--yes']);
     expect(code).toBe(1);
@@ -232,14 +274,111 @@ describe('what is not there', () => {
   });
 });
 
-test.each([[[]], [['deploy']], [['versions', 'all']], [['rollback', 'a', 'b']], [['rollback', '--force']]])(
-  '%p is not understood, and answered with what is',
-  async (args) => {
-    const { code, printed } = await run(args);
-    expect(code).toBe(2);
-    expect(printed).toContain('npm run beanstalk -- rollback <label>');
+test.each([
+  [[], 'A command is missing.'],
+  [['rolback'], '"rolback" is no command; did you mean rollback?'],
+  [['version'], '"version" is no command; did you mean versions?'],
+  [['deploy'], '"deploy" is no command.'],
+  [['versions', 'all'], 'versions takes no argument, and was given "all".'],
+  [['rollback', 'a', 'b'], 'rollback takes one label at most, and was given "a" "b".'],
+  [['rollback', '--force'], "Unknown option '--force'"],
+])('%p is not understood, and answered with why, and with what is', async (args, why) => {
+  const { code, printed } = await run(args);
+  expect(code).toBe(2);
+  expect(printed.startsWith(why)).toBe(true);
+  expect(printed).toContain('\n\nLooks after the versions');
+  expect(printed).toContain('npm run beanstalk -- rollback <label>');
+});
+
+test.each([['--help'], ['-h'], ['rollback', '--help']])(
+  '%s %s says what there is, and does nothing',
+  async (...args) => {
+    const { code, printed } = await run(args.filter((arg) => typeof arg === 'string'));
+    expect(code).toBe(0);
+    expect(printed).toMatch(/^Looks after the versions/);
+    expect(api.calls).toEqual([]);
   },
 );
+
+describe('with nothing set that says where', () => {
+  let before: NodeJS.ProcessEnv;
+  beforeEach(() => {
+    before = { ...process.env };
+    for (const name of Object.keys(before).filter((each) => each.startsWith('AWS_')))
+      Reflect.deleteProperty(process.env, name);
+    Object.assign(process.env, {
+      AWS_ENDPOINT_URL: api.url,
+      AWS_CONFIG_FILE: '/dev/null',
+      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+      AWS_EC2_METADATA_DISABLED: 'true',
+    });
+  });
+  afterEach(() => {
+    for (const name of ['AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE', 'AWS_EC2_METADATA_DISABLED'])
+      Reflect.deleteProperty(process.env, name);
+    Object.assign(process.env, before);
+  });
+
+  test('says how to set a region', async () => {
+    const { code, printed } = await run(['versions']);
+    expect(code).toBe(1);
+    expect(printed).toBe(
+      'No AWS region is set: set AWS_REGION to the one of the stack, or AWS_PROFILE to a profile that has it.',
+    );
+  });
+
+  test('says how to get credentials', async () => {
+    process.env['AWS_REGION'] = 'eu-central-1';
+    const { code, printed } = await run(['versions']);
+    expect(code).toBe(1);
+    expect(printed).toBe(
+      'There are no valid AWS credentials (Could not load credentials from any providers). Set AWS_PROFILE to a ' +
+        'profile that has some; one of IAM Identity Center is signed in to with: aws sso login',
+    );
+    expect(api.calls).toEqual([]);
+  });
+});
+
+describe('npm run beanstalk:samples', () => {
+  const samples = (...args: string[]) =>
+    spawnSync(process.execPath, ['--import', 'tsx', 'tools/beanstalk-samples.ts', ...args], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    });
+
+  test('--help says what there is, and builds nothing', () => {
+    const { status, stdout, stderr } = samples('java', '--help');
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^Builds the samples[^]*Platforms: node, python, java/);
+  });
+
+  test('a platform that is none is refused, with what was meant', () => {
+    const { status, stderr } = samples('pyton', 'cobol');
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^"pyton" is no platform; did you mean python\?\n"cobol" is no platform\.\n\nBuilds/);
+  });
+});
+
+test.each([
+  ['go version go1.19.8 linux/amd64', 'the sample takes go 1.24 or newer, and this machine has go 1.19'],
+  ['go version go1.24 linux/arm64', undefined],
+  ['go version go1.100.2 linux/amd64', undefined],
+  ['', 'the sample takes go 1.24 or newer, and this machine has one that tells no version'],
+])('where go says %p, the go sample lacks %p', (said, lacks) => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'go-'));
+  try {
+    writeFileSync(path.join(folder, 'go'), `#!/bin/sh\necho '${said}'\n`, { mode: 0o755 });
+    const program = `console.log(require('./tools/beanstalk-toolchains.ts').sampleOf('go').lacks)`;
+    const { stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', '--eval', program], {
+      cwd: ROOT,
+      env: { ...process.env, PATH: `${folder}${path.delimiter}${process.env['PATH'] ?? ''}` },
+      encoding: 'utf8',
+    });
+    expect([stdout.trim(), stderr]).toEqual([String(lacks), '']);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
 
 test('npm run beanstalk, with nobody at the terminal, changes nothing', async () => {
   const { scripts } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
