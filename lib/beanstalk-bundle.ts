@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { BEANSTALK_PLATFORMS, type BeanstalkPlatform } from './beanstalk-platforms';
 import { type Architecture, serviceBundle } from './bundle';
 import { zip } from './bundle-zip';
 import { joinZips, type ZipEntry, zipEntries } from './zip-directory';
@@ -11,7 +12,7 @@ const ROOT = path.join(__dirname, '..');
 interface BundledFiles {
   readonly names: readonly string[];
   /** What is in one of them; empty where it isn't there. */
-  text(name: string): string;
+  readonly text: (name: string) => string;
 }
 
 /** Whether these files tell a platform what to run. */
@@ -109,12 +110,7 @@ const BUNDLES = {
     start: anyOf('Dockerfile', 'docker-compose.yml', 'Dockerrun.aws.json'),
     startedBy: 'a Dockerfile, docker-compose.yml or Dockerrun.aws.json',
   },
-} as const satisfies Record<string, PlatformBundle>;
-
-/** A platform of Elastic Beanstalk, by the name that `beanstalk.platform` gives it. */
-export type BeanstalkPlatform = keyof typeof BUNDLES;
-
-export const BEANSTALK_PLATFORMS = Object.keys(BUNDLES) as readonly BeanstalkPlatform[];
+} as const satisfies Record<BeanstalkPlatform, PlatformBundle>;
 
 /** With native code in it, a bundle is for instances of one architecture: its label says of which. */
 const labelOf = (platform: BeanstalkPlatform, architecture: Architecture | undefined, hash: string): string =>

@@ -1,5 +1,3 @@
-import type { BeanstalkPlatform } from './beanstalk-bundle';
-
 /**
  * The newest platform branch of each language on Amazon Linux 2023, and when that was looked up. A branch is retired
  * when its language is (Developer Guide, "Platform support policy"); which version of it runs is asked at deployment.
@@ -8,8 +6,10 @@ import type { BeanstalkPlatform } from './beanstalk-bundle';
  * what an account has now.
  */
 export const PLATFORM_BRANCHES = {
-  /** The page as of the platform versions of this date (Amazon Linux 2023.12.20260817). */
-  checked: '2026-08-17',
+  /** When each branch was last looked up on that page. */
+  checked: '2026-11-25',
+  /** The platform versions that the page listed then, by the date in their Amazon Linux: 2023.12.20260817. */
+  released: '2026-08-17',
   branches: {
     node: 'Node.js 24 running on 64bit Amazon Linux 2023',
     python: 'Python 3.14 running on 64bit Amazon Linux 2023',
@@ -19,8 +19,13 @@ export const PLATFORM_BRANCHES = {
     ruby: 'Ruby 4.0 running on 64bit Amazon Linux 2023',
     dotnet: '.NET 10 running on 64bit Amazon Linux 2023',
     docker: 'Docker running on 64bit Amazon Linux 2023',
-  } satisfies Record<BeanstalkPlatform, string>,
+  },
 } as const;
+
+/** A platform of Elastic Beanstalk, by the name that `beanstalk.platform` gives it. */
+export type BeanstalkPlatform = keyof typeof PLATFORM_BRANCHES.branches;
+
+export const BEANSTALK_PLATFORMS = Object.keys(PLATFORM_BRANCHES.branches) as readonly BeanstalkPlatform[];
 
 /** The ARN of a platform version of Elastic Beanstalk's own; the first group is its branch. */
 export const PLATFORM_ARN = /^arn:aws[a-z-]*:elasticbeanstalk:[a-z0-9-]+::platform\/([^/]+)\/\d+\.\d+\.\d+$/;

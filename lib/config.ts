@@ -3,14 +3,8 @@ import { InstanceArchitecture, InstanceType } from 'aws-cdk-lib/aws-ec2';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
-import {
-  architectureOfLabel,
-  BEANSTALK_PLATFORMS,
-  checkSourceBundle,
-  platformOfLabel,
-  SourceBundleError,
-} from './beanstalk-bundle';
-import { branchOfArn, languageOf, PLATFORM_ARN, PLATFORM_BRANCHES } from './beanstalk-platforms';
+import { architectureOfLabel, checkSourceBundle, platformOfLabel, SourceBundleError } from './beanstalk-bundle';
+import { BEANSTALK_PLATFORMS, branchOfArn, languageOf, PLATFORM_ARN, PLATFORM_BRANCHES } from './beanstalk-platforms';
 import { ECS_INSTANCE_TYPES, tasksThatFit } from './ecs-instance-types';
 import { IPV4_BLOCK, isPrivateBlock, isWholeBlock, wholeBlock } from './ipv4-block';
 import { isNoTime, isTimeZone, NIGHT, nightWindow } from './night';

@@ -1,4 +1,4 @@
-import { BEANSTALK_PLATFORMS, type BeanstalkPlatform } from '../../lib/beanstalk-bundle';
+import { BEANSTALK_PLATFORMS, type BeanstalkPlatform } from '../../lib/beanstalk-platforms';
 import { notStartable, programOf, sampleOf } from '../../tools/beanstalk-toolchains';
 import { describeContract } from '../contract/contract';
 import { type RunningSample, startSample } from './running-sample';

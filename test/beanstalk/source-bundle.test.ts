@@ -16,13 +16,12 @@ import { baseImage, DOCKERFILE } from '../../docker/build';
 import { serviceBundle } from '../../lib/bundle';
 import {
   architectureOfLabel,
-  BEANSTALK_PLATFORMS,
-  type BeanstalkPlatform,
   checkSourceBundle,
   platformOfLabel,
   sourceBundle,
   SourceBundleError,
 } from '../../lib/beanstalk-bundle';
+import { BEANSTALK_PLATFORMS, type BeanstalkPlatform } from '../../lib/beanstalk-platforms';
 import { zipEntries } from '../../lib/zip-directory';
 
 const ROOT = path.join(__dirname, '..', '..');
@@ -68,7 +67,7 @@ describe('a source bundle of this repository', () => {
     const file = path.join(ROOT, 'beanstalk', 'go', 'application.go');
     const { atime, mtime } = statSync(file);
     const here = BEANSTALK_PLATFORMS.map((platform) => sourceBundle(platform, 'arm64').hash);
-    const program = `const { BEANSTALK_PLATFORMS, sourceBundle } = require('./lib/beanstalk-bundle.ts');
+    const program = `const { BEANSTALK_PLATFORMS, sourceBundle } = { ...require('./lib/beanstalk-bundle.ts'), ...require('./lib/beanstalk-platforms.ts') };
       process.umask(0o077);
       console.log(JSON.stringify(BEANSTALK_PLATFORMS.map((platform) => sourceBundle(platform, 'arm64').hash)));`;
     try {
