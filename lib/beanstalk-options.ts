@@ -3,8 +3,8 @@
 // test refuse it here.
 //
 // Source: Elastic Beanstalk Developer Guide, "General options for all environments", read in November 2026 (the page
-// names each option's valid values). Left out: classic and network load balancers, shared ones, workers, databases and
-// Windows, which nothing here uses.
+// names each option's valid values). Left out are the namespaces that only classic, network or shared load balancers,
+// workers, databases or Windows have, which nothing here uses.
 
 const FLAG = /^(true|false)$/;
 const COUNT = /^\d{1,5}$/;

@@ -2,10 +2,27 @@ import { createHash } from 'node:crypto';
 import { Lazy, Stack, Validations, type Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
-import { Peer, Port, SecurityGroup, type InstanceType, type IVpc, type SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import {
+  Peer,
+  Port,
+  SecurityGroup,
+  type Connections,
+  type IConnectable,
+  type InstanceType,
+  type IVpc,
+  type SubnetSelection,
+} from 'aws-cdk-lib/aws-ec2';
 import { CfnEnvironment } from 'aws-cdk-lib/aws-elasticbeanstalk';
 import { CfnListener } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
-import { InstanceProfile, ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  InstanceProfile,
+  ManagedPolicy,
+  PolicyStatement,
+  Role,
+  ServicePrincipal,
+  type IGrantable,
+  type IPrincipal,
+} from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
@@ -119,12 +136,16 @@ const INSTANCE_POLICY = 'AWSElasticBeanstalkWebTier';
  * What can't be changed in an environment (language, processor, load balancer, HTTPS) is part of its logical id:
  * CloudFormation then makes another environment before it ends this one.
  */
-export class BeanstalkEnvironment extends Construct {
+export class BeanstalkEnvironment extends Construct implements IConnectable, IGrantable {
   readonly environmentName: string;
   /** Address of the load balancer, or of the instance. */
   readonly endpoint: string;
   /** What the application may do, and Elastic Beanstalk on its instances. */
   readonly instanceRole: Role;
+  /** Of the instances, such as to a database: `database.connections.allowDefaultPortFrom(environment)`. */
+  readonly connections: Connections;
+  /** The role of the instances: `bucket.grantRead(environment)`. */
+  readonly grantPrincipal: IPrincipal;
   private readonly instances: SecurityGroup;
   private readonly sessionManager: SessionManagerAccess;
 
@@ -137,12 +158,14 @@ export class BeanstalkEnvironment extends Construct {
     checkProps(props);
     const { application, version, traffic } = props;
     this.instanceRole = this.makeInstanceRole();
+    this.grantPrincipal = this.instanceRole;
     this.sessionManager = new SessionManagerAccess(this, 'SessionManager', { role: this.instanceRole });
     this.instances = new SecurityGroup(this, 'InstanceSecurityGroup', {
       vpc: props.vpc,
       description: 'Instances: HTTP in, HTTPS out',
       allowAllOutbound: false,
     });
+    this.connections = this.instances.connections;
     // Packages, Elastic Beanstalk, Systems Manager and CloudWatch are all reached over HTTPS.
     this.instances.addEgressRule(Peer.anyIpv4(), Port.tcp(443));
     props.notifications.grantPublish(application.serviceRole);
@@ -193,7 +216,7 @@ export class BeanstalkEnvironment extends Construct {
     });
   }
 
-  /** The managed policy for web servers; what the application needs is granted to it from outside. */
+  /** The managed policy for web servers; what the application needs is granted from outside. */
   private makeInstanceRole(): Role {
     const role = new Role(this, 'InstanceRole', {
       assumedBy: new ServicePrincipal('ec2.amazonaws.com'),

@@ -184,14 +184,17 @@ const POLICIES = {
   'traffic-splitting': 'TrafficSplitting',
 } as const satisfies Record<BeanstalkDeployment['policy'], string>;
 
-const commandOptions = (deployment: BeanstalkDeployment) => ({
+const commandOptions = (deployment: BeanstalkDeployment): BeanstalkOptionValues['aws:elasticbeanstalk:command'] => ({
   DeploymentPolicy: POLICIES[deployment.policy],
   BatchSizeType: 'batch' in deployment ? 'Fixed' : undefined,
   BatchSize: 'batch' in deployment ? String(deployment.batch) : undefined,
 });
 
 /** Changes of the configuration follow the same way as new versions, as far as there is one. */
-function rollingUpdateOptions({ traffic, deployment }: BeanstalkEnvironmentProps) {
+function rollingUpdateOptions({
+  traffic,
+  deployment,
+}: BeanstalkEnvironmentProps): BeanstalkOptionValues['aws:autoscaling:updatepolicy:rollingupdate'] {
   const { policy } = deployment;
   if (policy === 'immutable' || policy === 'traffic-splitting')
     return { RollingUpdateEnabled: 'true', RollingUpdateType: 'Immutable' };
@@ -213,7 +216,7 @@ const trafficSplittingOptions = (deployment: BeanstalkDeployment): BeanstalkOpti
 /** Minutes over which the load balancer's requests are summed, and the CPU of the instances is averaged. */
 const PERIOD = 5;
 
-const triggerOptions = ({ on, upper, lower }: BeanstalkScaling) => ({
+const triggerOptions = ({ on, upper, lower }: BeanstalkScaling): BeanstalkOptionValues['aws:autoscaling:trigger'] => ({
   ...(on === 'cpu'
     ? { MeasureName: 'CPUUtilization', Statistic: 'Average', Unit: 'Percent' }
     : { MeasureName: 'RequestCount', Statistic: 'Sum', Unit: 'Count' }),

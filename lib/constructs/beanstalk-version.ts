@@ -1,7 +1,16 @@
+import { Token } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { BUNDLES_ONLY, logicalIdOf, type BeanstalkApplication, type BeanstalkResource } from './beanstalk-application';
+
+/** A source bundle to upload. */
+export interface BeanstalkVersionBundle {
+  readonly path: string;
+  readonly hash: string;
+  /** What a person reads beside the label: 1 to 200 characters. */
+  readonly description: string;
+}
 
 export interface BeanstalkVersionProps {
   readonly application: BeanstalkApplication;
@@ -11,7 +20,7 @@ export interface BeanstalkVersionProps {
    * The zip, and a hash of it.
    * @default - none: the version is one from earlier; where there is none, the deployment fails before it changes anything
    */
-  readonly bundle?: { readonly path: string; readonly hash: string; readonly description: string } | undefined;
+  readonly bundle?: BeanstalkVersionBundle | undefined;
 }
 
 /**
@@ -26,6 +35,7 @@ export class BeanstalkVersion extends Construct {
 
   constructor(scope: Construct, id: string, { application, label, bundle }: BeanstalkVersionProps) {
     super(scope, id);
+    checkProps(label, bundle?.description);
     this.label = label;
     const look = new PolicyStatement({
       actions: ['elasticbeanstalk:DescribeApplicationVersions'],
@@ -47,7 +57,7 @@ export class BeanstalkVersion extends Construct {
 
   private upload(
     application: BeanstalkApplication,
-    { path, hash, description }: NonNullable<BeanstalkVersionProps['bundle']>,
+    { path, hash, description }: BeanstalkVersionBundle,
   ): Pick<BeanstalkResource, 'properties' | 'permissions'> {
     const asset = new Asset(this, 'Bundle', { path, assetHash: hash });
     const { bundles } = application;
@@ -78,6 +88,14 @@ export class BeanstalkVersion extends Construct {
       ],
     };
   }
+}
+
+function checkProps(label: string, description: string | undefined): void {
+  if (!Token.isUnresolved(label) && !/^[A-Za-z0-9._-]{1,100}$/.test(label))
+    throw new Error(`Version label ${JSON.stringify(label)}: allowed are 1 to 100 letters, digits, ".", "_" and "-".`);
+  if (description === undefined || Token.isUnresolved(description)) return;
+  if (description.trim() === '' || description.length > 200)
+    throw new Error(`Description ${JSON.stringify(description)} of version ${label}: allowed are 1 to 200 characters.`);
 }
 
 /** What cdk-nag calls all versions or all environments of an application. */
