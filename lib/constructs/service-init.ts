@@ -46,6 +46,7 @@ export function serviceInit(options: ServiceInitOptions): CloudFormationInit {
       install: new InitConfig([
         InitPackage.yum(`nodejs${NODE_MAJOR}`),
         InitPackage.yum('amazon-cloudwatch-agent'),
+        InitPackage.yum('logrotate'),
         InitSource.fromExistingAsset(HOME, options.bundle),
         InitFile.fromString('/etc/systemd/system/thumbnails.service', serviceUnit(options.environment)),
         InitFile.fromString('/etc/logrotate.d/thumbnails', LOG_ROTATION),

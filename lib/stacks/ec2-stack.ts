@@ -1,4 +1,4 @@
-import { CfnOutput, Duration, Validations, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack, Tags, Validations, type StackProps } from 'aws-cdk-lib';
 import {
   AdditionalHealthCheckType,
   AutoScalingGroup,
@@ -16,6 +16,7 @@ import {
   BlockDeviceVolume,
   CfnEIP,
   CfnEIPAssociation,
+  CpuCredits,
   EbsDeviceVolumeType,
   HttpTokens,
   Instance,
@@ -32,8 +33,7 @@ import {
   type CloudFormationInit,
   type IVpc,
 } from 'aws-cdk-lib/aws-ec2';
-import { ApplicationProtocol, type IApplicationLoadBalancerTarget } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
-import { InstanceTarget } from 'aws-cdk-lib/aws-elasticloadbalancingv2-targets';
+import { ApplicationProtocol } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
@@ -56,10 +56,19 @@ const PORT = 80;
 const METRICS_NAMESPACE = 'CWAgent';
 /** Longest time from launch to the first healthy answer: boot, packages, bundle, start. */
 const READY_WITHIN = Duration.minutes(10);
+const HEALTH_CHECK = {
+  path: '/health',
+  interval: Duration.seconds(10),
+  healthyThresholdCount: 2,
+  unhealthyThresholdCount: 3,
+};
+/** What a new instance waits for before an old one may end: two health checks, and a little. */
+const SEEN_BY_THE_LOAD_BALANCER = `sleep ${HEALTH_CHECK.interval.toSeconds() * HEALTH_CHECK.healthyThresholdCount + 5}`;
 
 /**
  * The service on virtual machines that are ours to size, buy and look after: `ec2.instances` of `ec2.instanceType`,
- * bought by `ec2.plan`. One of them has an address of its own; several stand behind a load balancer.
+ * bought by `ec2.plan`. One on demand has a name in the template and an address of its own; one on Spot has a group that
+ * replaces it; several, or HTTPS, are a group behind a load balancer.
  */
 export class Ec2Stack extends Stack {
   private readonly config: Config;
@@ -68,12 +77,14 @@ export class Ec2Stack extends Stack {
   private readonly role: Role;
   private readonly securityGroup: SecurityGroup;
   private readonly behindLoadBalancer: boolean;
+  private readonly spot: boolean;
 
   constructor(scope: Construct, id: string, props: Ec2StackProps) {
     super(scope, id, props);
     this.config = props.config;
     this.vpc = props.vpc;
     this.behindLoadBalancer = this.config.ec2.instances > 1 || hasCertificate(this.config);
+    this.spot = this.config.ec2.plan === 'spot';
 
     const logGroup = new ServiceLogGroup(this, 'Logs', { config: this.config });
     this.role = this.instanceRole(logGroup);
@@ -86,19 +97,24 @@ export class Ec2Stack extends Stack {
     this.securityGroup.addEgressRule(Peer.anyIpv4(), Port.tcp(443));
     this.alarms = new Alarms(this, 'Alarms', { email: this.config.alarms.email });
 
-    const spot = this.config.ec2.plan === 'spot';
-    const address = this.behindLoadBalancer ? undefined : new CfnEIP(this, 'Address', { domain: 'vpc' });
     const bundle = this.bundle();
     this.grantBoot(bundle);
-    const init = serviceInit({
-      bundle,
-      environment: { ...serviceEnvironment('ec2', this.config), PORT: String(PORT) },
-      logGroup,
-      metricsNamespace: METRICS_NAMESPACE,
-      ...(spot && address !== undefined ? { whenHealthy: this.takeAddress(address) } : {}),
-    });
-    const targets = spot ? this.spotGroup(init) : this.instances(init, address);
-    const url = address === undefined ? this.balance(targets) : this.open(address);
+    const init = (whenHealthy?: string): CloudFormationInit =>
+      serviceInit({
+        bundle,
+        environment: { ...serviceEnvironment('ec2', this.config), PORT: String(PORT) },
+        logGroup,
+        metricsNamespace: METRICS_NAMESPACE,
+        ...(whenHealthy === undefined ? {} : { whenHealthy }),
+      });
+    let url: string;
+    if (this.behindLoadBalancer) url = this.balance(this.group(init(SEEN_BY_THE_LOAD_BALANCER)));
+    else {
+      const address = new CfnEIP(this, 'Address', { domain: 'vpc' });
+      if (this.spot) this.group(init(this.takeAddress(address)));
+      else this.instance(init(), address);
+      url = this.open(address);
+    }
     new CfnOutput(this, 'Url', { value: url, description: 'Where the service answers' });
   }
 
@@ -177,45 +193,52 @@ export class Ec2Stack extends Stack {
     return { subnetType: outOfReach ? SubnetType.PRIVATE_WITH_EGRESS : SubnetType.PUBLIC };
   }
 
-  /** On-demand: instances with a name in the template. CloudFormation makes the new one before it ends the old one. */
-  private instances(init: CloudFormationInit, address: CfnEIP | undefined): IApplicationLoadBalancerTarget[] {
-    const { subnets } = this.vpc.selectSubnets(this.subnets);
-    return Array.from({ length: this.config.ec2.instances }, (_, index) => {
-      const suffix = index === 0 ? '' : String(index + 1);
-      const instance = new Instance(this, `Instance${suffix}`, {
-        ...this.machine(),
-        vpc: this.vpc,
-        vpcSubnets: { subnets: subnets.slice(index % subnets.length, (index % subnets.length) + 1) },
-        httpTokens: HttpTokens.REQUIRED,
-        init,
-        initOptions: { timeout: READY_WITHIN },
-        userDataCausesReplacement: true,
-      });
-      instance.node.addDependency(this.role); // it boots with what the role may do
-      Validations.of(instance).acknowledge({
-        id: 'AwsSolutions-EC29',
-        reason:
-          'Termination protection would keep CloudFormation from replacing the instance; the stack is protected instead.',
-      });
-      acknowledgeMonitoring(instance, this.config);
+  /**
+   * T types earn credits while idle and spend them under load. By default AWS bills what they spend beyond; the sandbox
+   * slows down instead, so that its price is what it says.
+   */
+  private get cpuCredits(): CpuCredits | undefined {
+    const isBurstable = new InstanceType(this.config.ec2.instanceType).isBurstable();
+    return isBurstable && this.config.preset === 'sandbox' ? CpuCredits.STANDARD : undefined;
+  }
 
-      this.instanceAlarms(`Instance${suffix}`, instance);
-      if (address !== undefined)
-        // Made once the instance has signalled that it is healthy, so the address moves only to one that answers.
-        new CfnEIPAssociation(this, 'AddressOfInstance', {
-          allocationId: address.attrAllocationId,
-          instanceId: instance.instanceId,
-        });
-      new CfnOutput(this, `InstanceId${suffix}`, { value: instance.instanceId });
-      new CfnOutput(this, `Session${suffix}`, {
-        value: `aws ssm start-session --region ${this.region} --target ${instance.instanceId}`,
-        description: 'Opens a shell on the instance',
-      });
-      return new InstanceTarget(instance, PORT);
+  /** One instance on demand. CloudFormation makes the new one before it ends the old one. */
+  private instance(init: CloudFormationInit, address: CfnEIP): void {
+    const instance = new Instance(this, 'Instance', {
+      ...this.machine(),
+      creditSpecification: this.cpuCredits,
+      vpc: this.vpc,
+      vpcSubnets: this.subnets,
+      httpTokens: HttpTokens.REQUIRED,
+      propagateTagsToVolumeOnCreation: true,
+      init,
+      initOptions: { timeout: READY_WITHIN },
+      userDataCausesReplacement: true,
+    });
+    instance.node.addDependency(this.role); // it boots with what the role may do
+    Validations.of(instance).acknowledge({
+      id: 'AwsSolutions-EC29',
+      reason:
+        'Termination protection would keep CloudFormation from replacing the instance; the stack is protected instead.',
+    });
+    acknowledgeMonitoring(instance, this.config);
+
+    this.instanceAlarms(instance);
+    const association = new CfnEIPAssociation(this, 'AddressOfInstance', {
+      allocationId: address.attrAllocationId,
+      instanceId: instance.instanceId,
+    });
+    // Last of all: once the instance has signalled that it is healthy, and nothing is left that could fail and have
+    // CloudFormation go back to the old instance, without the address.
+    association.node.addDependency(this.alarms);
+    new CfnOutput(this, 'InstanceId', { value: instance.instanceId });
+    new CfnOutput(this, 'Session', {
+      value: `aws ssm start-session --region ${this.region} --target ${instance.instanceId}`,
+      description: 'Opens a shell on the instance',
     });
   }
 
-  private instanceAlarms(name: string, instance: Instance): void {
+  private instanceAlarms(instance: Instance): void {
     const metric = (metricName: string, namespace = 'AWS/EC2', statistic = 'Average'): Metric =>
       new Metric({
         namespace,
@@ -225,7 +248,7 @@ export class Ec2Stack extends Stack {
         dimensionsMap: { InstanceId: instance.instanceId },
       });
     this.alarms
-      .add(`${name}Host`, {
+      .add('InstanceHost', {
         metric: metric('StatusCheckFailed_System', 'AWS/EC2', 'Maximum'),
         threshold: 1,
         periods: 2,
@@ -233,19 +256,19 @@ export class Ec2Stack extends Stack {
           'The hardware under the instance is impaired. EC2 moves it to other hardware, with its id, volume and address.',
       })
       .addAlarmAction(new Ec2Action(Ec2InstanceAction.RECOVER));
-    this.alarms.add(`${name}Status`, {
+    this.alarms.add('InstanceStatus', {
       metric: metric('StatusCheckFailed_Instance', 'AWS/EC2', 'Maximum'),
       threshold: 1,
       periods: 3,
       description: 'The instance does not answer: look at its system log, then reboot it or deploy again.',
     });
-    this.alarms.add(`${name}Cpu`, {
+    this.alarms.add('InstanceCpu', {
       metric: metric('CPUUtilization').with({ period: Duration.minutes(5) }),
       threshold: 80,
       periods: 3,
       description: 'CPU above 80 % for a quarter of an hour: choose a larger ec2.instanceType, or more ec2.instances.',
     });
-    this.alarms.add(`${name}Memory`, {
+    this.alarms.add('InstanceMemory', {
       metric: metric('mem_used_percent', METRICS_NAMESPACE).with({ period: Duration.minutes(5) }),
       threshold: 90,
       periods: 3,
@@ -254,18 +277,21 @@ export class Ec2Stack extends Stack {
   }
 
   /**
-   * Spot: an Auto Scaling group of a fixed size, since an instance alone would stay away once interrupted. Behind the
-   * load balancer the group starts a replacement when EC2 warns of an interruption, else after it.
+   * An Auto Scaling group of a fixed size, which replaces an instance that fails or, bought as Spot, is interrupted:
+   * behind the load balancer when EC2 warns of it, else after it.
    */
-  private spotGroup(init: CloudFormationInit): AutoScalingGroup[] {
+  private group(init: CloudFormationInit): AutoScalingGroup {
     const { instances } = this.config.ec2;
     const launchTemplate = new LaunchTemplate(this, 'LaunchTemplate', {
       ...this.machine(),
+      cpuCredits: this.cpuCredits,
       httpTokens: LaunchTemplateHttpTokens.REQUIRED,
       // A persistent request would start a new instance when the stack ends this one.
-      spotOptions: { requestType: SpotRequestType.ONE_TIME },
+      ...(this.spot ? { spotOptions: { requestType: SpotRequestType.ONE_TIME } } : {}),
       userData: UserData.forLinux(),
     });
+    // CloudFormation's tags of the stack reach the instances of a group, but not their volumes.
+    for (const [name, value] of Object.entries(this.tags.tagValues())) Tags.of(launchTemplate).add(name, value);
     const group = new AutoScalingGroup(this, 'Group', {
       vpc: this.vpc,
       vpcSubnets: this.subnets,
@@ -274,7 +300,7 @@ export class Ec2Stack extends Stack {
       maxCapacity: instances + 1, // room for the one that comes before the other goes
       // Behind the load balancer, whose health check the new one has to pass before the old one ends. One by itself would
       // be ended for one that still boots, on a mere recommendation.
-      capacityRebalance: this.behindLoadBalancer,
+      capacityRebalance: this.spot && this.behindLoadBalancer,
       healthChecks: this.behindLoadBalancer
         ? HealthChecks.withAdditionalChecks({
             additionalTypes: [AdditionalHealthCheckType.ELB],
@@ -302,8 +328,9 @@ export class Ec2Stack extends Stack {
       periods: 2,
       comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
       missing: TreatMissingData.BREACHING,
-      description:
-        'Fewer Spot instances than wanted for ten minutes: no capacity. Set another ec2.instanceType, or ec2.plan=on-demand.',
+      description: this.spot
+        ? 'Fewer Spot instances than wanted for ten minutes: no capacity. Set another ec2.instanceType, or ec2.plan=on-demand.'
+        : 'Fewer instances than wanted for ten minutes: a new one does not start or get healthy. Look at the activity of the group.',
     });
     this.alarms.add('Cpu', {
       metric: new Metric({
@@ -322,9 +349,9 @@ export class Ec2Stack extends Stack {
         `aws ssm start-session --region ${this.region} --target $(aws ec2 describe-instances --region ${this.region} ` +
         `--filters Name=tag:aws:autoscaling:groupName,Values=${group.autoScalingGroupName} Name=instance-state-name,Values=running ` +
         "--query 'Reservations[0].Instances[0].InstanceId' --output text)",
-      description: 'Opens a shell on the instance that runs now',
+      description: 'Opens a shell on an instance that runs now',
     });
-    return [group];
+    return group;
   }
 
   /** The command by which a Spot instance takes the address over from the one before it, and the permission to. */
@@ -360,19 +387,14 @@ export class Ec2Stack extends Stack {
   }
 
   /** Several instances, or HTTPS: only the load balancer reaches the port of the service. */
-  private balance(targets: IApplicationLoadBalancerTarget[]): string {
+  private balance(group: AutoScalingGroup): string {
     const balancer = new PublicLoadBalancer(this, 'Balancer', { config: this.config, vpc: this.vpc, subdomain: 'ec2' });
     this.securityGroup.connections.allowFrom(balancer.loadBalancer, Port.tcp(PORT), 'Load balancer');
     const targetGroup = balancer.listener.addTargets('Service', {
       port: PORT,
       protocol: ApplicationProtocol.HTTP,
-      targets,
-      healthCheck: {
-        path: '/health',
-        interval: Duration.seconds(10),
-        healthyThresholdCount: 2,
-        unhealthyThresholdCount: 3,
-      },
+      targets: [group],
+      healthCheck: HEALTH_CHECK,
       // Longer than the service takes for its longest request, shorter than systemd waits for it to stop.
       deregistrationDelay: Duration.seconds(20),
     });

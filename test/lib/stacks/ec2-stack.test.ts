@@ -124,6 +124,32 @@ describe('on demand', () => {
     sandbox.hasResourceProperties('AWS::EC2::EIPAssociation', { InstanceId: { Ref: id } });
   });
 
+  test('the address moves last of all, so that no later failure leaves it at an instance that is taken back', () => {
+    const [association] = resources(sandbox, 'AWS::EC2::EIPAssociation');
+    const alarms = Object.keys(sandbox.findResources('AWS::CloudWatch::Alarm'));
+    expect(association?.DependsOn).toEqual(expect.arrayContaining(alarms));
+  });
+
+  test('T types are billed no more than their price in the sandbox, and slowed down by nothing in production', () => {
+    sandbox.hasResourceProperties('AWS::EC2::Instance', { CreditSpecification: { CPUCredits: 'standard' } });
+    spot.hasResourceProperties('AWS::EC2::LaunchTemplate', {
+      LaunchTemplateData: { CreditSpecification: { CpuCredits: 'standard' } },
+    });
+    for (const each of [production, template('Ec2', { 'ec2.instanceType': 'm7g.large' })])
+      expect(JSON.stringify(each.toJSON())).not.toMatch(/CreditSpecification/);
+  });
+
+  test('volumes have the tags of their instance, which is what a bill goes by', () => {
+    sandbox.hasResourceProperties('AWS::EC2::Instance', { PropagateTagsToVolumeOnCreation: true });
+    spot.hasResourceProperties('AWS::EC2::LaunchTemplate', {
+      LaunchTemplateData: {
+        TagSpecifications: Match.arrayWith([
+          { ResourceType: 'volume', Tags: Match.arrayWith([{ Key: 'compute-options:stack', Value: 'Ec2' }]) },
+        ]),
+      },
+    });
+  });
+
   test('address, instance and a way in are outputs', () => {
     sandbox.hasOutput('Url', { Value: { 'Fn::Join': ['', ['http://', { Ref: 'Address' }]] } });
     sandbox.hasOutput('InstanceId', {});
@@ -204,13 +230,38 @@ describe('spot', () => {
 });
 
 describe('several instances or HTTPS', () => {
-  test('production runs two instances, in different zones and private subnets', () => {
-    const subnets = resources(production, 'AWS::EC2::Instance').map(({ Properties }) =>
-      JSON.stringify(Properties?.['NetworkInterfaces'] ?? Properties?.['SubnetId']),
-    );
-    expect(subnets).toHaveLength(2);
-    expect(new Set(subnets).size).toBe(2);
-    for (const subnet of subnets) expect(subnet).toContain('PrivateSubnet');
+  test.each([production, productionSpot])(
+    'production keeps two instances over private subnets, however bought',
+    (each) => {
+      each.resourceCountIs('AWS::EC2::Instance', 0);
+      const [group] = resources(each, 'AWS::AutoScaling::AutoScalingGroup');
+      expect(group?.Properties).toMatchObject({
+        MinSize: '2',
+        MaxSize: '3',
+        HealthCheckType: expect.stringContaining('ELB') as string,
+      });
+      const subnets = (group?.Properties?.['VPCZoneIdentifier'] as unknown[]).map((subnet) => JSON.stringify(subnet));
+      expect(subnets).toHaveLength(2);
+      for (const subnet of subnets) expect(subnet).toContain('PrivateSubnet');
+    },
+  );
+
+  test('on demand, nothing is bought as Spot, and nothing is replaced on a mere recommendation', () => {
+    expect(JSON.stringify(production.toJSON())).not.toContain('InstanceMarketOptions');
+    production.hasResourceProperties('AWS::AutoScaling::AutoScalingGroup', { CapacityRebalance: false });
+  });
+
+  test('an update ends no instance before the load balancer has seen the new one healthy', () => {
+    production.hasResource('AWS::AutoScaling::AutoScalingGroup', {
+      UpdatePolicy: { AutoScalingRollingUpdate: { MinInstancesInService: 2, WaitOnResourceSignals: true } },
+      Metadata: {
+        'AWS::CloudFormation::Init': { verify: { commands: { '2-when-healthy': { command: 'sleep 25' } } } },
+      },
+    });
+    production.hasResourceProperties('AWS::ElasticLoadBalancingV2::TargetGroup', {
+      HealthCheckIntervalSeconds: 10,
+      HealthyThresholdCount: 2,
+    });
   });
 
   test.each([production, productionSpot])('only the load balancer reaches the service', (each) => {
