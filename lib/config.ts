@@ -213,7 +213,8 @@ export const OPTIONS = {
     max: 64,
     unit: 'MiB',
     default: 4,
-    meaning: 'largest image taken; on Lambda never more than 4, since its 6 MB of payload are base64 text',
+    meaning:
+      'largest image taken; on Lambda never more than 4, since its 6 MB payload is base64, nor than a 64th of its memory',
   }),
   'service.maxMegapixels': integer({
     min: 1,
