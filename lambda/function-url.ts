@@ -20,10 +20,16 @@ export function toRequest(event: LambdaFunctionURLEvent): Request {
   }
   if (event.cookies !== undefined) headers.set('cookie', event.cookies.join('; '));
 
+  const isForbidden = FORBIDDEN.test(http.method);
+  const method = isForbidden ? 'GET' : http.method;
+  const takesBody = method !== 'GET' && method !== 'HEAD';
   const body = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
-  const takesBody = http.method !== 'GET' && http.method !== 'HEAD';
-  return new Request(url, { method: http.method, headers, body: takesBody ? body : null });
+  const request = new Request(url, { method, headers, body: takesBody ? body : null });
+  return isForbidden ? Object.defineProperty(request, 'method', { value: http.method }) : request;
 }
+
+/** Methods that no Request may have (Fetch standard, "forbidden method"): the service has to see them to answer 405. */
+const FORBIDDEN = /^(CONNECT|TRACE|TRACK)$/i;
 
 const TEXT = /^(text\/|application\/([^;]+\+)?json\b)/;
 

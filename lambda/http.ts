@@ -16,16 +16,23 @@ import { toRequest, toResult } from './function-url';
 const MAX_ANSWER_BYTES = Math.floor(((6_291_556 - 16 * 1024) / 4) * 3);
 
 /** The invocation under way: its id is what Lambda's own log lines and traces go by. */
-const invocation = new AsyncLocalStorage<Context>();
+const invocation = new AsyncLocalStorage<{ readonly id: string; readonly isFirst: boolean }>();
+
+/** Of all, the pings that keep an environment warm and what is no HTTP request included. */
+let invocations = 0;
+
+// Lambda Developer Guide, "Defined runtime environment variables": provisioned-concurrency where nobody waited for it.
+const isInitialisedAhead = (process.env['AWS_LAMBDA_INITIALIZATION_TYPE'] ?? 'on-demand') !== 'on-demand';
 
 const home = homeFromEnvironment(process.env, {
   memoryMiB: Number(process.env['AWS_LAMBDA_FUNCTION_MEMORY_SIZE']),
   // The fields that the other homes log, not nested as `console` would have them. Lambda takes a line of JSON as it is,
   // and filters by its level if it has a timestamp (Lambda Developer Guide, "Configuring JSON and plain text log formats").
   log: (entry) => {
-    const line = { timestamp: new Date().toISOString(), ...entry, awsRequestId: invocation.getStore()?.awsRequestId };
+    const line = { timestamp: new Date().toISOString(), ...entry, awsRequestId: invocation.getStore()?.id };
     process.stdout.write(`${JSON.stringify(line)}\n`);
   },
+  isWarm: () => isInitialisedAhead || invocation.getStore()?.isFirst === false,
 });
 const app = createApp(home);
 
@@ -36,7 +43,8 @@ const app = createApp(home);
  * one on requests, which many pictures do; and it sends the status before the whole answer is there.
  */
 export function handler(event: LambdaFunctionURLEvent, context: Context): Promise<APIGatewayProxyStructuredResultV2> {
-  return invocation.run(context, async () => {
+  invocations += 1;
+  return invocation.run({ id: context.awsRequestId, isFirst: invocations === 1 }, async () => {
     const request = toRequest(event);
     if (!request.headers.has('X-Request-Id')) request.headers.set('X-Request-Id', context.awsRequestId);
     const response = await app.fetch(request);

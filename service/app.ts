@@ -16,7 +16,7 @@ declare module 'hono' {
   }
 }
 
-/** Whether a process answers its first request or a later one. */
+/** Whether a request had to wait for its process to start: the first one, unless the home knows of a reason why not. */
 export type Start = 'cold' | 'warm';
 
 /** What `GET /info` answers: docs/contract.md says what each field means. */
@@ -98,7 +98,7 @@ export function createApp(home: Home): Hono {
     const requestId = requestIds.test(sent) ? sent : randomUUID();
     const isHealthCheck = c.req.path === '/health';
     if (!isHealthCheck) requests += 1;
-    const start = !isHealthCheck && requests === 1 ? 'cold' : 'warm';
+    const start = !isHealthCheck && requests === 1 && !home.isWarm() ? 'cold' : 'warm';
     c.set('requestId', requestId);
     c.set('start', start);
     c.set('bytesIn', 0);

@@ -36,6 +36,8 @@ export interface Home {
   readonly limits: Limits;
   /** Whether the process has been told to stop; `/health` answers 503 from then on. */
   isStopping(): boolean;
+  /** Whether its first request finds it warm already: initialised ahead of it, or asked for something else before. */
+  isWarm(): boolean;
   /** Writes one log entry; never throws. */
   log(entry: LogEntry): void;
 }
@@ -94,6 +96,7 @@ export function homeFromEnvironment(env: NodeJS.ProcessEnv = process.env, overri
     memoryMiB: memoryLimitMiB(process.constrainedMemory(), os.totalmem()),
     limits,
     isStopping: () => false,
+    isWarm: () => false,
     log: writeLogLine,
     ...overrides,
   };

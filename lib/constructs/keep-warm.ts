@@ -12,8 +12,8 @@ export interface KeepWarmProps {
 
 /**
  * Asks the function for its health every few minutes, as a load balancer would: the service neither counts nor logs
- * that, and the next request is still its first. It keeps one environment from being given up, not two: who comes while
- * that one is busy starts cold.
+ * that, and the next request finds it warm. It keeps one environment from being given up, not two: a request while it
+ * is busy starts cold.
  */
 export class KeepWarm extends Construct {
   constructor(scope: Construct, id: string, { alias, every }: KeepWarmProps) {

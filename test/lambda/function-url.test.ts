@@ -43,6 +43,12 @@ describe('The request that an event describes', () => {
     }
   });
 
+  it.each(['TRACE', 'CONNECT', 'TRACK', 'trace'])('says %s, which fetch forbids, so that it is answered', (method) => {
+    const request = toRequest(event({ body: 'unasked' }, method));
+    expect(request.method).toBe(method);
+    expect(request.body).toBeNull();
+  });
+
   it('keeps the query as it was sent: order, repetition, escapes', () => {
     const { url } = toRequest(event({ rawQueryString: 'b=2&a=1&a=%26&empty=' }));
     expect(url).toBe('https://url-id.lambda-url.us-west-2.on.aws/my/path?b=2&a=1&a=%26&empty=');

@@ -64,6 +64,49 @@ describe('The service on Lambda', () => {
     });
   });
 
+  const infoFrom = async (url: string): Promise<Info> => Info.parse(await (await fetch(`${url}/info`)).json());
+
+  describe('says whether somebody waited for its initialisation', () => {
+    const functions: LambdaFunction[] = [];
+    const fronts: (typeof front)[] = [];
+    const served = async (type: string | undefined): Promise<string> => {
+      const environment = { ...lambda.configuration.environment, ...(type && { AWS_LAMBDA_INITIALIZATION_TYPE: type }) };
+      const started = new LambdaFunction({ ...lambda.configuration, environment });
+      functions.push(started);
+      fronts.push(await serveFunctionUrl(started));
+      return fronts.at(-1)?.url ?? '';
+    };
+    afterEach(async () => {
+      await Promise.all(fronts.splice(0).map((each) => each.close()));
+      await Promise.all(functions.splice(0).map((each) => each.stop()));
+    });
+
+    promise('cold, once for each environment that first requests at once start', async () => {
+      const url = await served('on-demand');
+      const first = await Promise.all([infoFrom(url), infoFrom(url), infoFrom(url)]);
+      expect(first.map(({ start }) => start)).toEqual(['cold', 'cold', 'cold']);
+      expect(await infoFrom(url)).toMatchObject({ start: 'warm', requests: 2 });
+    });
+
+    promise('warm, where concurrency is provisioned: also the first requests at once', async () => {
+      const url = await served('provisioned-concurrency');
+      const first = await Promise.all([infoFrom(url), infoFrom(url)]);
+      expect(first.map(({ start, requests }) => ({ start, requests }))).toEqual(
+        Array.from({ length: 2 }, () => ({ start: 'warm', requests: 1 })),
+      );
+    });
+
+    promise('warm, where a keep-warm ping or an event that is no request has been there before', async () => {
+      const url = await served('on-demand');
+      await fetch(`${url}/health`);
+      expect(await infoFrom(url)).toMatchObject({ start: 'warm', requests: 1 });
+
+      const other = await served('on-demand');
+      await functions.at(-1)?.invoke({ source: 'aws.events' });
+      expect(await infoFrom(other)).toMatchObject({ start: 'warm', requests: 1 });
+    });
+  });
+
   promise('answers a keep-warm or test event that is no HTTP request with an error, and lives on', async () => {
     expect((await lambda.invoke({ source: 'aws.events' })).functionError).toBe('Unhandled');
     expect((await fetch(`${front.url}/health`)).status).toBe(200);

@@ -70,6 +70,22 @@ describe('GET /info', () => {
   });
 });
 
+describe('a home that knows its process to be warm', () => {
+  test('has no cold start; requests are counted as ever', async () => {
+    const service = serviceInProcess({ isWarm: () => true });
+    expect(await (await service.request('/info')).json()).toMatchObject({ start: 'warm', requests: 1 });
+    expect(service.log).toMatchObject([{ start: 'warm' }]);
+  });
+
+  test('may come to know it only later', async () => {
+    let isWarm = false;
+    const service = serviceInProcess({ isWarm: () => isWarm });
+    await service.request('/health');
+    isWarm = true;
+    expect(await (await service.request('/info')).json()).toMatchObject({ start: 'warm', requests: 1 });
+  });
+});
+
 describe('POST /thumbnails', () => {
   test('says how long it took and whether it was the first', async () => {
     const service = serviceInProcess();

@@ -11,6 +11,7 @@ describe('a home from the environment', () => {
     expect(['arm64', 'x86_64']).toContain(home.architecture);
     expect(home.startedAt.getTime()).toBeLessThanOrEqual(Date.now());
     expect(home.isStopping()).toBe(false);
+    expect(home.isWarm()).toBe(false);
   });
 
   test('takes what is set, and an empty variable as not set', () => {
