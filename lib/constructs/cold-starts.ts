@@ -1,7 +1,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { MathExpression, Unit, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
-import { FilterPattern, MetricFilter, type ILogGroup } from 'aws-cdk-lib/aws-logs';
+import { FilterPattern, MetricFilter, type IFilterPattern, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Alarms } from './alarms';
 
@@ -10,38 +10,57 @@ export interface ColdStartsProps {
   readonly logGroup: ILogGroup;
   /** Its invocations, of any period. */
   readonly invocations: Metric;
+  /**
+   * The lines of its log that each tell of one invocation that started cold. To be given where concurrency may be
+   * provisioned: there Lambda's report has the duration of the initialisation too, though nobody waited for it.
+   *
+   * @default - the reports with an initialisation
+   */
+  readonly coldLines?: IFilterPattern;
 }
 
 /** From how many invocations an hour on their share of cold starts says something. */
 const ENOUGH_INVOCATIONS = 20;
 
 /**
- * How often a function starts cold, and how long its initialisation takes: both from the reports that Lambda writes to
- * its log, so that it takes no extension and no code in it.
+ * How often a function starts cold, and how long its initialisation takes: from its log, so that it takes no extension.
  *
- * Source: Lambda Developer Guide, "Lambda Telemetry API Event schema reference", `platform.report`.
+ * The duration is in `platform.report` of an environment's first invocation, whoever waited. How it was initialised only
+ * `platform.initReport` says (`initializationType`), which names no invocation, and is logged for `on-demand` at DEBUG only.
+ *
+ * Source: Lambda Developer Guide, "Lambda Telemetry API Event schema reference" and "Log-level filtering".
  */
 export class ColdStarts extends Construct {
   private readonly initDuration: Metric;
+  private readonly cold: Metric;
   private readonly invocations: Metric;
 
-  constructor(scope: Construct, id: string, props: ColdStartsProps) {
+  constructor(scope: Construct, id: string, { logGroup, invocations, coldLines }: ColdStartsProps) {
     super(scope, id);
     const field = '$.record.metrics.initDurationMs';
-    const filter = new MetricFilter(this, 'InitDuration', {
-      logGroup: props.logGroup,
+    // A namespace of the stack's own, since the name of the function is not in its log.
+    const metricNamespace = Stack.of(this).stackName;
+    this.initDuration = new MetricFilter(this, 'InitDuration', {
+      logGroup,
       filterPattern: FilterPattern.all(
         FilterPattern.stringValue('$.type', '=', 'platform.report'),
-        FilterPattern.numberValue(field, '>=', 0), // there only where the invocation had to wait for it
+        FilterPattern.numberValue(field, '>=', 0),
       ),
-      // A namespace of the stack's own, since the name of the function is not in its log.
-      metricNamespace: Stack.of(this).stackName,
+      metricNamespace,
       metricName: `${id}InitDuration`,
       metricValue: field,
       unit: Unit.MILLISECONDS,
-    });
-    this.initDuration = filter.metric();
-    this.invocations = props.invocations;
+    }).metric();
+    this.cold =
+      coldLines === undefined
+        ? this.initDuration
+        : new MetricFilter(this, 'Cold', {
+            logGroup,
+            filterPattern: coldLines,
+            metricNamespace,
+            metricName: `${id}Cold`,
+          }).metric();
+    this.invocations = invocations;
   }
 
   /** How long initialisation took, in milliseconds. */
@@ -54,7 +73,7 @@ export class ColdStarts extends Construct {
     return new MathExpression({
       expression: `IF(invocations >= ${least}, 100 * FILL(cold, 0) / invocations, 0)`,
       usingMetrics: {
-        cold: this.duration('SampleCount', period),
+        cold: this.cold.with({ statistic: 'SampleCount', period }),
         invocations: this.invocations.with({ statistic: 'Sum', period }),
       },
       period,

@@ -8,6 +8,7 @@ import {
   Tracing,
   type Code,
   type SnapStartConf,
+  type VersionOptions,
 } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { Config } from '../config';
@@ -27,6 +28,8 @@ export interface ServiceFunctionProps {
   readonly ephemeralMiB?: number;
   /** @default - none */
   readonly snapStart?: SnapStartConf;
+  /** @default - gone with the next deployment */
+  readonly currentVersionOptions?: VersionOptions;
   readonly timeout: Duration;
   readonly environment: Readonly<Record<string, string>>;
 }

@@ -223,6 +223,14 @@ export class ThumbnailPipeline extends Construct {
         'An invocation of the pipeline crashed or timed out; what it had not done is tried again. Look at its log: a ' +
         'crash may want more lambda.memoryMiB, a timeout more lambda.pipelineTimeoutSeconds.',
     });
+    alarms.add('PipelineNearTimeout', {
+      metric: this.function.metricDuration({ period, statistic: 'Maximum' }),
+      threshold: this.config.lambda.pipelineTimeoutSeconds * 1000 * 0.8,
+      periods: 1,
+      description:
+        'An invocation of the pipeline took over 80 % of lambda.pipelineTimeoutSeconds, and may have put pictures off: ' +
+        'raise it, or lambda.memoryMiB for more CPU.',
+    });
   }
 
   /** How many pictures came to that end: `PicturesMade`, `PicturesRefused`, and so on as the function counts them. */

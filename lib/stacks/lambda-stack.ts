@@ -1,7 +1,8 @@
-import { CfnOutput, Duration, Stack, TimeZone, Validations, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Duration, RemovalPolicy, Stack, TimeZone, Validations, type StackProps } from 'aws-cdk-lib';
 import { Schedule } from 'aws-cdk-lib/aws-applicationautoscaling';
 import { Dashboard, GraphWidget, Row, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Alias, FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda';
+import { FilterPattern } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { THUMBNAILS, UPLOADS } from '../../lambda/upload';
 import { serviceBundle } from '../bundle';
@@ -21,6 +22,12 @@ export interface LambdaStackProps extends StackProps {
 
 /** From how long on an initialisation is slow, in milliseconds: twice what each function's package should take. */
 const SLOW_START_MS = { service: 1_000, pipeline: 2_000 };
+
+/** The lines that the service logs of requests that waited for an initialisation: docs/contract.md, `start`. */
+const COLD_REQUESTS = FilterPattern.all(
+  FilterPattern.stringValue('$.message', '=', 'request'),
+  FilterPattern.stringValue('$.start', '=', 'cold'),
+);
 
 /**
  * The service as functions: one behind a function URL, where nothing runs and nothing is billed until somebody asks;
@@ -42,6 +49,9 @@ export class LambdaStack extends Stack {
       handler: 'lambda.handler',
       timeout: Duration.seconds(this.config.lambda.timeoutSeconds),
       environment: { ...lambdaServiceEnvironment('lambda', this.config), NODE_OPTIONS: '--enable-source-maps' },
+      // Else a deployment deletes the version before, and there is nothing to roll back to. Lambda deletes all of them
+      // with their function, so that nothing stays of the sandbox.
+      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
     });
     Validations.of(service).acknowledge({
       id: 'Serverless-LambdaDLQ',
@@ -59,7 +69,11 @@ export class LambdaStack extends Stack {
 
     const invocations = (of: Alias | ServiceFunction) => of.metricInvocations();
     const starts = {
-      service: new ColdStarts(this, 'ServiceStarts', { logGroup: service.logGroup, invocations: invocations(live) }),
+      service: new ColdStarts(this, 'ServiceStarts', {
+        logGroup: service.logGroup,
+        invocations: invocations(live),
+        coldLines: COLD_REQUESTS,
+      }),
       pipeline: new ColdStarts(this, 'PipelineStarts', {
         logGroup: pipeline.function.logGroup,
         invocations: invocations(pipeline.function),
@@ -78,7 +92,10 @@ export class LambdaStack extends Stack {
     });
     new CfnOutput(this, 'DeadLetterQueueUrl', { value: pipeline.deadLetters.queueUrl });
     new CfnOutput(this, 'Redrive', {
-      value: `aws sqs start-message-move-task --region ${this.region} --source-arn ${pipeline.deadLetters.queueArn}`,
+      // With its destination: of what the function itself has put there, SQS can't tell where it came from.
+      value:
+        `aws sqs start-message-move-task --region ${this.region} --source-arn ${pipeline.deadLetters.queueArn} ` +
+        `--destination-arn ${pipeline.uploads.queueArn}`,
       description: 'Tries again what is in the dead-letter queue',
     });
   }

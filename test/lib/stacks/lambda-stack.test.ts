@@ -132,7 +132,7 @@ test('a schedule keeps one environment warm when asked to, by the health check t
   const app = createApp(homeFromEnvironment({}, { log: () => undefined }));
   expect((await app.fetch(request)).status).toBe(200);
   const info = (await (await app.request('http://localhost/info')).json()) as Info;
-  expect(info).toMatchObject({ start: 'cold', requests: 1 });
+  expect(info).toMatchObject({ requests: 1 });
 });
 
 test('provisioned concurrency is on the alias, and only when asked for', () => {
@@ -209,6 +209,12 @@ test('the body limit is never more than fits into 6 MB of base64', () => {
 
 test('the address of the service is an output', () => {
   sandbox.hasOutput('Url', { Value: { 'Fn::GetAtt': [Match.stringLikeRegexp('^LiveFunctionUrl'), 'FunctionUrl'] } });
+});
+
+test('the version of each deployment stays, to point the alias back at; with the function it goes', () => {
+  for (const of of [sandbox, production])
+    of.hasResource('AWS::Lambda::Version', { DeletionPolicy: 'Retain' });
+  sandbox.allResources('AWS::Lambda::Function', { DeletionPolicy: Match.absent() });
 });
 
 describe('the pipeline', () => {
@@ -337,6 +343,18 @@ describe('the pipeline', () => {
   });
 
   test.each([
+    ['Errors', 1],
+    ['Duration', 48_000],
+  ])('an alarm on %s of its function tells the topic, from %i on', (MetricName, Threshold) => {
+    sandbox.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      MetricName,
+      Threshold,
+      Dimensions: [{ Name: 'FunctionName', Value: { Ref: Match.stringLikeRegexp('^PipelineFunction') } }],
+      AlarmActions: [{ Ref: Match.stringLikeRegexp('^AlarmsTopic') }],
+    });
+  });
+
+  test.each([
     ['ApproximateNumberOfMessagesVisible', /^PipelineDeadLetters/, 1],
     ['ApproximateAgeOfOldestMessage', /^PipelineUploads/, 3600],
   ])('an alarm on %s of %p tells the topic, from %i on', (MetricName, queue, Threshold) => {
@@ -350,7 +368,16 @@ describe('the pipeline', () => {
 
   test('where to upload, and how to try again what failed, are outputs', () => {
     sandbox.hasOutput('UploadTo', { Value: { 'Fn::Join': ['', ['s3://', Match.anyValue(), '/uploads/']] } });
-    sandbox.hasOutput('Redrive', {});
+    const [{ Value }] = Object.values(sandbox.findOutputs('Redrive')) as [{ Value: { 'Fn::Join': [string, unknown[]] } }];
+    expect(Value['Fn::Join'][0]).toBe('');
+    expect(Value['Fn::Join'][1]).toEqual([
+      'aws sqs start-message-move-task --region ',
+      { Ref: 'AWS::Region' },
+      ' --source-arn ',
+      { 'Fn::GetAtt': [expect.stringMatching(/^PipelineDeadLetters/), 'Arn'] },
+      ' --destination-arn ',
+      { 'Fn::GetAtt': [expect.stringMatching(/^PipelineUploads/), 'Arn'] },
+    ]);
   });
 });
 
@@ -374,6 +401,21 @@ describe('cold starts', () => {
       });
   });
 
+  test('those of the service are counted by what it says itself, since a report is alike where nobody waited', async () => {
+    utmost.hasResourceProperties('AWS::Logs::MetricFilter', {
+      LogGroupName: { Ref: Match.stringLikeRegexp('^ServiceLogs') },
+      FilterPattern: '{ ($.message = "request") && ($.start = "cold") }',
+      MetricTransformations: [{ MetricName: 'ServiceStartsCold', MetricNamespace: 'copy-Lambda', MetricValue: '1' }],
+    });
+    const log: object[] = [];
+    const app = createApp(homeFromEnvironment({}, { log: (entry) => log.push(entry) }));
+    for (const path of ['/health', '/info', '/info']) await app.request(`http://localhost${path}`);
+    expect(log).toMatchObject([
+      { message: 'request', start: 'cold' },
+      { message: 'request', start: 'warm' },
+    ]);
+  });
+
   test('an alarm tells when they are slow, and where somebody waits, when they are many', () => {
     for (const [MetricName, Threshold] of [
       ['ServiceStartsInitDuration', 1_000],
@@ -381,9 +423,7 @@ describe('cold starts', () => {
     ] as const)
       sandbox.hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName, Threshold, Namespace: 'compute-Lambda' });
     const share = { Expression: 'IF(invocations >= 20, 100 * FILL(cold, 0) / invocations, 0)', ReturnData: true };
-    const cold = {
-      MetricStat: Match.objectLike({ Metric: Match.objectLike({ MetricName: 'ServiceStartsInitDuration' }) }),
-    };
+    const cold = { MetricStat: Match.objectLike({ Metric: Match.objectLike({ MetricName: 'ServiceStartsCold' }) }) };
     sandbox.hasResourceProperties('AWS::CloudWatch::Alarm', {
       Threshold: 20,
       Metrics: Match.arrayWith([Match.objectLike(share), Match.objectLike(cold)]),
