@@ -25,6 +25,19 @@ export interface Thumbnail {
 /** Makes thumbnails. */
 export type Thumbnailer = (image: Uint8Array, wanted: ThumbnailRequest, signal?: AbortSignal) => Promise<Thumbnail>;
 
+/** Several thumbnails of one picture. */
+export interface ThumbnailsRequest extends Pick<ThumbnailRequest, 'format'> {
+  /** In pixels, one for each thumbnail. */
+  readonly widths: readonly number[];
+}
+
+/** Makes several thumbnails of one picture, in the order of their widths. */
+export type ThumbnailsMaker = (
+  image: Uint8Array,
+  wanted: ThumbnailsRequest,
+  signal?: AbortSignal,
+) => Promise<Thumbnail[]>;
+
 /** Widths that may be asked for, in pixels. */
 export const widths = { minimum: 16, default: 320, maximum: 2048 } as const;
 
@@ -97,6 +110,19 @@ function loadSharp(): Promise<Sharp> {
   return loading;
 }
 
+/** As createThumbnailsMaker, for one thumbnail a picture. */
+export function createThumbnailer(home: Spendable, bodyBytes?: number): Thumbnailer {
+  const makeThumbnails = createThumbnailsMaker(home, bodyBytes);
+  return async (image, { width, format }, signal) => {
+    const [thumbnail] = await makeThumbnails(image, { widths: [width], format }, signal);
+    if (thumbnail === undefined) throw new Error(`There is no thumbnail of ${width} pixels`);
+    return thumbnail;
+  };
+}
+
+/** What a maker of thumbnails may spend. */
+type Spendable = Pick<Home, 'limits' | 'cpus' | 'memoryMiB'>;
+
 /**
  * A maker of thumbnails that stays within the home's memory and limits: one a process, since it counts what is being
  * decoded at once.
@@ -105,10 +131,10 @@ function loadSharp(): Promise<Sharp> {
  *
  * @param bodyBytes memory that is spoken for by the pictures as they were sent, in bytes
  */
-export function createThumbnailer(
-  { limits, cpus, memoryMiB }: Pick<Home, 'limits' | 'cpus' | 'memoryMiB'>,
+export function createThumbnailsMaker(
+  { limits, cpus, memoryMiB }: Spendable,
   bodyBytes = limits.maxBodyBytes,
-): Thumbnailer {
+): ThumbnailsMaker {
   const forPictures = Math.max(memoryMiB * 2 ** 20 - idleMiB * 2 ** 20 - bodyBytes, leastMiB * 2 ** 20);
   const gate = new Gate(forPictures, cpus, cpus * waitingPerCpu);
 
@@ -135,7 +161,9 @@ export function createThumbnailer(
     if (pixels > limits.maxPixels) {
       throw tooManyPixels(`The picture has ${size}; at most ${limits.maxPixels} are allowed.`, limits.maxPixels);
     }
-    const needed = memoryFor(format, header, wanted);
+    const width = Math.max(...wanted.widths);
+    const isOne = wanted.widths.length === 1;
+    const needed = memoryFor(format, header, { width, format: wanted.format }) + (isOne ? 0 : rawBytes(header, width));
     if (needed > gate.bytes) {
       const possible = Math.floor((pixels * Math.max(0, gate.bytes - eachBytes)) / (needed - eachBytes));
       throw tooManyPixels(
@@ -146,18 +174,31 @@ export function createThumbnailer(
     }
 
     return gate.run(needed, signal, async () => {
-      const resized = sharp(image, options).resize({
-        width: wanted.width,
+      const largest = sharp(image, options).resize({
+        width,
         height: maxHeight,
         fit: 'inside',
         withoutEnlargement: true,
       });
-      const { data, info } = await encoders[wanted.format](resized)
-        .toBuffer({ resolveWithObject: true })
-        .catch((cause: unknown) => {
-          throw decodingError(format, cause);
-        });
-      return { bytes: data, mediaType: `image/${wanted.format}`, width: info.width, height: info.height };
+      const written = async (picture: SharpInstance): Promise<Thumbnail> => {
+        const { data, info } = await encoders[wanted.format](picture).toBuffer({ resolveWithObject: true });
+        return { bytes: data, mediaType: `image/${wanted.format}`, width: info.width, height: info.height };
+      };
+      const broken = (cause: unknown): never => {
+        throw decodingError(format, cause);
+      };
+      if (isOne) return [await written(largest).catch(broken)];
+
+      // Decoded once, the smaller are made of the largest. Of 12 megapixels to 160, 320 and 640 pixels, decoding for each
+      // took 111 ms (JPEG, where it can be decoded at an eighth), 302 (WebP), 1,275 (AVIF); so it took 75, 131 and 448.
+      // Against one made of all pixels both are above 49 dB.
+      const { data, info } = await largest.raw().toBuffer({ resolveWithObject: true }).catch(broken);
+      const thumbnails: Thumbnail[] = [];
+      for (const each of wanted.widths) {
+        const raw = sharp(data, { raw: { width: info.width, height: info.height, channels: info.channels } });
+        thumbnails.push(await written(each < info.width ? raw.resize({ ...sizeOf(header, each), fit: 'fill' }) : raw));
+      }
+      return thumbnails;
     });
   };
 }
@@ -169,6 +210,19 @@ const encoders = {
   // Effort 4, the default, takes 10 s for 2048 pixels of width where effort 1 takes 0.8 s and 10 % more bytes.
   avif: (picture) => picture.avif({ effort: 1 }),
 } as const satisfies Record<OutputFormat, (picture: SharpInstance) => SharpInstance>;
+
+/** What becomes of a picture of that size at that width, in pixels. */
+function sizeOf({ autoOrient }: Pick<Metadata, 'autoOrient'>, wanted: number): { width: number; height: number } {
+  const scale = Math.min(1, wanted / autoOrient.width, maxHeight / autoOrient.height);
+  const scaled = (length: number): number => Math.max(1, Math.round(length * scale));
+  return { width: scaled(autoOrient.width), height: scaled(autoOrient.height) };
+}
+
+/** The pixels of a thumbnail before it is written, at most, in bytes. */
+function rawBytes(header: Pick<Metadata, 'autoOrient'>, wanted: number): number {
+  const { width, height } = sizeOf(header, wanted);
+  return width * height * 4;
+}
 
 /** The most memory that one thumbnail may take while it is made, in bytes. */
 export function memoryFor(

@@ -26,9 +26,9 @@ const ENOUGH_INVOCATIONS = 20;
  * How often a function starts cold, and how long its initialisation takes: from its log, so that it takes no extension.
  *
  * The duration is in `platform.report` of an environment's first invocation, whoever waited. How it was initialised only
- * `platform.initReport` says (`initializationType`), which names no invocation, and is logged for `on-demand` at DEBUG only.
+ * `platform.initReport` says (`initializationType`), which names no invocation.
  *
- * Source: Lambda Developer Guide, "Lambda Telemetry API Event schema reference" and "Log-level filtering".
+ * Source: Lambda Developer Guide, "Lambda Telemetry API Event schema reference".
  */
 export class ColdStarts extends Construct {
   private readonly initDuration: Metric;

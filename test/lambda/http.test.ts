@@ -70,7 +70,10 @@ describe('The service on Lambda', () => {
     const functions: LambdaFunction[] = [];
     const fronts: (typeof front)[] = [];
     const served = async (type: string | undefined): Promise<string> => {
-      const environment = { ...lambda.configuration.environment, ...(type && { AWS_LAMBDA_INITIALIZATION_TYPE: type }) };
+      const environment = {
+        ...lambda.configuration.environment,
+        ...(type && { AWS_LAMBDA_INITIALIZATION_TYPE: type }),
+      };
       const started = new LambdaFunction({ ...lambda.configuration, environment });
       functions.push(started);
       fronts.push(await serveFunctionUrl(started));

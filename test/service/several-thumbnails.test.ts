@@ -1,0 +1,51 @@
+import sharp from 'sharp';
+import { createThumbnailer, createThumbnailsMaker } from '../../service/thumbnail';
+import { photograph as bytesOf } from './in-process';
+
+const home = { limits: { maxBodyBytes: 4 * 2 ** 20, maxPixels: 50_000_000 }, cpus: 2, memoryMiB: 1024 };
+const makeThumbnails = createThumbnailsMaker(home);
+const makeThumbnail = createThumbnailer(home);
+const photograph = (name: string) => sharp(bytesOf(name));
+
+/** Pictures of each kind that is decoded in a way of its own. */
+const PICTURES: Readonly<Record<string, () => sharp.Sharp>> = {
+  'a JPEG': () => photograph('cat.jpg').jpeg(),
+  'a JPEG that lies on its side': () => photograph('cat.jpg').withMetadata({ orientation: 6 }).jpeg(),
+  'a JPEG of odd size': () => photograph('cat.jpg').resize(641, 479, { fit: 'fill' }).jpeg(),
+  'a grey JPEG': () => photograph('cat.jpg').greyscale().jpeg(),
+  'a CMYK JPEG': () => photograph('cat.jpg').toColourspace('cmyk').jpeg(),
+  'an AVIF': () => photograph('cat.avif').avif({ effort: 0 }),
+  'a PNG of 16 bits': () => photograph('cat.jpg').toColourspace('rgb16').png(),
+  'a PNG that one can look through': () => photograph('glass.png').png(),
+  'a grey PNG that one can look through': () => photograph('glass.png').greyscale().png(),
+  'a strip': () => photograph('cat.jpg').resize(400, 6000, { fit: 'fill' }).png(),
+  'a small one': () => photograph('cat.jpg').resize(100).png(),
+};
+
+/** By how much two pictures of one size differ at most, on average over their pixels, of 255. */
+async function difference(one: Uint8Array, other: Uint8Array): Promise<number> {
+  const pixels = (bytes: Uint8Array) => sharp(bytes).ensureAlpha().flatten({ background: '#888' }).raw().toBuffer();
+  const [a, b] = [await pixels(one), await pixels(other)];
+  return a.reduce((sum, value, at) => sum + Math.abs(value - (b[at] ?? 0)), 0) / a.length;
+}
+
+test.each(Object.entries(PICTURES))('of %s, each is as if it had been made alone', async (_, picture) => {
+  const image = await picture().toBuffer();
+  const widths = [64, 320, 160];
+  const format = 'webp';
+  const together = await makeThumbnails(image, { widths, format });
+  for (const [at, width] of widths.entries()) {
+    const alone = await makeThumbnail(image, { width, format });
+    const one = together[at];
+    if (one === undefined) throw new Error('there is one for each width');
+    expect(one).toMatchObject({ mediaType: alone.mediaType, width: alone.width });
+    // A JPEG that is decoded at an eighth is a whole number of pixels then, and may lose one.
+    expect(Math.abs(one.height - alone.height)).toBeLessThanOrEqual(1);
+    const metadata = async (bytes: Uint8Array) => {
+      const { width: w, channels, space, depth, format: written } = await sharp(bytes).metadata();
+      return { width: w, channels, space, depth, format: written };
+    };
+    expect(await metadata(one.bytes)).toEqual(await metadata(alone.bytes));
+    if (one.height === alone.height) expect(await difference(one.bytes, alone.bytes)).toBeLessThan(6);
+  }
+});
