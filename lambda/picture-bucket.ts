@@ -7,7 +7,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import type { Thumbnail } from '../service/thumbnail';
-import type { Upload } from './upload';
+import { Refusal, type Upload } from './upload';
 
 /** Which bytes are under a key now. */
 export interface Current extends Pick<Upload, 'version' | 'eTag' | 'size'> {
@@ -80,5 +80,24 @@ function undefinedIfGone(error: unknown): undefined {
   if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404 && error.name !== 'NoSuchBucket') {
     return undefined;
   }
-  throw error;
+  throw refusalOf(error) ?? error;
+}
+
+/**
+ * Why S3 will not give the bytes whenever it is asked, if that is so. Any other 403 may pass: rights that have just been
+ * given take a while to be known everywhere.
+ *
+ * Source: S3 API Reference, "Error responses"; S3 User Guide, "Troubleshoot access denied (403 Forbidden) errors".
+ */
+function refusalOf(error: unknown): Refusal | undefined {
+  if (!(error instanceof S3ServiceException)) return undefined;
+  if (error.name === 'InvalidObjectState') {
+    const detail = `S3 has the picture in an archive: ${error.message} Restore it (aws s3api restore-object), then redrive.`;
+    return new Refusal('archived', detail, { cause: error });
+  }
+  if (error.name.startsWith('KMS.') || (error.name === 'AccessDenied' && /\bkms:/.test(error.message))) {
+    const detail = `The picture is encrypted with a key that the function may not use: ${error.message} Upload it with the bucket's own encryption, or grant kms:Decrypt, then redrive.`;
+    return new Refusal('key-denied', detail, { cause: error });
+  }
+  return undefined;
 }

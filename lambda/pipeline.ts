@@ -1,5 +1,9 @@
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
-import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempotency';
+import {
+  IdempotencyAlreadyInProgressError,
+  IdempotencyConfig,
+  makeIdempotent,
+} from '@aws-lambda-powertools/idempotency';
 import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
@@ -10,11 +14,11 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { Gate } from '../service/gate';
 import { homeFromEnvironment } from '../service/home';
-import { createThumbnailer } from '../service/thumbnail';
+import { createThumbnailsMaker } from '../service/thumbnail';
 import { PictureBucket } from './picture-bucket';
 import { readPipelineEnvironment } from './pipeline-environment';
 import { Refusal, uploadsIn, type Upload } from './upload';
-import { createUploadProcessor, type Identity, type Once } from './upload-processor';
+import { createUploadProcessor, PutOff, type Identity, type Once } from './upload-processor';
 
 /**
  * Pictures that are held at once: while one is downloaded, another is made smaller. More would not be quicker, since
@@ -49,7 +53,7 @@ const persistenceStore = new DynamoDBPersistenceLayer({
 });
 
 /** Powertools give the result of the first time again; whether it was this time, only the work itself can tell. */
-const once: Once = async (identity, work) => {
+const workOnce: Once = async (identity, work) => {
   let isDone = false;
   const remembered = makeIdempotent(
     async (_identity: Identity) => {
@@ -59,19 +63,31 @@ const once: Once = async (identity, work) => {
     },
     { persistenceStore, config, keyPrefix: 'thumbnails' },
   );
-  await remembered(identity);
+  await remembered(identity).catch((error: unknown) => {
+    // It may be in the same batch twice. The first has not succeeded yet, so that this one can't be called done.
+    throw error instanceof IdempotencyAlreadyInProgressError ? new PutOff('under-way') : error;
+  });
   return isDone;
 };
+
+/** The invocation under way: there is never more than one. */
+let invocation: { readonly context: Context; readonly givenMs: number } | undefined;
+
+/** No picture is begun in the last quarter of an invocation: a timeout would lose the others that are being made. */
+function hasTime(): boolean {
+  return invocation === undefined || invocation.context.getRemainingTimeInMillis() > invocation.givenMs / 4;
+}
 
 const processUpload = createUploadProcessor({
   bucket,
   pictures: new PictureBucket(tracer.captureAWSv3Client(new S3Client()), bucket),
-  makeThumbnail: createThumbnailer(home, heldBytes),
+  makeThumbnails: createThumbnailsMaker(home, heldBytes),
   widths,
   format: 'webp',
   maxBytes: home.limits.maxBodyBytes,
   room: new Gate(heldBytes, PICTURES_AT_ONCE, Infinity),
-  once,
+  once: workOnce,
+  hasTime,
 });
 
 /** Makes the thumbnails of what a message announces, or hands it to the dead-letter queue with the reason. */
@@ -96,6 +112,11 @@ async function processOne(upload: Upload): Promise<void> {
       // With this record alone: others in the message are none of its business.
       await bury(error, JSON.stringify({ Records: [upload.record] }), about);
       return;
+    }
+    if (error instanceof PutOff) {
+      logger.info('upload put off, to be tried again', { ...about, why: error.why });
+      metrics.addMetric('PicturesPutOff', MetricUnit.Count, 1);
+      throw error;
     }
     // Back to the queue, and after some tries to the dead-letter queue.
     logger.warn('upload failed, to be tried again', {
@@ -138,6 +159,7 @@ const processor = new BatchProcessor(EventType.SQS);
  * the batch does not.
  */
 export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
+  invocation = { context, givenMs: context.getRemainingTimeInMillis() };
   logger.addContext(context);
   config.registerLambdaContext(context);
   const segment = tracer.getSegment();

@@ -1,7 +1,7 @@
 import { formatOf, type OutputFormat } from '../service/formats';
 import type { Gate } from '../service/gate';
 import { Problem, type ProblemName } from '../service/problem';
-import type { Thumbnailer } from '../service/thumbnail';
+import type { ThumbnailsMaker } from '../service/thumbnail';
 import type { Current, OpenPicture, Pictures } from './picture-bucket';
 import { Refusal, thumbnailKey, UPLOADS, type Upload } from './upload';
 
@@ -16,15 +16,25 @@ export type Outcome = 'made' | 'known' | 'gone' | 'superseded' | 'folder';
 export type Once = (identity: Identity, work: () => Promise<void>) => Promise<boolean>;
 
 /** What makes two announcements one: the same bytes under the same key, and the same thumbnails wanted of them. */
-export interface Identity extends Pick<Upload, 'bucket' | 'key' | 'version' | 'eTag'> {
+export interface Identity extends Pick<Upload, 'bucket' | 'key' | 'version' | 'eTag' | 'again'> {
   readonly thumbnails: string;
+}
+
+/** It has not been begun, and nothing is wrong with it: its announcement has to come again. */
+export class PutOff extends Error {
+  override readonly name = 'PutOff';
+
+  /** @param why the same upload is being worked on elsewhere, or there is too little time left for it */
+  constructor(readonly why: 'under-way' | 'no-time') {
+    super(why);
+  }
 }
 
 export interface UploadProcessorProps {
   /** Name of the only bucket that is read. */
   readonly bucket: string;
   readonly pictures: Pictures;
-  readonly makeThumbnail: Thumbnailer;
+  readonly makeThumbnails: ThumbnailsMaker;
   /** In pixels; each a thumbnail. */
   readonly widths: readonly number[];
   readonly format: OutputFormat;
@@ -33,6 +43,8 @@ export interface UploadProcessorProps {
   /** Room for the pictures that are held at once, as they were uploaded: for the largest at least. */
   readonly room: Gate;
   readonly once: Once;
+  /** Whether there is time for one more picture. Asked when its turn has come. */
+  readonly hasTime: () => boolean;
 }
 
 /** What no second try mends. The others (`busy`, `internal`) pass. */
@@ -60,21 +72,24 @@ class NotThere extends Error {
  * Makes the thumbnails of one upload. A second try, a second announcement and a part of the thumbnails that is there
  * already do no harm: the same thumbnails are written under the same keys.
  *
- * It throws Refusal where no second try would help, and anything else where one might.
+ * It throws Refusal where no second try would help, PutOff where it was not tried, and anything else where another try
+ * might help.
  */
 export function createUploadProcessor(props: UploadProcessorProps): (upload: Upload) => Promise<Outcome> {
-  const { bucket, pictures, makeThumbnail, widths, format, maxBytes, room, once } = props;
+  const { bucket, pictures, makeThumbnails, widths, format, maxBytes, room, once, hasTime } = props;
 
   /** The thumbnails of what is under the key now, if it is what is wanted. */
   async function make(key: string, wanted: Wanted): Promise<Current> {
+    if (!hasTime()) throw new PutOff('no-time');
     const picture = await pictures.open(key);
     if (picture === undefined) throw new NotThere('gone');
     try {
       if (!isSame(picture, wanted)) throw new NotThere('superseded');
       const bytes = await read(picture, maxBytes);
-      for (const width of widths) {
-        const thumbnail = await makeThumbnail(bytes, { width, format });
-        await pictures.put(thumbnailKey(key, width, format), thumbnail, picture);
+      const thumbnails = await makeThumbnails(bytes, { widths, format });
+      for (const [index, width] of widths.entries()) {
+        const thumbnail = thumbnails[index];
+        if (thumbnail !== undefined) await pictures.put(thumbnailKey(key, width, format), thumbnail, picture);
       }
       return picture;
     } finally {
@@ -96,7 +111,7 @@ export function createUploadProcessor(props: UploadProcessorProps): (upload: Upl
       const makeNow = () => make(key, now);
       made = await room.run(now.size, never, makeNow).catch((error: unknown) => {
         if (error instanceof NotThere) return made; // changed again: look again
-        throw isPermanent(error) ? new NotThere('superseded') : error;
+        throw isPermanent(error) || error instanceof Refusal ? new NotThere('superseded') : error;
       });
     }
   }
@@ -106,8 +121,9 @@ export function createUploadProcessor(props: UploadProcessorProps): (upload: Upl
     if (upload.size === 0 && upload.key.endsWith('/')) return 'folder';
     if (upload.size > maxBytes) throw tooLarge(upload.size, maxBytes);
     for (const width of widths) thumbnailKey(upload.key, width, format);
-    const { key, version, eTag } = upload;
-    const identity = { bucket, key, version, eTag, thumbnails: `${widths.join()}.${format}` };
+    const { key, version, eTag, again } = upload;
+    const wish = again === undefined ? {} : { again };
+    const identity = { bucket, key, version, eTag, thumbnails: `${widths.join()}.${format}`, ...wish };
     try {
       return (await once(identity, () => makeCurrent(upload))) ? 'made' : 'known';
     } catch (error) {
@@ -138,11 +154,16 @@ function refuseStranger({ bucket, key }: Upload, ours: string): void {
   }
 }
 
-/** The whole picture; of what is none, or too large, no more than tells it. */
+/**
+ * The whole picture; of what is none, or too large, no more than tells it.
+ *
+ * Not handed to sharp as a stream: sharp collects the chunks and joins them before it decodes, which takes the picture
+ * twice (docs/lambda.md has the figures).
+ */
 async function read({ body, size }: OpenPicture, maxBytes: number): Promise<Uint8Array> {
   if (size === 0) throw new Problem('empty-body', 'The object is empty. Upload the bytes of a picture.');
   if (size > maxBytes) throw tooLarge(size, maxBytes);
-  // One buffer from the start: chunks that are joined at the end take twice the memory.
+  // One buffer from the start, for the same reason.
   const picture = Buffer.allocUnsafe(size);
   let length = 0;
   let isPicture = false;

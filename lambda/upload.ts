@@ -17,6 +17,8 @@ export interface Upload {
   readonly eTag: string;
   /** In bytes. */
   readonly size: number;
+  /** Where its thumbnails are wanted though they have been made before: what tells this wish from the last. */
+  readonly again?: string;
   /** The record that announced it, to be handed on. */
   readonly record: unknown;
 }
@@ -76,12 +78,14 @@ function uploadIn(record: unknown, message: string): Upload {
     throw unreadable('a record has no s3.bucket.name, s3.object.key, s3.object.eTag or s3.object.size', message);
   }
   const version = object['versionId'] ?? object['sequencer'];
+  const again = isObject(record) ? record['again'] : undefined;
   return {
     bucket: name,
     key: decode(key, message),
     version: typeof version === 'string' ? version : '',
     eTag,
     size,
+    ...(typeof again === 'string' && { again }),
     record,
   };
 }

@@ -160,7 +160,7 @@ export class LambdaStack extends Stack {
       new GraphWidget({ title, left, right, width: 8, leftYAxis: { min: 0 }, rightYAxis: { min: 0 } });
     const startsOf = (name: string, of: ColdStarts): GraphWidget =>
       graph(`${name}: cold starts`, [of.duration('p50', period), of.duration('p95', period)], [of.share(period)]);
-    const pictures = ['Made', 'Known', 'Superseded', 'Gone', 'Refused', 'Failed'];
+    const pictures = ['Made', 'Known', 'Superseded', 'Gone', 'Refused', 'PutOff', 'Failed'];
     new Dashboard(this, 'Dashboard').addWidgets(
       new Row(
         startsOf('Service', starts.service),

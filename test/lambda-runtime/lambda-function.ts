@@ -79,6 +79,11 @@ export class LambdaFunction {
     return environment.invoke(payload);
   }
 
+  /** Kills its processes, as the kernel does where there is no memory left: what they were at fails. */
+  async crash(): Promise<void> {
+    await Promise.all(this.#running().map((environment) => environment.crash()));
+  }
+
   /** Ends its processes, as Lambda ends those of a function without extensions: at once. */
   async stop(): Promise<void> {
     await Promise.all([...this.#environments].map((environment) => environment.stop()));
@@ -135,6 +140,10 @@ class ExecutionEnvironment {
     const invocation = await ended;
     this.isBusy = false;
     return invocation;
+  }
+
+  async crash(): Promise<void> {
+    (await this.#ready).kill('SIGKILL');
   }
 
   async stop(): Promise<void> {

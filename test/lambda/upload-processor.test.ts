@@ -4,25 +4,27 @@ import { Readable } from 'node:stream';
 import sharp from 'sharp';
 import type { Current, OpenPicture, Pictures } from '../../lambda/picture-bucket';
 import { Refusal, type Upload } from '../../lambda/upload';
-import { createUploadProcessor, type Once } from '../../lambda/upload-processor';
+import { createUploadProcessor, PutOff, type Once } from '../../lambda/upload-processor';
 import { Gate } from '../../service/gate';
 import { Problem } from '../../service/problem';
-import { createThumbnailer, type Thumbnail, type Thumbnailer } from '../../service/thumbnail';
+import { createThumbnailsMaker, type Thumbnail, type ThumbnailsMaker } from '../../service/thumbnail';
 
 const photograph = (name: string): Buffer => readFileSync(path.join(__dirname, '..', 'photographs', name));
 const cat = photograph('cat.jpg');
 const MAX_BYTES = 4 * 2 ** 20;
 const limits = { maxBodyBytes: MAX_BYTES, maxPixels: 50_000_000 };
-const realThumbnails = createThumbnailer({ limits, cpus: 2, memoryMiB: 1024 });
+const realThumbnails = createThumbnailsMaker({ limits, cpus: 2, memoryMiB: 1024 });
 
 /** Names the bytes that it was made of, so that a test sees whose thumbnail it is. */
-const traceable: Thumbnailer = (image, { width, format }) =>
-  Promise.resolve({
-    bytes: Buffer.from(`${width} of ${Buffer.from(image.subarray(-1)).toString()}`),
-    mediaType: `image/${format}`,
-    width,
-    height: width,
-  });
+const traceable: ThumbnailsMaker = (image, { widths, format }) =>
+  Promise.resolve(
+    widths.map((width) => ({
+      bytes: Buffer.from(`${width} of ${Buffer.from(image.subarray(-1)).toString()}`),
+      mediaType: `image/${format}`,
+      width,
+      height: width,
+    })),
+  );
 
 /** A small JPEG, as far as its beginning tells, that ends in this letter. */
 const jpeg = (letter: string): Buffer => Buffer.concat([Buffer.from([0xff, 0xd8, 0xff]), Buffer.from(letter)]);
@@ -106,12 +108,13 @@ const processorOf = (bucket: Bucket, props: Partial<Parameters<typeof createUplo
   createUploadProcessor({
     bucket: 'pictures',
     pictures: bucket,
-    makeThumbnail: traceable,
+    makeThumbnails: traceable,
     widths: [160, 320],
     format: 'webp',
     maxBytes: MAX_BYTES,
     room: new Gate(2 * MAX_BYTES, 4, Infinity),
     once: memory(),
+    hasTime: () => true,
     ...props,
   });
 
@@ -126,7 +129,7 @@ async function refusal(work: Promise<unknown>): Promise<Refusal> {
 
 test('a photograph becomes a thumbnail of each width', async () => {
   const bucket = new Bucket();
-  const process = processorOf(bucket, { makeThumbnail: realThumbnails, widths: [64, 128] });
+  const process = processorOf(bucket, { makeThumbnails: realThumbnails, widths: [64, 128] });
   expect(await process(bucket.upload('uploads/a b/cat.jpg', cat))).toBe('made');
 
   expect([...bucket.thumbnails.keys()]).toEqual(['thumbnails/a b/cat.jpg/64.webp', 'thumbnails/a b/cat.jpg/128.webp']);
@@ -156,6 +159,16 @@ test('after other widths are wanted, an object is worked on again', async () => 
   expect(await processorOf(bucket, { once, widths: [160] })(upload)).toBe('made');
   expect(await processorOf(bucket, { once, widths: [160, 640] })(upload)).toBe('made');
   expect(Object.keys(bucket.texts)).toEqual(['thumbnails/cat.jpg/160.webp', 'thumbnails/cat.jpg/640.webp']);
+});
+
+test('wanted again, an object is worked on again, once for each wish', async () => {
+  const bucket = new Bucket();
+  const process = processorOf(bucket);
+  const upload = bucket.upload('uploads/cat.jpg', jpeg('A'));
+  const outcomes = [];
+  for (const again of [undefined, 'one', 'one', 'two', undefined])
+    outcomes.push(await process(again === undefined ? upload : { ...upload, again }));
+  expect(outcomes).toEqual(['made', 'made', 'known', 'made', 'known']);
 });
 
 test('a failure after some widths is tried again, and leaves each thumbnail once', async () => {
@@ -241,13 +254,13 @@ describe('another picture under the same key', () => {
     const process = processorOf(bucket);
     const older = bucket.upload('uploads/cat.jpg', jpeg('A'));
     let newer: Promise<unknown> | undefined;
-    const makeThumbnail: Thumbnailer = async (...args) => {
+    const makeThumbnails: ThumbnailsMaker = async (...args) => {
       const thumbnail = await traceable(...args);
       newer ??= process(bucket.upload('uploads/cat.jpg', jpeg('B')));
       await newer; // done before the older is written
       return thumbnail;
     };
-    expect(await processorOf(bucket, { makeThumbnail })(older)).toBe('made');
+    expect(await processorOf(bucket, { makeThumbnails })(older)).toBe('made');
     expect(bucket.writes).toHaveLength(6);
     expect(bucket.texts).toEqual(newest);
   });
@@ -256,13 +269,13 @@ describe('another picture under the same key', () => {
     const bucket = new Bucket();
     const upload = bucket.upload('uploads/cat.jpg', jpeg('A'));
     let isFirst = true;
-    const makeThumbnail: Thumbnailer = (image, wanted) => {
+    const makeThumbnails: ThumbnailsMaker = (image, wanted) => {
       if (Buffer.from(image).toString() === 'no picture') throw new Problem('unsupported-image', 'It is text.');
       if (isFirst) bucket.upload('uploads/cat.jpg', Buffer.from('no picture'));
       isFirst = false;
       return traceable(image, wanted);
     };
-    const process = processorOf(bucket, { makeThumbnail });
+    const process = processorOf(bucket, { makeThumbnails });
     expect(await process(upload)).toBe('superseded');
     expect(await process(upload)).toBe('superseded');
   });
@@ -276,7 +289,7 @@ describe('what never will become thumbnails is refused with the reason', () => {
     ['document.pdf', 'unsupported-image'],
   ])('%s: %s', async (name, reason) => {
     const bucket = new Bucket();
-    const process = processorOf(bucket, { makeThumbnail: realThumbnails });
+    const process = processorOf(bucket, { makeThumbnails: realThumbnails });
     expect(await refusal(process(bucket.upload(`uploads/${name}`, photograph(name))))).toMatchObject({ reason });
     expect(bucket.writes).toEqual([]);
   });
@@ -290,7 +303,7 @@ describe('what never will become thumbnails is refused with the reason', () => {
 
   test('it is not remembered: tried again after a redrive, it is refused again', async () => {
     const bucket = new Bucket();
-    const process = processorOf(bucket, { makeThumbnail: realThumbnails });
+    const process = processorOf(bucket, { makeThumbnails: realThumbnails });
     const upload = bucket.upload('uploads/drawing.svg', photograph('drawing.svg'));
     await refusal(process(upload));
     expect(await refusal(process(upload))).toMatchObject({ reason: 'unsupported-image' });
@@ -298,7 +311,7 @@ describe('what never will become thumbnails is refused with the reason', () => {
 
   test('what is no picture is not read beyond its beginning', async () => {
     const bucket = new Bucket();
-    const process = processorOf(bucket, { makeThumbnail: realThumbnails });
+    const process = processorOf(bucket, { makeThumbnails: realThumbnails });
     await refusal(process(bucket.upload('uploads/film.mp4', Buffer.alloc(MAX_BYTES, 'film'))));
     expect(bucket.bytesRead).toBeLessThanOrEqual(2 * 16_384);
   });
@@ -356,22 +369,43 @@ describe('what may pass is thrown as it is, to be tried again', () => {
   test('a thumbnailer with too much to do', async () => {
     const bucket = new Bucket();
     const busy = new Problem('busy', '32 pictures wait already.');
-    const process = processorOf(bucket, { makeThumbnail: () => Promise.reject(busy) });
+    const process = processorOf(bucket, { makeThumbnails: () => Promise.reject(busy) });
     await expect(process(bucket.upload('uploads/cat.jpg', jpeg('A')))).rejects.toBe(busy);
   });
+});
+
+test('where no time is left it is put off, unread, and made when it comes again', async () => {
+  const bucket = new Bucket();
+  const room = new Gate(4, 1, Infinity);
+  let isTimeUp = false;
+  const makeThumbnails: ThumbnailsMaker = (...args) => {
+    isTimeUp = true; // while the first is made, the others wait for room
+    return traceable(...args);
+  };
+  const once = memory();
+  const process = processorOf(bucket, { room, makeThumbnails, once, hasTime: () => !isTimeUp });
+  const uploads = ['A', 'B', 'C'].map((letter) => bucket.upload(`uploads/${letter}.jpg`, jpeg(letter)));
+  const results = await Promise.allSettled(uploads.map(process));
+  expect(results).toEqual([
+    { status: 'fulfilled', value: 'made' },
+    { status: 'rejected', reason: new PutOff('no-time') },
+    { status: 'rejected', reason: new PutOff('no-time') },
+  ]);
+  expect(bucket.opened).toEqual(['uploads/A.jpg']);
+  expect(await Promise.all(uploads.map(processorOf(bucket, { once })))).toEqual(['known', 'made', 'made']);
 });
 
 test('no more is held in memory at once than there is room for', async () => {
   const bucket = new Bucket();
   let held = 0;
   let most = 0;
-  const makeThumbnail: Thumbnailer = async (...args) => {
+  const makeThumbnails: ThumbnailsMaker = async (...args) => {
     most = Math.max(most, (held += 1));
     await new Promise(setImmediate);
     held -= 1;
     return traceable(...args);
   };
-  const process = processorOf(bucket, { makeThumbnail, room: new Gate(8, 4, Infinity) });
+  const process = processorOf(bucket, { makeThumbnails, room: new Gate(8, 4, Infinity) });
   const uploads = Array.from({ length: 10 }, (_, index) => bucket.upload(`uploads/${index}.jpg`, jpeg('A')));
   expect(await Promise.all(uploads.map(process))).toEqual(uploads.map(() => 'made'));
   expect(most).toBe(2); // pictures of four bytes

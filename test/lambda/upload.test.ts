@@ -55,6 +55,12 @@ test('without versions, its sequencer tells one upload under a key from the next
   expect(upload?.version).toBe('0055AED6DCD90281E5');
 });
 
+test('npm run bulk may say that its thumbnails are wanted again', () => {
+  const again = '2026-11-25T08:00:00.000Z';
+  expect(uploadsIn(message({ ...announcement('uploads/cat.jpg'), again }))).toMatchObject([{ again }]);
+  expect(uploadsIn(message({ ...announcement('uploads/cat.jpg'), again: 1 }))[0]).not.toHaveProperty('again');
+});
+
 test.each([
   ['uploads/red+flower.jpg', 'uploads/red flower.jpg'],
   ['uploads/1%2B1.jpg', 'uploads/1+1.jpg'],
