@@ -3,6 +3,7 @@ import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { MathExpression, Unit, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterPattern, MetricFilter, type IFilterPattern, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import type { OptionName } from '../config';
 import type { Alarms } from './alarms';
 
 export interface ColdStartsProps {
@@ -81,13 +82,13 @@ export class ColdStarts extends Construct {
     });
   }
 
-  /** Tells of initialisations that take so many milliseconds. */
-  alarmWhenSlow(alarms: Alarms, slowMs: number): void {
+  /** Tells of initialisations that take so many milliseconds; the option is the one of its memory. */
+  alarmWhenSlow(alarms: Alarms, slowMs: number, memoryOption: OptionName): void {
     alarms.add(`${this.node.id}Slow`, {
       metric: this.duration('Average', Duration.hours(1)),
       threshold: slowMs,
       periods: 1,
-      description: `Initialisation takes ${slowMs} ms and more: see what grew in the package, or give it more lambda.memoryMiB.`,
+      description: `Initialisation takes ${slowMs} ms and more: see what grew in the package, or give it more ${memoryOption}.`,
     });
   }
 

@@ -67,6 +67,7 @@ export class ThumbnailPipeline extends Construct {
       description: 'Thumbnails of uploads',
       code: functionCode(pipelineBundle('arm64')),
       handler: 'pipeline.handler',
+      memoryMiB: config.lambda.pipelineMemoryMiB,
       timeout,
       environment: {
         ...pipelineServiceEnvironment(config),
@@ -221,7 +222,7 @@ export class ThumbnailPipeline extends Construct {
       periods: 1,
       description:
         'An invocation of the pipeline crashed or timed out; what it had not done is tried again. Look at its log: a ' +
-        'crash may want more lambda.memoryMiB, a timeout more lambda.pipelineTimeoutSeconds.',
+        'crash may want more lambda.pipelineMemoryMiB, a timeout more lambda.pipelineTimeoutSeconds.',
     });
     alarms.add('PipelineNearTimeout', {
       metric: this.function.metricDuration({ period, statistic: 'Maximum' }),
@@ -229,7 +230,7 @@ export class ThumbnailPipeline extends Construct {
       periods: 1,
       description:
         'An invocation of the pipeline took over 80 % of lambda.pipelineTimeoutSeconds, and may have put pictures off: ' +
-        'raise it, or lambda.memoryMiB for more CPU.',
+        'raise it, or lambda.pipelineMemoryMiB for more CPU.',
     });
   }
 

@@ -79,9 +79,9 @@ export class LambdaStack extends Stack {
         invocations: invocations(pipeline.function),
       }),
     };
-    starts.service.alarmWhenSlow(this.alarms, SLOW_START_MS.service);
+    starts.service.alarmWhenSlow(this.alarms, SLOW_START_MS.service, 'lambda.memoryMiB');
     starts.service.alarmWhenMany(this.alarms);
-    starts.pipeline.alarmWhenSlow(this.alarms, SLOW_START_MS.pipeline);
+    starts.pipeline.alarmWhenSlow(this.alarms, SLOW_START_MS.pipeline, 'lambda.pipelineMemoryMiB');
     this.dashboard(service, live, pipeline, starts);
 
     new CfnOutput(this, 'Url', { value: url.url, description: 'Where the service answers' });

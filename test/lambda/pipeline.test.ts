@@ -11,6 +11,8 @@ import { eTagOf, LoopbackAws } from '../lambda-runtime/loopback-aws';
 
 const reason = unsupported();
 if (reason !== undefined) console.warn(`The tests of the pipeline's package are skipped: ${reason}.`);
+// Each starts a process, and some wait for their time to be up.
+jest.setTimeout(30_000);
 const photograph = (name: string): Buffer => readFileSync(path.join(__dirname, '..', 'photographs', name));
 const cat = photograph('cat.jpg');
 
@@ -150,13 +152,14 @@ const cat = photograph('cat.jpg');
   });
 
   it('puts off what it has no time left for, rather than to be stopped in the middle of it', async () => {
+    const lambda = start({ timeoutMs: 5_000 });
+    await invoke(lambda, { none: '{"Records":[]}' });
     // Four are held at once: the fifth waits until most of the time is gone.
     let asked = 0;
     aws.beforeGet = async () => {
       asked += 1;
-      if (asked <= 4) await new Promise((resolve) => setTimeout(resolve, 2_500));
+      if (asked <= 4) await new Promise((resolve) => setTimeout(resolve, 3_900));
     };
-    const lambda = start({ timeoutMs: 3_000 });
     const names = ['a', 'b', 'c', 'd', 'e', 'f'];
     const bodies = Object.fromEntries(names.map((name) => [name, upload(`uploads/${name}.jpg`, cat)]));
     const again = failures(await invoke(lambda, bodies));
@@ -180,7 +183,7 @@ const cat = photograph('cat.jpg');
       });
 
     it.each(['a crash', 'a timeout'])('by %s, it fails, and nothing is taken for done', async (how) => {
-      const lambda = start({ timeoutMs: 1_500 });
+      const lambda = start({ timeoutMs: 2_000 });
       const body = upload('uploads/cat.jpg', cat);
       const asked = untilAsked();
       const invocation = invoke(lambda, { body });
@@ -196,7 +199,7 @@ const cat = photograph('cat.jpg');
       // Until the time of the first is up, it may be at it still.
       aws.beforeGet = () => Promise.resolve();
       if (how === 'a crash') expect(failures(await invoke(lambda, { body }))).toEqual(['body']);
-      await new Promise((resolve) => setTimeout(resolve, 1_600));
+      await new Promise((resolve) => setTimeout(resolve, 2_100));
       expect(failures(await invoke(lambda, { body }))).toEqual([]);
       expect(statuses()).toEqual(['COMPLETED']);
       expect(aws.written).toHaveLength(2);

@@ -101,6 +101,7 @@ export const VALID: Readonly<Record<OptionName, fc.Arbitrary<unknown>>> = {
     fc.uniqueArray(fc.integer({ min: 16, max: 2_048 }), { minLength: 1, maxLength: 5 }),
     fc.uniqueArray(fc.integer({ min: 16, max: 2_048 }), { minLength: 1, maxLength: 5 }).map(String),
   ),
+  'lambda.pipelineMemoryMiB': fc.integer({ min: 512, max: 10_240 }),
   'lambda.pipelineMaxMiB': fc.integer({ min: 1, max: 100 }),
   'lambda.pipelineConcurrency': fc.integer({ min: 2, max: 1_000 }),
   'lambda.pipelineTimeoutSeconds': fc.integer({ min: 1, max: 900 }),

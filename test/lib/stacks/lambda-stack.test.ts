@@ -22,6 +22,7 @@ const utmost = template('Lambda', {
   'lambda.nightProvisionedConcurrency': 0,
   'lambda.keepWarmMinutes': 5,
   'lambda.pipelineWidths': '64,2048',
+  'lambda.pipelineMemoryMiB': 3_008,
   'lambda.pipelineMaxMiB': 100,
   'lambda.pipelineConcurrency': 1000,
   'lambda.pipelineTimeoutSeconds': 900,
@@ -212,8 +213,7 @@ test('the address of the service is an output', () => {
 });
 
 test('the version of each deployment stays, to point the alias back at; with the function it goes', () => {
-  for (const of of [sandbox, production])
-    of.hasResource('AWS::Lambda::Version', { DeletionPolicy: 'Retain' });
+  for (const of of [sandbox, production]) of.hasResource('AWS::Lambda::Version', { DeletionPolicy: 'Retain' });
   sandbox.allResources('AWS::Lambda::Function', { DeletionPolicy: Match.absent() });
 });
 
@@ -329,9 +329,10 @@ describe('the pipeline', () => {
     production.resourceCountIs('Custom::S3AutoDeleteObjects', 0);
   });
 
-  test('limits and widths reach the function, which is not bound to 6 MB', () => {
+  test('limits and widths reach the function, which has memory of its own and is not bound to 6 MB', () => {
     utmost.hasResourceProperties('AWS::Lambda::Function', {
       Handler: 'pipeline.handler',
+      MemorySize: 3_008,
       Environment: {
         Variables: Match.objectLike({
           THUMBNAIL_WIDTHS: '64,2048',
@@ -368,7 +369,9 @@ describe('the pipeline', () => {
 
   test('where to upload, and how to try again what failed, are outputs', () => {
     sandbox.hasOutput('UploadTo', { Value: { 'Fn::Join': ['', ['s3://', Match.anyValue(), '/uploads/']] } });
-    const [{ Value }] = Object.values(sandbox.findOutputs('Redrive')) as [{ Value: { 'Fn::Join': [string, unknown[]] } }];
+    const [{ Value }] = Object.values(sandbox.findOutputs('Redrive')) as [
+      { Value: { 'Fn::Join': [string, unknown[]] } },
+    ];
     expect(Value['Fn::Join'][0]).toBe('');
     expect(Value['Fn::Join'][1]).toEqual([
       'aws sqs start-message-move-task --region ',
