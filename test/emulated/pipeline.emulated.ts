@@ -224,8 +224,9 @@ if (reason !== undefined) console.warn(`The pipeline is not run on an emulator: 
   });
 
   describe('npm run bulk', () => {
+    // The emulator's numbers are never late.
     const bulk = (...args: string[]) =>
-      run(['--import', 'tsx', path.join('tools', 'bulk.ts'), ...args], {
+      run(['--import', 'tsx', path.join('tools', 'bulk.ts'), '--settle', '1', ...args], {
         ...emulator.environment,
       });
     const state = path.join(tmpdir(), `bulk-${process.pid}`);
@@ -236,9 +237,18 @@ if (reason !== undefined) console.warn(`The pipeline is not run on an emulator: 
     test('puts a prefix through the pipeline, which makes nothing twice, and sums up', async () => {
       const writesBefore = (await allVersions()).length;
       const { status, output } = await bulk(`s3://${bucket}/uploads/many/cat-`);
-      expect(output).toMatch(/490 pictures sent and worked off in [\d.]+ s, 0 into the dead-letter queue/);
+      expect(output).toMatch(/490 pictures sent and processed in [\d.]+ s, 0 new in the dead-letter queue/);
       expect(status).toBe(0);
       expect(await allVersions()).toHaveLength(writesBefore);
+    });
+
+    test('makes them again when asked to', async () => {
+      const writesBefore = (await allVersions()).length;
+      const { status, output } = await bulk('--again', `s3://${bucket}/uploads/many/cat-1`);
+      const sent = Number(/(\d+) pictures sent and processed/.exec(output)?.[1]);
+      expect(sent).toBeGreaterThan(50);
+      expect(status).toBe(0);
+      expect(await allVersions()).toHaveLength(writesBefore + sent * WIDTHS.length);
     });
 
     test('counts only, when asked to', async () => {
@@ -250,14 +260,14 @@ if (reason !== undefined) console.warn(`The pipeline is not run on an emulator: 
 
     test('says by its exit code that some were refused', async () => {
       const { status, output } = await bulk(`s3://${bucket}/uploads/many/poison-`);
-      expect(output).toContain('10 into the dead-letter queue');
+      expect(output).toContain('10 new in the dead-letter queue');
       expect(status).toBe(1);
       expect(reasonsOf(await buried(10))).toHaveLength(10);
     });
 
     test.each([
-      ['thumbnails/', 'announces nothing below "thumbnails/" to a queue; it does below'],
-      ['', 'announces nothing below "" to a queue; it does below'],
+      ['thumbnails/', 'announces no uploads below "thumbnails/" to a queue; it does below'],
+      ['', 'announces no uploads below "" to a queue; it does below'],
     ])('refuses s3://bucket/%s, whose pictures the pipeline does not read', async (prefix, message) => {
       const { status, output } = await bulk(`s3://${bucket}/${prefix}`);
       expect(output).toContain(message);
