@@ -20,7 +20,7 @@ export interface ThumbnailPipelineProps {
   readonly alarms: Alarms;
 }
 
-/** Uploads that one invocation works off: the most that needs no waiting until there are so many. */
+/** Uploads that one invocation handles: the most that needs no waiting until there are so many. */
 const BATCH_SIZE = 10;
 
 /** Tries before an upload that fails for a passing reason is given up: the least that AWS recommends. */
