@@ -1,8 +1,4 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-// Loaded while Lambda initialises the function, not at the first thumbnail: it takes the same 50 ms of a CPU there or
-// here, but in the init phase they come before the request where concurrency is provisioned, and of an environment that
-// a first request to the page or a keep-warm event has started the next thumbnail finds it there.
-import 'sharp';
 import type { APIGatewayProxyStructuredResultV2, Context, LambdaFunctionURLEvent } from 'aws-lambda';
 import { createApp } from '../service/app';
 import { homeFromEnvironment } from '../service/home';
@@ -23,6 +19,9 @@ let invocations = 0;
 
 // Lambda Developer Guide, "Defined runtime environment variables": provisioned-concurrency where nobody waited for it.
 const isInitialisedAhead = (process.env['AWS_LAMBDA_INITIALIZATION_TYPE'] ?? 'on-demand') !== 'on-demand';
+// The image library is some 50 ms of CPU: taken ahead where nobody waits, else when the first thumbnail is asked for, so
+// that who only wants the page or the health has no part in it.
+if (isInitialisedAhead) void import('sharp');
 
 const home = homeFromEnvironment(process.env, {
   memoryMiB: Number(process.env['AWS_LAMBDA_FUNCTION_MEMORY_SIZE']),
