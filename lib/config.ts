@@ -189,13 +189,15 @@ export const OPTIONS = {
     pattern: /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[0-9a-f-]{36}$/,
     allowed: 'the ARN of an ACM certificate in the same region',
     default: undefined,
-    meaning: 'certificate of the load balancers: HTTPS, with a redirect from HTTP',
+    meaning:
+      'certificate of the load balancers: HTTPS, with a redirect from HTTP; for the names under access.domainName',
   }),
   'access.domainName': text({
     pattern: /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
     allowed: 'a domain name in lower case, such as thumbnails.example.com',
     default: undefined,
-    meaning: 'domain under which each option answers, such as ec2.thumbnails.example.com',
+    meaning:
+      'domain of the options with a load balancer, such as ec2.thumbnails.example.com; function URLs keep their own address',
   }),
   'access.hostedZoneId': text({
     pattern: /^Z[A-Z0-9]{5,31}$/,
@@ -234,7 +236,7 @@ export const OPTIONS = {
     pattern: /^[^\s@,]+@[^\s@,]+\.[^\s@,]+$/,
     allowed: 'one e-mail address',
     default: undefined,
-    meaning: 'who is told of alarms (AWS first asks this address to confirm)',
+    meaning: 'who is notified of alarms (AWS first asks this address to confirm)',
   }),
 
   'ec2.instanceType': text({
@@ -329,7 +331,7 @@ export const OPTIONS = {
   'beanstalk.scaleOn': oneOf({
     values: ['cpu', 'requests'],
     default: 'cpu',
-    meaning: 'what instances are added and removed by: their CPU, or all requests a minute',
+    meaning: 'what adds and removes instances: their CPU, or the requests a minute of all of them',
   }),
   'beanstalk.deployment': oneOf({
     values: ['all-at-once', 'rolling', 'rolling-with-additional-batch', 'immutable', 'traffic-splitting'],
@@ -411,7 +413,7 @@ export const OPTIONS = {
   'ecs.instanceType': oneOf({
     values: ECS_INSTANCE_TYPES,
     default: 't4g.small',
-    meaning: 'instance type of the cluster; its memory and CPU are what the arithmetic below counts with',
+    meaning: 'instance type of the cluster; synth checks that the tasks fit',
   }),
   'ecs.instances': integer({
     min: 1,
@@ -717,7 +719,7 @@ function contradictions(config: Config, chosen: ReadonlyMap<OptionName, unknown>
     ],
     [
       chosen.get('lambda.urlAuth') === 'none' && !isOpenToAll(config),
-      `lambda.urlAuth = none and access.allowedCidr = ${show(access.allowedCidr)}: a public function URL can't be narrowed by address; leave lambda.urlAuth away or set iam`,
+      `lambda.urlAuth = none and access.allowedCidr = ${show(access.allowedCidr)}: a public function URL can't be narrowed by address; leave lambda.urlAuth out or set iam`,
     ],
     [
       lambda.nightProvisionedConcurrency !== lambda.provisionedConcurrency && ecs.night === 'none',
@@ -737,15 +739,15 @@ function contradictions(config: Config, chosen: ReadonlyMap<OptionName, unknown>
     ],
     [
       Math.max(fargate.tasks, fargate.nightTasks) > fargate.maxTasks,
-      `fargate.maxTasks = ${fargate.maxTasks}, fargate.tasks = ${fargate.tasks} and fargate.nightTasks = ${fargate.nightTasks}: at most is less than at least`,
+      `fargate.maxTasks = ${fargate.maxTasks}, fargate.tasks = ${fargate.tasks} and fargate.nightTasks = ${fargate.nightTasks}: the maximum is below the minimum`,
     ],
     [
       ecs.tasks > ecs.maxTasks,
-      `ecs.maxTasks = ${ecs.maxTasks} and ecs.tasks = ${ecs.tasks}: at most is less than at least`,
+      `ecs.maxTasks = ${ecs.maxTasks} and ecs.tasks = ${ecs.tasks}: the maximum is below the minimum`,
     ],
     [
       ecs.nightInstances > ecs.instances || ecs.instances > ecs.maxInstances,
-      `ecs.nightInstances = ${ecs.nightInstances}, ecs.instances = ${ecs.instances} and ecs.maxInstances = ${ecs.maxInstances}: the night has no more than the day, and the day no more than at most`,
+      `ecs.nightInstances = ${ecs.nightInstances}, ecs.instances = ${ecs.instances} and ecs.maxInstances = ${ecs.maxInstances}: the night has no more than the day, and the day no more than the maximum`,
     ],
     [
       !isTimeZone(nightWindow(ecs.night)?.timeZone ?? 'Etc/UTC'),
