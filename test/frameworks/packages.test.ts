@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type UnzipFileFilter, unzipSync } from 'fflate';
-import type { Architecture } from '../../lib/bundle';
+import { type Architecture, bundleState } from '../../lib/bundle';
 import {
   buildCommand,
   type FrameworkName,
@@ -31,7 +31,7 @@ const MAX_UNZIPPED = 250 * 2 ** 20;
 /** The machine in the header of an ELF file (e_machine). */
 const MACHINE: Record<Architecture, number> = { arm64: 183, x64: 62 };
 
-describe.each(FRAMEWORKS)('the package of $title', ({ name, title, handler, language }) => {
+describe.each(FRAMEWORKS)('the package of $title', ({ name, title, handler, language, thumbnails }) => {
   const state = packageState(name);
   if ('stale' in state) {
     leaveOut(`The package of ${title}`, `${state.stale}. Run: ${buildCommand(name)}`);
@@ -51,6 +51,14 @@ describe.each(FRAMEWORKS)('the package of $title', ({ name, title, handler, lang
     expect(size / 1e6 > BUDGET[name] ? largest() : []).toEqual([]);
     expect(unzippedBytes).toBeLessThan(MAX_UNZIPPED);
   });
+
+  if (thumbnails) {
+    it.each(['arm64', 'x64'] as const)('is larger than our own function’s, which does the same, on %s', (architecture) => {
+      const own = bundleState();
+      if ('stale' in own) throw new Error(own.stale);
+      expect(state.manifest.packages[architecture].size).toBeGreaterThan(own.manifest.zips[architecture].size);
+    });
+  }
 
   it.each(['arm64', 'x64'] as const)('has its handler, and native code of %s alone', (architecture) => {
     const files: string[] = [];

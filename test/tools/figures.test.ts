@@ -20,6 +20,18 @@ describe('docs/figures.md', () => {
     for (const { title } of FRAMEWORKS) expect(read('figures.md')).toContain(`| ${title} |`);
   });
 
+  it('has our own function start cold before every framework, in the same run', () => {
+    const slower = figures.frameworks.filter(({ coldMs }) => coldMs.median > figures.service.coldMs.median);
+    expect(slower.map(({ framework }) => framework)).toEqual(FRAMEWORKS.map(({ name }) => name));
+  });
+
+  it('has our own package smaller than that of any framework that makes thumbnails', () => {
+    const own = figures.packages.find(({ name }) => name === 'service, arm64')?.zipBytes ?? Infinity;
+    const makers = FRAMEWORKS.filter(({ thumbnails }) => thumbnails).map(({ name }) => name);
+    const larger = figures.frameworks.filter(({ zipBytes }) => zipBytes > own).map(({ framework }) => framework);
+    expect(larger).toEqual(expect.arrayContaining(makers));
+  });
+
   it('has no figure that can be no measurement', () => {
     const numbers: number[] = [];
     JSON.stringify(figures, (_, value: unknown) => {
