@@ -51,7 +51,8 @@ export function fingerprint(file: string): Fingerprint {
   return { size, mtimeMs, sha256: createHash('sha256').update(readFileSync(file)).digest('hex') };
 }
 
-function isAsBefore(file: string, then: Fingerprint): boolean {
+/** Whether a file is still as its fingerprint says. */
+export function isAsBefore(file: string, then: Fingerprint): boolean {
   const now = statSync(file, { throwIfNoEntry: false });
   if (now === undefined) return false;
   return (now.size === then.size && now.mtimeMs === then.mtimeMs) || fingerprint(file).sha256 === then.sha256;

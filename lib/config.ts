@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { architectureOfLabel, checkSourceBundle, platformOfLabel, SourceBundleError } from './beanstalk-bundle';
 import { BEANSTALK_PLATFORMS, branchOfArn, languageOf, PLATFORM_ARN, PLATFORM_BRANCHES } from './beanstalk-platforms';
 import { ECS_INSTANCE_TYPES, tasksThatFit } from './ecs-instance-types';
+import { FRAMEWORK_MEMORY_MIB } from './framework-packages';
 import { IPV4_BLOCK, isPrivateBlock, isWholeBlock, wholeBlock } from './ipv4-block';
 import { isNoTime, isTimeZone, NIGHT, nightWindow } from './night';
 
@@ -460,14 +461,14 @@ export const OPTIONS = {
     max: 10_240,
     unit: 'MiB',
     default: 1_024,
-    meaning: 'memory of the functions behind URLs, and CPU with it: one vCPU at 1,769 MiB, six at 10,240',
+    meaning: "memory of the service's function, and CPU with it: one vCPU at 1,769 MiB, six at 10,240",
   }),
   'lambda.ephemeralMiB': integer({
     min: 512,
     max: 10_240,
     unit: 'MiB',
     default: 512,
-    meaning: 'size of /tmp of each function, billed above 512; the service itself writes nothing there',
+    meaning: "size of /tmp of the service's two functions, billed above 512; the service itself writes nothing there",
   }),
   'lambda.timeoutSeconds': integer({
     min: 1,
@@ -542,6 +543,14 @@ export const OPTIONS = {
     meaning: 'who may call the function URL: anybody, or principals that sign with IAM credentials',
   }),
 
+  'frameworks.memoryMiB': integer({
+    min: 512,
+    max: 10_240,
+    unit: 'MiB',
+    default: FRAMEWORK_MEMORY_MIB,
+    meaning:
+      "memory of each framework's function, and CPU with it; with less than 1,024 the Python ones take smaller pictures; 512 at least, since a JVM with Spring takes 200 before its first request",
+  }),
   'frameworks.snapStart': flag({
     default: false,
     meaning: 'start the Java and Python frameworks from a snapshot, where the region has SnapStart; billed for Python',

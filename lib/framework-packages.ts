@@ -1,6 +1,7 @@
-import { readFileSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { type Architecture, type Fingerprint, fingerprint } from './bundle';
+import { type Architecture, type Fingerprint, isAsBefore } from './bundle';
 
 const ROOT = path.join(__dirname, '..');
 
@@ -17,13 +18,14 @@ export interface Framework {
   readonly adapter: string;
   /** What it needs in its environment beside the service's own variables. */
   readonly environment: Readonly<Record<string, string>>;
-  /** The least memory it should be given, in MiB; for pictures of the default 50 megapixels where it makes thumbnails. */
-  readonly memoryMiB: number;
   /** Whether it answers `POST /thumbnails`. */
   readonly thumbnails: boolean;
   /** Whether its runtime has SnapStart. https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html#snapstart-runtimes */
   readonly snapStart: boolean;
 }
+
+/** Memory of each function, in MiB, unless told otherwise: in Python a picture of 50 megapixels takes most of it. */
+export const FRAMEWORK_MEMORY_MIB = 1_024;
 
 /** The one table of the frameworks: packages, tests, figures, the stack and the docs go by it. */
 export const FRAMEWORKS = [
@@ -35,7 +37,6 @@ export const FRAMEWORKS = [
     handler: 'handler.handler',
     adapter: '@codegenie/serverless-express',
     environment: { NODE_OPTIONS: '--enable-source-maps' },
-    memoryMiB: 1024,
     thumbnails: true,
     snapStart: false,
   },
@@ -47,7 +48,6 @@ export const FRAMEWORKS = [
     handler: 'handler.handler',
     adapter: '@codegenie/serverless-express',
     environment: { NODE_OPTIONS: '--enable-source-maps' },
-    memoryMiB: 1024,
     thumbnails: true,
     snapStart: false,
   },
@@ -59,7 +59,6 @@ export const FRAMEWORKS = [
     handler: 'handler.handler',
     adapter: 'Mangum',
     environment: {},
-    memoryMiB: 1024,
     thumbnails: true,
     snapStart: true,
   },
@@ -71,7 +70,6 @@ export const FRAMEWORKS = [
     handler: 'handler.handler',
     adapter: 'apig-wsgi',
     environment: {},
-    memoryMiB: 1024,
     thumbnails: true,
     snapStart: true,
   },
@@ -83,7 +81,6 @@ export const FRAMEWORKS = [
     handler: 'thumbnails.springboot.LambdaHandler',
     adapter: 'aws-serverless-java-container',
     environment: {},
-    memoryMiB: 1024,
     thumbnails: false,
     snapStart: true,
   },
@@ -98,7 +95,6 @@ export const FRAMEWORKS = [
       MAIN_CLASS: 'thumbnails.cloudfunction.CloudFunctionApp',
       SPRING_CLOUD_FUNCTION_DEFINITION: 'http',
     },
-    memoryMiB: 1024,
     thumbnails: false,
     snapStart: true,
   },
@@ -132,11 +128,8 @@ export const buildCommand = (name: FrameworkName): string => `npm run frameworks
 export const manifestFile = (name: FrameworkName, folder = FRAMEWORK_PACKAGES): string =>
   path.join(folder, `${name}.json`);
 
-function isAsBefore(file: string, then: Fingerprint): boolean {
-  const now = statSync(file, { throwIfNoEntry: false });
-  if (now === undefined) return false;
-  return (now.size === then.size && now.mtimeMs === then.mtimeMs) || fingerprint(file).sha256 === then.sha256;
-}
+/** In place of the hash of a package that is not there at synth. Nothing is ever uploaded under it. */
+export const notBuilt = (name: FrameworkName): string => createHash('sha256').update(name).digest('hex');
 
 /** The manifest of a framework's packages, or why there is none that fits the sources as they are now. */
 export function packageState(

@@ -13,16 +13,25 @@ const MAX_UNZIPPED_BYTES = 250 * 1024 * 1024;
 export const vcpusAt = (memoryMiB: number): number => Math.round((memoryMiB / MIB_PER_VCPU) * 100) / 100;
 
 /**
+ * Looks at synth whether Lambda will take a zip as a function's code.
+ *
+ * @param remedy what to do where it won't, after "Leave out what the function does not need"
+ * @throws Error where Lambda would refuse it once it is uploaded
+ */
+export function assertUnzippedFits(zip: string, unzippedBytes: number, remedy: string): void {
+  if (unzippedBytes <= MAX_UNZIPPED_BYTES) return;
+  throw new Error(
+    `${zip} has ${unzippedBytes} bytes unzipped; Lambda takes ${MAX_UNZIPPED_BYTES} at most. ` +
+      `Leave out what the function does not need${remedy}`,
+  );
+}
+
+/**
  * A zip of the bundle as a function's code.
  *
  * @throws Error where Lambda would refuse it once it is uploaded
  */
 export function functionCode({ path, hash, unzippedBytes }: BundledZip): Code {
-  if (unzippedBytes > MAX_UNZIPPED_BYTES) {
-    throw new Error(
-      `${path} has ${unzippedBytes} bytes unzipped; Lambda takes ${MAX_UNZIPPED_BYTES} at most. ` +
-        'Leave out what the function does not need: bundle/manifest.json says what is in it.',
-    );
-  }
+  assertUnzippedFits(path, unzippedBytes, ': bundle/manifest.json says what is in it.');
   return Code.fromAsset(path, { assetHash: hash });
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Annotations, CfnOutput, Duration, Stack, Validations, type StackProps } from 'aws-cdk-lib';
@@ -8,7 +7,15 @@ import type { Construct } from 'constructs';
 import { isOpenToAll, type Config } from '../config';
 import { Alarms } from '../constructs/alarms';
 import { ServiceFunction } from '../constructs/service-function';
-import { FRAMEWORKS, packageState, type Framework, type FrameworkName } from '../framework-packages';
+import {
+  buildCommand,
+  FRAMEWORKS,
+  notBuilt,
+  packageState,
+  type Framework,
+  type FrameworkName,
+} from '../framework-packages';
+import { assertUnzippedFits } from '../lambda-limits';
 import { lambdaServiceEnvironment } from '../service-environment';
 
 export interface FrameworksStackProps extends StackProps {
@@ -54,7 +61,7 @@ export class FrameworksStack extends Stack {
       code: this.package(framework.name),
       handler: framework.handler,
       runtime: RUNTIMES[framework.runtime],
-      memoryMiB: Math.max(framework.memoryMiB, config.lambda.memoryMiB),
+      memoryMiB: config.frameworks.memoryMiB,
       ephemeralMiB: 512, // what SnapStart takes at most, and more than they use
       timeout: Duration.seconds(config.lambda.timeoutSeconds),
       environment: { ...lambdaServiceEnvironment(`frameworks/${framework.name}`, config), ...framework.environment },
@@ -81,19 +88,23 @@ export class FrameworksStack extends Stack {
 
   /**
    * The package as an asset that is looked for when it is deployed, and not before: synth needs neither the package nor
-   * the toolchain that builds it. Where it is missing, synth says so and the deployment stops before it begins.
+   * the toolchain that builds it. Where it is missing, synth says so and the deployment stops before it begins; and so
+   * it does where what is there then is not what the app was synthesised with, and its key would be another's.
+   *
+   * @throws Error where it is built, and Lambda would refuse it
    */
   private package(name: FrameworkName): Code {
-    const state = packageState(name);
+    const hash = packageHash(name);
     const asset = this.synthesizer.addFileAsset({
       displayName: `Package of ${name}`,
-      sourceHash: 'stale' in state ? notBuilt(name) : state.manifest.packages.arm64.sha256,
+      sourceHash: hash,
       executable: [
         'node',
         '--import',
         pathToFileURL(require.resolve('tsx')).href,
         path.join(__dirname, '..', '..', 'tools', 'framework-package.ts'),
         name,
+        hash,
       ],
     });
     const bucket = Bucket.fromBucketName(this, `${name}Package`, asset.bucketName);
@@ -105,8 +116,13 @@ export class FrameworksStack extends Stack {
   }
 }
 
-/** In place of the hash of a package that is not there. Nothing is ever uploaded under it. */
-const notBuilt = (name: FrameworkName): string => createHash('sha256').update(name).digest('hex');
+function packageHash(name: FrameworkName): string {
+  const state = packageState(name);
+  if ('stale' in state) return notBuilt(name);
+  const { file, sha256, unzippedBytes } = state.manifest.packages.arm64;
+  assertUnzippedFits(file, unzippedBytes, `, then run: ${buildCommand(name)}`);
+  return sha256;
+}
 
 const RUNTIMES = {
   'nodejs24.x': Runtime.NODEJS_24_X,

@@ -1,10 +1,10 @@
-import { FRAMEWORKS } from '../../lib/framework-packages';
+import { FRAMEWORK_MEMORY_MIB, FRAMEWORKS } from '../../lib/framework-packages';
 import type { Info } from '../contract/client';
 import { describeContract } from '../contract/contract';
 import { leaveOut, oneAtATime, serveFramework } from './serve-framework';
 
 for (const framework of FRAMEWORKS) {
-  const { name, title, language, memoryMiB, thumbnails } = framework;
+  const { name, title, language, thumbnails } = framework;
   const served = serveFramework(framework);
   if (typeof served === 'string') {
     leaveOut(`${title} as a function`, served);
@@ -28,7 +28,7 @@ for (const framework of FRAMEWORKS) {
       expect(info.option).toBe(`frameworks/${name}`);
       expect(info.framework).toMatch(new RegExp(`^${title} \\d+\\.\\d+\\.\\d+$`));
       expect(info.runtime).toMatch(new RegExp(`^${language} \\d+\\.\\d+\\.\\d+`));
-      expect(info.memoryMiB).toBe(memoryMiB);
+      expect(info.memoryMiB).toBe(FRAMEWORK_MEMORY_MIB);
     });
   });
 }

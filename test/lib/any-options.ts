@@ -106,6 +106,7 @@ export const VALID: Readonly<Record<OptionName, fc.Arbitrary<unknown>>> = {
   'lambda.pipelineConcurrency': fc.integer({ min: 2, max: 1_000 }),
   'lambda.pipelineTimeoutSeconds': fc.integer({ min: 1, max: 900 }),
   'lambda.urlAuth': fc.constantFrom('none', 'iam'),
+  'frameworks.memoryMiB': fc.integer({ min: 512, max: 10_240 }),
   'frameworks.snapStart': fc.boolean(),
 };
 

@@ -1,4 +1,4 @@
-import type { Framework, FrameworkName } from '../../lib/framework-packages';
+import { type Framework, FRAMEWORK_MEMORY_MIB, type FrameworkName } from '../../lib/framework-packages';
 import { type FunctionConfiguration, LambdaFunction } from '../../test/lambda-runtime/lambda-function';
 import { runtimeClient } from './runtime-clients';
 import { unpackedPackage } from './unpack';
@@ -12,14 +12,14 @@ export function frameworkFunction(
   framework: Framework & { readonly name: FrameworkName },
   configuration: Partial<FunctionConfiguration> = {},
 ): LambdaFunction {
-  const { name, language, environment, memoryMiB } = framework;
+  const { name, language, environment } = framework;
   const { handler = framework.handler } = configuration;
   const client = runtimeClient(language);
   return new LambdaFunction({
     code: unpackedPackage(name),
     handler,
     client: [...client.command, handler],
-    memoryMiB,
+    memoryMiB: FRAMEWORK_MEMORY_MIB,
     ...configuration,
     environment: {
       ...environment,

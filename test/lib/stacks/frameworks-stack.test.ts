@@ -51,7 +51,8 @@ test('without its package, synth goes on and says which command builds it', () =
   }
 });
 
-test('where its package is, is asked when it is deployed', () => {
+/** What is asked when it is deployed, for the package of each framework: the last words of a command, and the key. */
+const asked = (): { question: string[]; key: string }[] => {
   const { files } = (
     appWith({})
       .synth()
@@ -59,12 +60,54 @@ test('where its package is, is asked when it is deployed', () => {
       contents: { files: Record<string, { source: { executable?: string[] } }> };
     }
   ).contents;
-  const asked = Object.values(files).flatMap(({ source }) =>
-    source.executable === undefined ? [] : [source.executable.slice(-2)],
+  return Object.entries(files).flatMap(([key, { source }]) =>
+    source.executable === undefined ? [] : [{ question: source.executable.slice(-3), key }],
   );
-  expect(asked).toEqual(
-    FRAMEWORKS.map(({ name }) => [expect.stringMatching(/framework-package\.ts$/) as string, name]),
+};
+
+test('where its package is, is asked when it is deployed, by the hash that is its key', () => {
+  const questions = asked();
+  expect(questions.map(({ question }) => question)).toEqual(
+    FRAMEWORKS.map(({ name }, index) => [
+      expect.stringMatching(/framework-package\.ts$/) as string,
+      name,
+      questions[index]?.key,
+    ]),
   );
+});
+
+describe('a package that was built', () => {
+  const built = (name: packages.FrameworkName, unzippedBytes: number) => {
+    const entry = { file: `bundle/frameworks/${name}.zip`, size: 1, mtimeMs: 1, sha256: 'a'.repeat(64), unzippedBytes };
+    const manifest = { format: 1, sources: {}, compiler: null, packages: { arm64: entry, x64: entry } } as const;
+    return { manifest };
+  };
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  test('is refused where Lambda would refuse it, with what to do', () => {
+    jest.spyOn(packages, 'packageState').mockImplementation((name) => built(name, 250 * 2 ** 20 + 1));
+    expect(() => appWith({}).synth()).toThrow(
+      'bundle/frameworks/express.zip has 262144001 bytes unzipped; Lambda takes 262144000 at most. Leave out what the function does not need, then run: npm run frameworks -- express',
+    );
+  });
+
+  test('is taken up to that limit, and has its own hash as its key', () => {
+    jest.spyOn(packages, 'packageState').mockImplementation((name) => built(name, 250 * 2 ** 20));
+    expect(asked().map(({ key }) => key)).toEqual(['a'.repeat(64)]);
+  });
+});
+
+test('memory is an option of its own, whatever the service has', () => {
+  const memory = (options: Record<string, unknown>) =>
+    new Set(
+      resources(template('Frameworks', options), 'AWS::Lambda::Function').map(
+        ({ Properties }) => Properties?.['MemorySize'] as number,
+      ),
+    );
+  expect(memory({ 'lambda.memoryMiB': 256 })).toEqual(new Set([1024]));
+  expect(memory({ 'frameworks.memoryMiB': 512 })).toEqual(new Set([512]));
 });
 
 test('a narrowed address closes every URL', () => {
