@@ -11,14 +11,15 @@ type Listed = (typeof FRAMEWORKS)[number];
 
 const RECIPES: Record<Listed['language'], Recipe> = { 'Node.js': node, Python: python, Java: java };
 
-const HELP = `Builds the packages of the web frameworks' functions into bundle/frameworks/.
+const USAGE = `Builds the packages of the web frameworks' functions into bundle/frameworks/.
 
 npm run frameworks                     all that is not up to date
 npm run frameworks -- flask express    these
 npm run frameworks -- --test [names]   runs the frameworks' own unit tests, by their own tools
 npm run frameworks -- --list           what there is, and whether it is built
 
-Frameworks: ${FRAMEWORKS.map(({ name }) => name).join(', ')}`;
+Frameworks: ${FRAMEWORKS.map(({ name }) => name).join(', ')}
+Exit code: 0 done, 1 it could not be done, 2 it was called in another way than this.`;
 
 const progress = (line: string): void => {
   console.error(`frameworks: ${line}`);
@@ -58,12 +59,26 @@ function list(): void {
   }
 }
 
-/** @throws Error naming what there is no framework of */
+/** It was called in another way than the usage has it. */
+class UsageError extends Error {}
+
+/** @throws UsageError naming what there is no framework of */
 function chosen(names: readonly string[]): readonly Listed[] {
   const known: readonly string[] = FRAMEWORKS.map(({ name }) => name satisfies FrameworkName);
   const unknown = names.filter((name) => !known.includes(name));
-  if (unknown.length > 0) throw new Error(`There is no framework ${unknown.join(', ')}; there is ${known.join(', ')}.`);
+  if (unknown.length > 0)
+    throw new UsageError(`There is no framework ${unknown.join(', ')}; there is ${known.join(', ')}.`);
   return names.length === 0 ? FRAMEWORKS : FRAMEWORKS.filter(({ name }) => names.includes(name));
+}
+
+function readArguments(args: readonly string[]) {
+  const flag = { type: 'boolean', default: false } as const;
+  const options = { list: flag, test: flag, help: { ...flag, short: 'h' } } as const;
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
 }
 
 async function main(): Promise<void> {
@@ -73,19 +88,20 @@ async function main(): Promise<void> {
       interrupted.abort(name);
     });
   }
-  const flag = { type: 'boolean', default: false } as const;
   try {
-    const { values, positionals } = parseArgs({
-      options: { list: flag, test: flag, help: { ...flag, short: 'h' } },
-      allowPositionals: true,
-    });
+    const { values, positionals } = readArguments(process.argv.slice(2));
     const frameworks = chosen(positionals);
     const task: Task = { progress, signal: interrupted.signal };
-    if (values.help) console.log(HELP);
+    if (values.help) console.log(USAGE);
     else if (values.list) list();
     else if (values.test) await testAll(frameworks, task);
     else await buildAll(frameworks, task);
   } catch (error) {
+    if (error instanceof UsageError) {
+      console.error(`${error.message}\n\n${USAGE}`);
+      process.exitCode = 2;
+      return;
+    }
     progress(interrupted.signal.aborted ? 'interrupted; what was there is as it was' : wordsOf(error));
     process.exitCode = interrupted.signal.aborted ? 130 : 1;
   }

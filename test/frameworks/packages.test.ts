@@ -198,10 +198,20 @@ describe('npm run frameworks', () => {
     ).toEqual(FRAMEWORKS.map(({ name }) => name));
   });
 
-  it('says which frameworks there are where one is named that is none', () => {
-    const { stderr, status } = run('falsk');
-    expect(status).toBe(1);
-    expect(stderr).toContain(`There is no framework falsk; there is ${FRAMEWORKS.map(({ name }) => name).join(', ')}.`);
+  it.each([
+    ['falsk', `There is no framework falsk; there is ${FRAMEWORKS.map(({ name }) => name).join(', ')}.`],
+    ['--lst', "Unknown option '--lst'"],
+  ])('refuses %s, with how it is called', (given, message) => {
+    const { stdout, stderr, status } = run(given);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toContain(message);
+    expect(stderr).toContain('npm run frameworks -- --list');
+  });
+
+  it('says how it is called', () => {
+    const { stdout, status } = run('--help');
+    expect(status).toBe(0);
+    expect(stdout).toContain('npm run frameworks -- --list');
   });
 });
 

@@ -47,8 +47,11 @@ export function oneAtATime(send: typeof fetch): typeof fetch {
   };
 }
 
-/** Leaves tests out, and says why: of skipped tests Jest itself prints the names of a single file only. */
+/**
+ * Leaves tests out, and says why: of skipped tests Jest itself prints the names of a single file only, and of what is
+ * said by `console` where in the source it was.
+ */
 export function leaveOut(name: string, reason: string): void {
-  console.warn(`${name} is not tested: ${reason}`);
+  process.stderr.write(`${name} is not tested: ${reason}\n`);
   it.skip(`${name}: ${reason}`, () => undefined);
 }
