@@ -19,9 +19,14 @@ FRESH = {"Cache-Control": "no-store"}
 READ = ["GET", "HEAD"]
 
 
+def this_process() -> Process:
+    """The facts of this process in FastAPI."""
+    return Process(framework=f"FastAPI {version('fastapi')}")
+
+
 def create_app(process: Process | None = None) -> FastAPI:
     """The application of one process, which counts its requests."""
-    process = process or Process(framework=f"FastAPI {version('fastapi')}")
+    process = process or this_process()
     app = FastAPI(openapi_url=None, redirect_slashes=False)
 
     @app.middleware("http")

@@ -3,8 +3,9 @@
 from fastapi import FastAPI
 from mangum import Mangum
 from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
+from snapshot_restore_py import register_after_restore
 
-from app import create_app
+from app import create_app, this_process
 from thumbnail_service import problems
 
 
@@ -14,4 +15,6 @@ def handler_of(app: FastAPI) -> Mangum:
     return Mangum(app, lifespan="off", text_mime_types=[*DEFAULT_TEXT_MIME_TYPES, problems.MEDIA_TYPE])
 
 
-handler = handler_of(create_app())
+_process = this_process()
+handler = handler_of(create_app(_process))
+register_after_restore(_process.restart)

@@ -14,9 +14,14 @@ from thumbnail_service.process import Process, request_id
 logger = logging.getLogger("thumbnails")
 
 
+def this_process() -> Process:
+    """The facts of this process in Flask."""
+    return Process(framework=f"Flask {version('flask')}")
+
+
 def create_app(process: Process | None = None) -> Flask:
     """The application of one process, which counts its requests."""
-    process = process or Process(framework=f"Flask {version('flask')}")
+    process = process or this_process()
     app = Flask(__name__, static_folder=None)
     # Werkzeug refuses a larger body before it is read whole.
     app.config["MAX_CONTENT_LENGTH"] = thumbnails.MAX_BODY_BYTES

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from apig_wsgi import make_lambda_handler
+from snapshot_restore_py import register_after_restore
 
-from app import create_app
+from app import create_app, this_process
 
 
 def handler_of(app: WSGIApplication) -> Callable:
@@ -33,4 +34,6 @@ def join_repeated_headers(app: WSGIApplication) -> WSGIApplication:
     return application
 
 
-handler = handler_of(create_app())
+_process = this_process()
+handler = handler_of(create_app(_process))
+register_after_restore(_process.restart)

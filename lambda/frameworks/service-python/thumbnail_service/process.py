@@ -38,6 +38,10 @@ class Process:
     # next() of an itertools.count is one step under the interpreter's lock, so that exactly one request gets 1.
     _requests: count = field(default_factory=lambda: count(1))
 
+    def restart(self) -> None:
+        """Begins now: a process that comes out of a snapshot (SnapStart) has the time when that was taken."""
+        self.started = time.time()
+
     def answer(self) -> int:
         """Counts one more request; its number, the first being 1. Not for `/health`."""
         return next(self._requests)

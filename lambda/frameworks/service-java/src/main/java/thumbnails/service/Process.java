@@ -12,9 +12,12 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
+import org.crac.Context;
+import org.crac.Core;
+import org.crac.Resource;
 
 /** The facts of this process, as {@code /info} and the page report them. One a process: it counts the requests. */
-public class Process {
+public final class Process implements Resource {
     private static final String VERSION = "1.0.0";
     private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._-]{1,128}");
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{(\\w+)}}");
@@ -22,6 +25,7 @@ public class Process {
     private final String framework;
     private final Map<String, String> environment;
     private final AtomicLong requests = new AtomicLong();
+    private volatile Instant restoredAt;
 
     /**
      * @param framework name and version of the web framework, e.g. {@code Spring Boot 3.5.16}
@@ -30,6 +34,19 @@ public class Process {
     public Process(String framework, Map<String, String> environment) {
         this.framework = framework;
         this.environment = environment;
+        // Which holds it only as long as the application does.
+        Core.getGlobalContext().register(this);
+    }
+
+    @Override
+    public void beforeCheckpoint(Context<? extends Resource> context) {
+        // There is nothing to close.
+    }
+
+    /** Begins now: a process that comes out of a snapshot (SnapStart) has the time when that was taken. */
+    @Override
+    public void afterRestore(Context<? extends Resource> context) {
+        restoredAt = Instant.now();
     }
 
     /** The caller's request id where it is 1 to 128 of {@code A-Za-z0-9._-}, else a new one. */
@@ -44,8 +61,7 @@ public class Process {
 
     /** The body of {@code /info} for the request of that number. */
     public Info info(long request) {
-        // Asked here, not at the start: the management interface takes its time to load.
-        Instant startedAt = Instant.ofEpochMilli(ManagementFactory.getRuntimeMXBean().getStartTime());
+        Instant startedAt = startedAt();
         Duration uptime = Duration.between(startedAt, Instant.now());
         return new Info(
                 "thumbnails",
@@ -66,6 +82,12 @@ public class Process {
     public String page(long request) {
         Map<String, Object> facts = info(request).facts();
         return PLACEHOLDER.matcher(template()).replaceAll(match -> escape(facts.get(match.group(1)).toString()));
+    }
+
+    private Instant startedAt() {
+        // The management interface takes its time to load: not before it is needed.
+        return Optional.ofNullable(restoredAt)
+                .orElseGet(() -> Instant.ofEpochMilli(ManagementFactory.getRuntimeMXBean().getStartTime()));
     }
 
     private static String architecture() {

@@ -5,8 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.crac.Core;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.NullAndEmptySource;
@@ -23,6 +26,16 @@ class ProcessTest {
                 .filter("cold"::equals)
                 .count();
         assertEquals(1, cold);
+    }
+
+    @Test
+    void processOutOfSnapshotBeginsWhenItIsRestored() {
+        Instant before = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+        assertTrue(Instant.parse(process.info(1).startedAt()).isBefore(before));
+        process.afterRestore(Core.getGlobalContext());
+        Info info = process.info(process.answer());
+        assertFalse(Instant.parse(info.startedAt()).isBefore(before));
+        assertEquals("cold", info.start());
     }
 
     @Test
