@@ -18,6 +18,12 @@ export interface ColdStartsProps {
    * @default - the reports with an initialisation
    */
   readonly coldLines?: IFilterPattern;
+  /**
+   * Whether it starts from a snapshot: the report then says how long its restoration took, and nothing else of it.
+   *
+   * @default false
+   */
+  readonly snapStart?: boolean;
 }
 
 /** From how many invocations an hour on their share of cold starts says something. */
@@ -36,9 +42,10 @@ export class ColdStarts extends Construct {
   private readonly cold: Metric;
   private readonly invocations: Metric;
 
-  constructor(scope: Construct, id: string, { logGroup, invocations, coldLines }: ColdStartsProps) {
+  constructor(scope: Construct, id: string, { logGroup, invocations, coldLines, snapStart }: ColdStartsProps) {
     super(scope, id);
-    const field = '$.record.metrics.initDurationMs';
+    const duration = snapStart ? 'RestoreDuration' : 'InitDuration';
+    const field = snapStart ? '$.record.metrics.restoreDurationMs' : '$.record.metrics.initDurationMs';
     // A namespace of the stack's own, since the name of the function is not in its log.
     const metricNamespace = Stack.of(this).stackName;
     this.initDuration = new MetricFilter(this, 'InitDuration', {
@@ -48,7 +55,7 @@ export class ColdStarts extends Construct {
         FilterPattern.numberValue(field, '>=', 0),
       ),
       metricNamespace,
-      metricName: `${id}InitDuration`,
+      metricName: `${id}${duration}`,
       metricValue: field,
       unit: Unit.MILLISECONDS,
     }).metric();
@@ -64,7 +71,7 @@ export class ColdStarts extends Construct {
     this.invocations = invocations;
   }
 
-  /** How long initialisation took, in milliseconds. */
+  /** How long initialisation took, or in its place restoration from a snapshot, in milliseconds. */
   duration(statistic: string, period: Duration): Metric {
     return this.initDuration.with({ statistic, period });
   }

@@ -1,11 +1,13 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Annotations, CfnOutput, Duration, Stack, Validations, type StackProps } from 'aws-cdk-lib';
+import { Dashboard, GraphWidget, Row, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Alias, Code, FunctionUrlAuthType, Runtime, SnapStartConf } from 'aws-cdk-lib/aws-lambda';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { isOpenToAll, type Config } from '../config';
 import { Alarms } from '../constructs/alarms';
+import { ColdStarts } from '../constructs/cold-starts';
 import { ServiceFunction } from '../constructs/service-function';
 import {
   buildCommand,
@@ -35,6 +37,7 @@ export class FrameworksStack extends Stack {
       Annotations.of(this).addInfo(
         `Not built, or not from the sources as they are: ${missing.join(', ')}. Before you deploy: npm run frameworks`,
       );
+    const dashboard = new Dashboard(this, 'Dashboard');
     for (const framework of FRAMEWORKS) {
       const name = framework.title.replaceAll(' ', '');
       const lambda = this.function(name, framework, config);
@@ -46,6 +49,12 @@ export class FrameworksStack extends Stack {
         periods: 1,
         description: `An invocation of ${framework.title} crashed or timed out: look at its log.`,
       });
+      const starts = new ColdStarts(this, `${name}Starts`, {
+        logGroup: lambda.logGroup,
+        invocations: live.metricInvocations(),
+        snapStart: startsFromSnapshot(framework, config),
+      });
+      dashboard.addWidgets(row(framework, live, starts, config));
       new CfnOutput(this, `${name}Url`, { value: url.url, description: `Where ${framework.title} answers` });
     }
   }
@@ -65,7 +74,7 @@ export class FrameworksStack extends Stack {
       ephemeralMiB: 512, // what SnapStart takes at most, and more than they use
       timeout: Duration.seconds(config.lambda.timeoutSeconds),
       environment: { ...lambdaServiceEnvironment(`frameworks/${framework.name}`, config), ...framework.environment },
-      ...(config.frameworks.snapStart && framework.snapStart ? { snapStart: SnapStartConf.ON_PUBLISHED_VERSIONS } : {}),
+      ...(startsFromSnapshot(framework, config) ? { snapStart: SnapStartConf.ON_PUBLISHED_VERSIONS } : {}),
     });
     if (framework.language === 'Python')
       for (const id of ['AwsSolutions-L1', 'Serverless-LambdaLatestVersion'])
@@ -114,6 +123,35 @@ export class FrameworksStack extends Stack {
     });
     return Code.fromBucket(bucket, asset.objectKey);
   }
+}
+
+const startsFromSnapshot = (framework: Framework, { frameworks }: Config): boolean =>
+  frameworks.snapStart && framework.snapStart;
+
+/** What one framework does, side by side with the others. */
+function row(framework: Framework, live: Alias, starts: ColdStarts, config: Config): Row {
+  const period = Duration.minutes(5);
+  const graph = (title: string, left: IMetric[], right: IMetric[] = []): GraphWidget =>
+    new GraphWidget({
+      title: `${framework.title}: ${title}`,
+      left,
+      right,
+      width: 8,
+      leftYAxis: { min: 0 },
+      rightYAxis: { min: 0 },
+    });
+  return new Row(
+    graph(
+      startsFromSnapshot(framework, config) ? 'restoration from a snapshot, ms' : 'initialisation, ms',
+      [starts.duration('p50', period), starts.duration('p95', period)],
+      [starts.share(period)],
+    ),
+    graph('duration, ms', [
+      live.metricDuration({ period, statistic: 'p50' }),
+      live.metricDuration({ period, statistic: 'p99' }),
+    ]),
+    graph('invocations', [live.metricInvocations({ period }), live.metricErrors({ period })]),
+  );
 }
 
 function packageHash(name: FrameworkName): string {

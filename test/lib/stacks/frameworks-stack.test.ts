@@ -27,6 +27,32 @@ test('each function says itself what went wrong', () => {
   expect(resources(sandbox, 'AWS::Lambda::Url')).toHaveLength(FRAMEWORKS.length);
 });
 
+describe('how each starts', () => {
+  const fields = (options: Record<string, unknown>) =>
+    resources(template('Frameworks', options), 'AWS::Logs::MetricFilter').map(
+      ({ Properties }) => (Properties?.['MetricTransformations'] as { MetricValue: string }[])[0]?.MetricValue,
+    );
+  const [init, restore] = ['$.record.metrics.initDurationMs', '$.record.metrics.restoreDurationMs'];
+
+  test('is told by how long its initialisation took', () => {
+    expect(fields({})).toEqual(FRAMEWORKS.map(() => init));
+  });
+
+  test('or by how long it took to restore a snapshot, where there is one', () => {
+    const expected = FRAMEWORKS.map(({ snapStart }) => (snapStart ? restore : init));
+    expect(fields({ 'frameworks.snapStart': true })).toEqual(expected);
+  });
+
+  test('stands on one dashboard, a row for each', () => {
+    const [dashboard, ...others] = resources(sandbox, 'AWS::CloudWatch::Dashboard');
+    expect(others).toEqual([]);
+    const body = JSON.stringify(dashboard?.Properties?.['DashboardBody']);
+    for (const { title } of FRAMEWORKS)
+      for (const graph of ['initialisation, ms', 'duration, ms', 'invocations'])
+        expect(body).toContain(`${title}: ${graph}`);
+  });
+});
+
 test('SnapStart is for the runtimes that have it, and only when asked for', () => {
   const started = resources(template('Frameworks', { 'frameworks.snapStart': true }), 'AWS::Lambda::Function');
   expect(
