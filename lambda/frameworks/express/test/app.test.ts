@@ -22,7 +22,9 @@ test('health is not counted', async () => {
 
 test('exactly one of many concurrent first requests is cold', async () => {
   const app = createApp(home).listen(0, '127.0.0.1');
-  const starts = await Promise.all(Array.from({ length: 50 }, async () => (await request(app).get('/info')).body.start));
+  const starts = await Promise.all(
+    Array.from({ length: 50 }, async () => (await request(app).get('/info')).body.start),
+  );
   app.close();
   assert.equal(starts.filter((start) => start === 'cold').length, 1);
 });

@@ -96,7 +96,9 @@ def test_no_body_is_refused() -> None:
     assert refused(b"") == (HTTPStatus.BAD_REQUEST, "empty-body")
 
 
-@pytest.mark.parametrize("body", [b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"%PDF-1.7", b"hello", b"BM" + bytes(60)])
+@pytest.mark.parametrize(
+    "body", [b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"%PDF-1.7", b"hello", b"BM" + bytes(60)]
+)
 def test_what_is_no_supported_picture_is_refused(body: bytes) -> None:
     assert refused(body) == (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported-image")
 

@@ -116,14 +116,17 @@ def order(parameters: list[tuple[str, str]]) -> Order:
     values: dict[str, str] = {}
     for name, value in parameters:
         if name not in ("width", "format"):
-            raise _bad_parameter(name, f"There is no parameter {name!r}; there is width and format.", ["width", "format"])
+            detail = f"There is no parameter {name!r}; there is width and format."
+            raise _bad_parameter(name, detail, ["width", "format"])
         if name in values:
             raise _bad_parameter(name, f"{name} was given more than once; give it once.", _allowed(name))
         values[name] = value
     width = values.get("width", str(DEFAULT_WIDTH))
     if not (width.isascii() and width.isdigit() and len(width) < 6 and MIN_WIDTH <= int(width) <= MAX_WIDTH):
         raise _bad_parameter(
-            "width", f"width is {width!r}; a whole number from {MIN_WIDTH} to {MAX_WIDTH} is allowed.", _allowed("width")
+            "width",
+            f"width is {width!r}; a whole number from {MIN_WIDTH} to {MAX_WIDTH} is allowed.",
+            _allowed("width"),
         )
     output = values.get("format", DEFAULT_FORMAT)
     if output not in FORMATS:
@@ -134,8 +137,8 @@ def order(parameters: list[tuple[str, str]]) -> Order:
 def make(body: bytes, wanted: Order) -> Thumbnail:
     """The thumbnail of the picture in `body`.
 
-    Raises Problem: 400 for no body, or a thumbnail too large for Lambda to return, 413 for one over `MAX_BODY_BYTES`, 415 for bytes of no supported format, 422 for a
-    broken picture or one of more than `MAX_PIXELS`.
+    Raises Problem: 400 for no body, or a thumbnail too large for Lambda to return, 413 for one over `MAX_BODY_BYTES`,
+    415 for bytes of no supported format, 422 for a broken picture or one of more than `MAX_PIXELS`.
     """
     if len(body) > MAX_BODY_BYTES:
         raise too_large(MAX_BODY_BYTES)
@@ -153,7 +156,9 @@ def make(body: bytes, wanted: Order) -> Thumbnail:
             small = _resize(picture, wanted.width)
     except _BROKEN as error:
         raise Problem(
-            HTTPStatus.UNPROCESSABLE_ENTITY, "broken-image", f"The picture cannot be read as {kind.upper()}; send a whole one."
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "broken-image",
+            f"The picture cannot be read as {kind.upper()}; send a whole one.",
         ) from error
     if wanted.format == "jpeg" and small.mode == "RGBA":
         white = Image.new("RGB", small.size, "white")
