@@ -7,7 +7,7 @@ module.exports = [
   'test/tools/bundle',
   'test/service/memory',
   'test/lib/validation\\.property',
-  'test/frameworks/(contract|round-trip)',
+  'test/frameworks/(contract|round-trip|reproducible)',
   'test/beanstalk/(samples|emulated)',
   'test/docker/(container|life|publish|local)',
 ].map((home) => `${home}\\.test\\.ts$`);

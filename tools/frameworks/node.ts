@@ -70,6 +70,8 @@ async function bundle(name: string, entry: string, packages: string): Promise<{ 
     keepNames: name === 'nestjs',
     sourcemap: 'linked',
     sourcesContent: false,
+    // The same paths in the source maps, wherever node_modules really is.
+    preserveSymlinks: true,
     banner: { js: BANNER },
     external: OPTIONAL,
     plugins: [decorators],
