@@ -3,20 +3,23 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import sharp from 'sharp';
-import { bundleState } from '../lib/bundle';
+import { bundleState, pipelineBundle } from '../lib/bundle';
 import { FRAMEWORKS } from '../lib/framework-packages';
 import { startNodeServer } from '../test/contract/node-server';
 import { picture } from '../test/contract/pictures';
 import { unpackBundle } from '../test/contract/unpacked-bundle';
 import { nodeBinary, runtimeClient } from '../test/lambda-runtime/install';
 import { LambdaFunction } from '../test/lambda-runtime/lambda-function';
-import { type Figures, type Milliseconds, renderFigures } from './figures';
-import { benchFrameworks, quantile } from './frameworks/bench';
+import { benchFrameworks } from './bench/frameworks';
+import { functionUrlEvent, measureFunctions, type Subject } from './bench/functions';
+import { benchImage } from './bench/image';
+import { benchPipeline, type PipelineFigures } from './bench/pipeline';
+import { peakMemoryMiB, quantile, spread } from './bench/quantities';
+import { type Figures, renderFigures } from './figures';
 
 const ROOT = path.join(__dirname, '..');
-const PARTS = ['synth', 'packages', 'lambda', 'server', 'frameworks'] as const;
+const PARTS = ['synth', 'packages', 'lambda', 'pipeline', 'server', 'image', 'frameworks'] as const;
 type Part = (typeof PARTS)[number];
 
 const USAGE = `Measures, on this machine, what docs/figures.md shows.
@@ -24,11 +27,17 @@ const USAGE = `Measures, on this machine, what docs/figures.md shows.
   npm run bench -- [part ...] [--write]
 
 Parts: ${PARTS.join(', ')}; all of them if none is named.
---write  write docs/figures.json and docs/figures.md (all parts)`;
+frameworks takes what npm run frameworks has built, and image a container engine.
+
+--write  write docs/figures.json and docs/figures.md (all parts)
+--help   say this
+
+Exit code: 0 it was measured, 1 it was not, 2 it was called in another way than this.`;
 
 const COLD_STARTS = 12;
-const WARM_REQUESTS = { health: 500, thumbnail: 100 };
+const WARM_REQUESTS = { small: 500, picture: 100 };
 const SERVER_STARTS = 12;
+const CONTAINER_STARTS = 12;
 const LOAD = { concurrency: 8, seconds: 6 };
 const SYNTHS = 3;
 
@@ -38,12 +47,6 @@ const progress = (line: string): void => {
 
 /** What must not outlive this program, however it ends. */
 const leftovers = new Set<() => unknown>();
-
-const spread = (values: readonly number[]): Milliseconds => ({
-  median: quantile(values, 0.5),
-  p95: quantile(values, 0.95),
-  samples: values.length,
-});
 
 /** A picture as a telephone takes it: 12 megapixels, with the grain that a real one has. */
 async function cameraPicture(): Promise<{ bytes: Buffer; width: number; height: number }> {
@@ -118,34 +121,8 @@ function measurePackages(): Figures['packages'] {
   );
 }
 
-/** A function URL's event, as far as the handler reads it. */
-function eventOf(method: string, rawPath: string, rawQueryString = '', body?: Buffer): LambdaFunctionURLEvent {
-  const domainName = 'bench.lambda-url.eu-central-1.on.aws';
-  return {
-    version: '2.0',
-    routeKey: '$default',
-    rawPath,
-    rawQueryString,
-    headers: { host: domainName, ...(body && { 'content-type': 'image/jpeg', 'content-length': String(body.length) }) },
-    requestContext: {
-      accountId: 'anonymous',
-      apiId: 'bench',
-      domainName,
-      domainPrefix: 'bench',
-      http: { method, path: rawPath, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'bench' },
-      requestId: 'bench',
-      routeKey: '$default',
-      stage: '$default',
-      time: '01/Jan/2026:00:00:00 +0000',
-      timeEpoch: 1_767_225_600_000,
-    },
-    ...(body && { body: body.toString('base64') }),
-    isBase64Encoded: body !== undefined,
-  };
-}
-
-function unpacked(): string {
-  const { folder, remove } = unpackBundle();
+function unpacked(bundle?: Parameters<typeof unpackBundle>[0]): string {
+  const { folder, remove } = unpackBundle(bundle);
   leftovers.add(remove);
   return folder;
 }
@@ -159,53 +136,36 @@ const serviceFunction = (code: string): LambdaFunction =>
     environment: { SERVICE_OPTION: 'lambda' },
   });
 
-/** @throws Error where the answer is none */
-async function answerTime(lambda: LambdaFunction, event: LambdaFunctionURLEvent): Promise<number> {
-  const began = performance.now();
-  const { payload } = await lambda.invoke(event);
-  const took = performance.now() - began;
-  if (!payload.startsWith('{"statusCode":200,')) throw new Error(`The function answered ${payload.slice(0, 300)}`);
-  return took;
-}
+const isOk = (payload: string): void => {
+  if (!payload.startsWith('{"statusCode":200,')) throw new Error('It is no success');
+};
 
-async function measureLambda(thumbnail: LambdaFunctionURLEvent): Promise<Figures['lambda']> {
+async function measureLambda(picture: Buffer): Promise<Figures['lambda']> {
   const code = unpacked();
-  const health = eventOf('GET', '/health');
-  const cold = { health: [] as number[], thumbnail: [] as number[] };
-  for (let round = 1; round <= COLD_STARTS; round += 1) {
-    progress(`cold start ${round} of ${COLD_STARTS}`);
-    for (const [name, event] of Object.entries({ health, thumbnail }) as ['health', typeof health][]) {
-      const lambda = serviceFunction(code);
-      cold[name].push(await answerTime(lambda, event));
-      await lambda.stop();
-    }
-  }
-  const lambda = serviceFunction(code);
-  const warm = async (event: LambdaFunctionURLEvent, requests: number) => {
-    const times: number[] = [];
-    await answerTime(lambda, event);
-    for (let i = 0; i < requests; i += 1) times.push(await answerTime(lambda, event));
-    return { p50: quantile(times, 0.5), p99: quantile(times, 0.99), requests };
-  };
-  progress('warm requests');
-  const figures = {
-    coldHealth: spread(cold.health),
-    coldThumbnail: spread(cold.thumbnail),
-    warmHealth: await warm(health, WARM_REQUESTS.health),
-    warmThumbnail: await warm(thumbnail, WARM_REQUESTS.thumbnail),
-  };
-  await lambda.stop();
-  return figures;
+  const asked = (event: unknown, warmRequests: number): Subject => ({
+    make: () => serviceFunction(code),
+    event,
+    warmRequests,
+    check: isOk,
+  });
+  return measureFunctions(
+    {
+      health: asked(functionUrlEvent('GET', '/health'), WARM_REQUESTS.small),
+      thumbnail: asked(functionUrlEvent('POST', '/thumbnails', 'width=320', picture), WARM_REQUESTS.picture),
+    },
+    COLD_STARTS,
+    progress,
+  );
 }
 
-/** The most memory that a process ever had, in MiB (proc(5)). */
-function peakMemoryMiB(pid: number): number | null {
-  try {
-    return Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
-  } catch {
-    return null;
-  }
-}
+const measurePipeline = (picture: Buffer): Promise<PipelineFigures> =>
+  benchPipeline({
+    code: unpacked(pipelineBundle),
+    picture,
+    coldStarts: COLD_STARTS,
+    warmRequests: { nothing: WARM_REQUESTS.small, upload: WARM_REQUESTS.picture },
+    progress,
+  });
 
 async function measureServer(bytes: Buffer): Promise<Figures['server']> {
   const code = unpacked();
@@ -256,9 +216,8 @@ async function measureServer(bytes: Buffer): Promise<Figures['server']> {
 
 async function measureFrameworks(): Promise<Pick<Figures, 'frameworks' | 'service'>> {
   const code = unpacked();
-  const options = { coldStarts: COLD_STARTS, warmRequests: WARM_REQUESTS.health, progress };
-  const { frameworks, others } = await benchFrameworks(options, { service: () => serviceFunction(code) });
-  return { frameworks, service: others.service };
+  const options = { coldStarts: COLD_STARTS, warmRequests: WARM_REQUESTS.small, progress };
+  return benchFrameworks(() => serviceFunction(code), options);
 }
 
 /** Runs a command and gives what it printed. */
@@ -285,14 +244,14 @@ async function machine(): Promise<Figures['machine']> {
 const rounded = (_: string, value: unknown): unknown =>
   typeof value === 'number' ? Math.round(value * 100) / 100 : value;
 
-async function measureThumbnails(
+async function measurePictures(
   parts: ReadonlySet<Part>,
-): Promise<Partial<Pick<Figures, 'lambda' | 'server' | 'picture'>>> {
-  if (!parts.has('lambda') && !parts.has('server')) return {};
+): Promise<Partial<Pick<Figures, 'lambda' | 'pipeline' | 'server' | 'picture'>>> {
+  if (!(['lambda', 'pipeline', 'server'] as const).some((part) => parts.has(part))) return {};
   const { bytes, width, height } = await cameraPicture();
-  const thumbnail = eventOf('POST', '/thumbnails', 'width=320', bytes);
   return {
-    ...(parts.has('lambda') && { lambda: await measureLambda(thumbnail) }),
+    ...(parts.has('lambda') && { lambda: await measureLambda(bytes) }),
+    ...(parts.has('pipeline') && { pipeline: await measurePipeline(bytes) }),
     ...(parts.has('server') && { server: await measureServer(bytes) }),
     picture: { width, height, bytes: bytes.length },
   };
@@ -304,26 +263,38 @@ async function measure(parts: ReadonlySet<Part>): Promise<Partial<Figures>> {
     machine: await machine(),
     ...(parts.has('synth') && { synth: await measureSynth() }),
     ...(parts.has('packages') && { packages: measurePackages() }),
-    ...(await measureThumbnails(parts)),
+    ...(await measurePictures(parts)),
+    ...(parts.has('image') && { image: await benchImage(CONTAINER_STARTS, progress) }),
     ...(parts.has('frameworks') && (await measureFrameworks())),
   };
 }
 
-function readArguments(args: readonly string[]): { parts: ReadonlySet<Part>; write: boolean } {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: { write: { type: 'boolean', default: false } },
-  });
+/** It was called in another way than the usage has it. */
+class UsageError extends Error {}
+
+function readArguments(args: readonly string[]): { parts: ReadonlySet<Part>; write: boolean; help: boolean } {
+  const flag = { type: 'boolean', default: false } as const;
+  const options = { write: flag, help: { ...flag, short: 'h' } } as const;
+  let read;
+  try {
+    read = parseArgs({ args: [...args], allowPositionals: true, options });
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
+  const { values, positionals } = read;
   const unknown = positionals.filter((name) => !PARTS.some((part) => part === name));
   if (unknown.length > 0)
-    throw new Error(`There is no part ${unknown.join(', ')}. There are: ${PARTS.join(', ')}.\n\n${USAGE}`);
-  if (values.write && positionals.length > 0) throw new Error('--write writes all parts: name none with it.');
-  return { parts: new Set(positionals.length > 0 ? (positionals as Part[]) : PARTS), write: values.write };
+    throw new UsageError(`There is no part ${unknown.join(', ')}. There are: ${PARTS.join(', ')}.`);
+  if (values.write && positionals.length > 0) throw new UsageError('--write writes all parts: name none with it.');
+  return { parts: new Set(positionals.length > 0 ? (positionals as Part[]) : PARTS), ...values };
 }
 
 async function main(): Promise<void> {
-  const { parts, write } = readArguments(process.argv.slice(2));
+  const { parts, write, help } = readArguments(process.argv.slice(2));
+  if (help) {
+    console.log(USAGE);
+    return;
+  }
   const text = `${JSON.stringify(await measure(parts), rounded, 2)}\n`;
   if (!write) {
     console.log(text);
@@ -353,7 +324,8 @@ for (const [signal, code] of [
 }
 main()
   .catch((error: unknown) => {
-    progress(error instanceof Error ? error.message : String(error));
-    process.exitCode = 1;
+    if (error instanceof UsageError) console.error(`${error.message}\n\n${USAGE}`);
+    else progress(error instanceof Error ? error.message : String(error));
+    process.exitCode = error instanceof UsageError ? 2 : 1;
   })
   .finally(clear);

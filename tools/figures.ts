@@ -1,13 +1,9 @@
-import type { FrameworkFigures, FunctionFigures } from './frameworks/bench';
+import type { FrameworkFigures } from './bench/frameworks';
+import type { FunctionFigures } from './bench/functions';
+import type { ImageFigures, NotMeasured } from './bench/image';
+import type { PipelineFigures } from './bench/pipeline';
+import type { Milliseconds } from './bench/quantities';
 import { markdownTable } from './table';
-
-/** A quantity that was measured several times, in milliseconds. */
-export interface Milliseconds {
-  readonly median: number;
-  /** The value that 95 of 100 are not above; of fewer than 20, the largest. */
-  readonly p95: number;
-  readonly samples: number;
-}
 
 /** What `npm run bench` measured: docs/figures.json. */
 export interface Figures {
@@ -27,13 +23,9 @@ export interface Figures {
   readonly synth: { readonly stacks: number; readonly cpuSeconds: number; readonly cpuSecondsValidated: number };
   readonly packages: readonly { readonly name: string; readonly zipBytes: number; readonly unzippedBytes: number }[];
   /** The handler of the bundle under AWS's runtime client, on two full cores and without a virtual machine's start. */
-  readonly lambda: {
-    /** From the start of the process to the answer. */
-    readonly coldHealth: Milliseconds;
-    readonly coldThumbnail: Milliseconds;
-    readonly warmHealth: { readonly p50: number; readonly p99: number; readonly requests: number };
-    readonly warmThumbnail: { readonly p50: number; readonly p99: number; readonly requests: number };
-  };
+  readonly lambda: { readonly health: FunctionFigures; readonly thumbnail: FunctionFigures };
+  /** The function of the pipeline, likewise; not there in figures of before it was measured. */
+  readonly pipeline?: PipelineFigures;
   /** The Node server of the bundle. */
   readonly server: {
     /** From the start of the process to the first answer. */
@@ -43,6 +35,7 @@ export interface Figures {
     /** The most memory that the process ever had, in MiB; null where the system does not tell (other than Linux). */
     readonly peakMemoryMiB: number | null;
   };
+  readonly image: ImageFigures | NotMeasured;
   /** The picture of all thumbnails above. */
   readonly picture: { readonly width: number; readonly height: number; readonly bytes: number };
   /** The web frameworks, and the service itself beside them: each `GET /info`. */
@@ -54,25 +47,45 @@ const ms = (value: number): string => (value < 10 ? value.toFixed(1) : value.toF
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 const mebibytes = (value: number | null): string => (value === null ? 'not told here' : `${value.toFixed(0)} MiB`);
 
+const sizes = ({ zipBytes, unzippedBytes }: { zipBytes: number; unzippedBytes: number }): string[] => [
+  megabytes(zipBytes),
+  megabytes(unzippedBytes),
+];
+const enumeration = (values: readonly number[]): string =>
+  values.length < 2 ? values.join() : `${values.slice(0, -1).join(', ')} and ${values.at(-1)}`;
+
+const FUNCTION_COLUMNS = ['cold ms', 'cold p95 ms', 'warm ms', 'warm p99 ms', 'memory'];
+const ofFunction = ({ coldMs, warmMs, peakMemoryMiB }: FunctionFigures): string[] => [
+  ms(coldMs.median),
+  ms(coldMs.p95),
+  ms(warmMs.p50),
+  ms(warmMs.p99),
+  mebibytes(peakMemoryMiB),
+];
+
+/** Nothing of an earlier run: what was not measured has no figure, and the reason in its place. */
+function imageSection(image: ImageFigures | NotMeasured): string {
+  if ('notMeasured' in image) return `Not measured in this run: ${image.notMeasured}`;
+  const { architecture, compressedBytes, unpackedBytes, healthy } = image;
+  const started = ({ median, p95, samples }: Milliseconds): string =>
+    `${ms(median)} ms; p95 ${ms(p95)} ms of ${samples} starts`;
+  return markdownTable(
+    ['', ''],
+    [
+      [`image for ${architecture}, compressed as a registry has it`, megabytes(compressedBytes)],
+      ['unpacked', megabytes(unpackedBytes)],
+      ...healthy.map(({ cpus, ...times }) => [
+        `\`docker run\` to the first answer of \`/health\`, ${cpus} CPU`,
+        started(times),
+      ]),
+    ],
+  );
+}
+
 /** docs/figures.md */
 export function renderFigures(figures: Figures): string {
-  const { date, machine, synth, packages, lambda, server, picture, frameworks, service } = figures;
+  const { date, machine, synth, packages, lambda, pipeline, server, image, picture, frameworks, service } = figures;
   const megapixels = Math.round((picture.width * picture.height) / 1e6);
-  const cold = ({ median, p95, samples }: Milliseconds): string[] => [ms(median), ms(p95), String(samples)];
-  const warm = ({ p50, p99, requests }: { p50: number; p99: number; requests: number }): string[] => [
-    ms(p50),
-    ms(p99),
-    String(requests),
-  ];
-  const ofFunction = (title: string, sizes: string[], { coldMs, warmMs, peakMemoryMiB }: FunctionFigures): string[] => [
-    title,
-    ...sizes,
-    ms(coldMs.median),
-    ms(coldMs.p95),
-    ms(warmMs.p50),
-    ms(warmMs.p99),
-    mebibytes(peakMemoryMiB),
-  ];
   const [own] = packages;
   return `# Figures
 
@@ -92,26 +105,24 @@ ${markdownTable(
 
 ${markdownTable(
   ['package', 'zip', 'unzipped'],
-  packages.map(({ name, zipBytes, unzippedBytes }) => [name, megabytes(zipBytes), megabytes(unzippedBytes)]),
+  packages.map((each) => [each.name, ...sizes(each)]),
 )}
 
 ## The service on Lambda's runtime
 
-A thumbnail of 320 pixels is made of a JPEG of ${megapixels} megapixels, ${megabytes(picture.bytes)}.
+Pictures are a JPEG of ${megapixels} megapixels, ${megabytes(picture.bytes)}. A cold start is from the start of the process to its first answer, ${lambda.health.coldMs.samples} of each; warm is what the same process answers later, ${lambda.health.warmMs.requests} times, or ${lambda.thumbnail.warmMs.requests} with a picture. S3 and DynamoDB, which the pipeline speaks to, are stand-ins on loopback that answer at once.
 
 ${markdownTable(
-  ['cold start: process to answer', 'median ms', 'p95 ms', 'starts'],
+  ['function, and what it is asked', ...FUNCTION_COLUMNS],
   [
-    ['`GET /health`', ...cold(lambda.coldHealth)],
-    ['a thumbnail', ...cold(lambda.coldThumbnail)],
-  ],
-)}
-
-${markdownTable(
-  ['warm', 'p50 ms', 'p99 ms', 'requests'],
-  [
-    ['`GET /health`', ...warm(lambda.warmHealth)],
-    ['a thumbnail', ...warm(lambda.warmThumbnail)],
+    ['over HTTP: `GET /health`', ...ofFunction(lambda.health)],
+    ['over HTTP: a thumbnail of 320 pixels', ...ofFunction(lambda.thumbnail)],
+    ...(pipeline === undefined
+      ? []
+      : [
+          ['pipeline: a message that announces no picture', ...ofFunction(pipeline.nothing)],
+          [`pipeline: an upload, thumbnails of ${enumeration(pipeline.widths)} pixels`, ...ofFunction(pipeline.upload)],
+        ]),
   ],
 )}
 
@@ -130,17 +141,19 @@ ${markdownTable(
   ],
 )}
 
+## The image
+
+${imageSection(image)}
+
 ## Web frameworks on Lambda's runtime
 
-Each \`GET /info\`. What is measured in one run compares; a hello-world would be smaller, these make thumbnails where their language has a library for it.
+Each \`GET /info\`: ${service.coldMs.samples} cold starts of each, in turn, every round beginning with another; then ${service.warmMs.requests} warm requests. What is measured in one run compares; a hello-world would be smaller, these make thumbnails where their language has a library for it. The service itself writes a line of log for each request, and the frameworks write none: that line is part of what it takes warm.
 
 ${markdownTable(
-  ['function', 'zip', 'unzipped', 'cold ms', 'cold p95 ms', 'warm ms', 'warm p99 ms', 'memory'],
+  ['function', 'zip', 'unzipped', ...FUNCTION_COLUMNS],
   [
-    ofFunction('the service itself', own ? [megabytes(own.zipBytes), megabytes(own.unzippedBytes)] : ['', ''], service),
-    ...frameworks.map((framework) =>
-      ofFunction(framework.title, [megabytes(framework.zipBytes), megabytes(framework.unzippedBytes)], framework),
-    ),
+    ['the service itself', ...(own ? sizes(own) : ['', '']), ...ofFunction(service)],
+    ...frameworks.map((framework) => [framework.title, ...sizes(framework), ...ofFunction(framework)]),
   ],
 )}
 `;

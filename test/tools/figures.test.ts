@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { BUNDLE } from '../../lib/bundle';
 import { FRAMEWORKS } from '../../lib/framework-packages';
+import { orderOf } from '../../tools/bench/functions';
 import { type Figures, renderFigures } from '../../tools/figures';
 
 const ROOT = path.join(__dirname, '..', '..');
@@ -43,11 +44,22 @@ describe('docs/figures.md', () => {
   });
 });
 
+it('says in place of figures of the image why there are none', () => {
+  const figures = JSON.parse(read('figures.json')) as Figures;
+  const page = renderFigures({ ...figures, image: { notMeasured: 'There is no command docker on this machine.' } });
+  expect(page).toContain('## The image\n\nNot measured in this run: There is no command docker on this machine.\n');
+});
+
+it('measures functions in turn, each round beginning with another', () => {
+  expect([1, 2, 3, 4].map((round) => orderOf(['a', 'b', 'c'], round).join(''))).toEqual(['bca', 'cab', 'abc', 'bca']);
+});
+
 describe('npm run bench', () => {
   const bench = (...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> =>
     new Promise((resolve) => {
       const command = ['--import', 'tsx', path.join(ROOT, 'tools', 'bench.ts'), ...args];
-      execFile(process.execPath, command, { cwd: ROOT }, (error, stdout, stderr) => {
+      const env = { ...process.env, CDK_DOCKER: 'no-such-engine' };
+      execFile(process.execPath, command, { cwd: ROOT, env }, (error, stdout, stderr) => {
         resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
       });
     });
@@ -61,9 +73,28 @@ describe('npm run bench', () => {
     expect(synth).toBeUndefined();
   });
 
-  it('says which parts there are', async () => {
-    const { code, stderr } = await bench('weight');
-    expect(code).toBe(1);
-    expect(stderr).toContain('There is no part weight. There are: synth, packages, lambda, server, frameworks.');
+  it('goes on without a container engine, and says so', async () => {
+    const { code, stdout } = await bench('image');
+    expect(code).toBe(0);
+    expect((JSON.parse(stdout) as Partial<Figures>).image).toEqual({
+      notMeasured: expect.stringContaining('no-such-engine') as string,
+    });
+  });
+
+  it.each([
+    [['weight'], 'There is no part weight. There are: synth, packages, lambda, pipeline, server, image, frameworks.'],
+    [['--wirte'], "Unknown option '--wirte'"],
+    [['--write', 'lambda'], '--write writes all parts: name none with it.'],
+  ])('refuses %j, with how it is called', async (args, message) => {
+    const { code, stdout, stderr } = await bench(...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(message);
+    expect(stderr).toContain('npm run bench -- [part ...] [--write]');
+  });
+
+  it('says how it is called', async () => {
+    const { code, stdout } = await bench('--help');
+    expect(code).toBe(0);
+    expect(stdout).toContain('npm run bench -- [part ...] [--write]');
   });
 });
