@@ -73,7 +73,10 @@ export class FrameworksStack extends Stack {
       memoryMiB: config.frameworks.memoryMiB,
       ephemeralMiB: 512, // what SnapStart takes at most, and more than they use
       timeout: Duration.seconds(config.lambda.timeoutSeconds),
-      environment: { ...lambdaServiceEnvironment(`frameworks/${framework.name}`, config), ...framework.environment },
+      environment: {
+        ...lambdaServiceEnvironment(`frameworks/${framework.name}`, config, config.frameworks.memoryMiB),
+        ...framework.environment,
+      },
       ...(startsFromSnapshot(framework, config) ? { snapStart: SnapStartConf.ON_PUBLISHED_VERSIONS } : {}),
     });
     if (framework.language === 'Python')
