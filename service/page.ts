@@ -226,7 +226,7 @@ const make = async () => {
       byId('size').textContent = 'This browser does not show ' + thumbnail.type + '; save it to see it.';
     }
     byId('weight').textContent = bytes(thumbnail.size) + ', from ' + bytes(file.size);
-    byId('took').textContent = milliseconds(took) + (inside ? ', ' + milliseconds(Number(inside)) + ' of them in the service' : '');
+    byId('took').textContent = milliseconds(took) + (inside ? ' (' + milliseconds(Number(inside)) + ' in the service)' : '');
     showAnswers(took, start ?? '');
     result.hidden = false;
     say('Thumbnail ready: ' + byId('size').textContent + ', in ' + milliseconds(took) + '.');
@@ -368,7 +368,7 @@ export function renderPage(info: Info): { readonly html: string; readonly conten
 <figcaption>
 <dl>
 <dt>Size</dt><dd id="size"></dd>
-<dt>Weight</dt><dd id="weight"></dd>
+<dt>File size</dt><dd id="weight"></dd>
 <dt>Time</dt><dd id="took"></dd>
 <dt>File</dt><dd><a id="save" download>Save the thumbnail</a></dd>
 </dl>
