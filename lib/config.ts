@@ -5,7 +5,7 @@ import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { architectureOfLabel, checkSourceBundle, platformOfLabel, SourceBundleError } from './beanstalk-bundle';
 import { BEANSTALK_PLATFORMS, branchOfArn, languageOf, PLATFORM_ARN, PLATFORM_BRANCHES } from './beanstalk-platforms';
-import { ECS_INSTANCE_TYPES, tasksThatFit } from './ecs-instance-types';
+import { BY_DEFAULT, ECS_INSTANCE_TYPES, tasksThatFit } from './ecs-instance-types';
 import { FRAMEWORK_MEMORY_MIB } from './framework-packages';
 import { IPV4_BLOCK, isPrivateBlock, isWholeBlock, wholeBlock } from './ipv4-block';
 import { isNoTime, isTimeZone, NIGHT, nightWindow } from './night';
@@ -414,7 +414,7 @@ export const OPTIONS = {
   'ecs.instanceType': oneOf({
     values: ECS_INSTANCE_TYPES,
     default: 't4g.small',
-    meaning: 'instance type of the cluster; synth checks that the tasks fit',
+    meaning: 'instance type of the cluster; unless it is set, the smallest of Graviton that the tasks fit',
   }),
   'ecs.instances': integer({
     min: 1,
@@ -657,7 +657,7 @@ export function readConfig(context: Readonly<Record<string, unknown>>): Config {
     const value = chosen.get(name) ?? defaultOf(name, preset);
     return has(value, 'sameAs') ? valueOf(value.sameAs as OptionName) : value;
   };
-  const config = nest(Object.fromEntries(names.map((name) => [name, valueOf(name)])));
+  const config = withRoom(nest(Object.fromEntries(names.map((name) => [name, valueOf(name)]))), chosen);
   // In place of a wrong value stands the default, and what that contradicts is nobody's fault. On the preset hang all.
   const aboutRightValues = (problem: string): boolean =>
     !wrong.some((name) => name === 'preset' || problem.includes(name));
@@ -693,6 +693,9 @@ const IOPS_PER_GIB = { gp3: 500, io2: 1_000 } as const;
 /** Options that can't all hold, each named with its value as `name = value`. */
 function contradictions(config: Config, chosen: ReadonlyMap<OptionName, unknown>): string[] {
   const { access, ec2, ecs, fargate, lambda, network, preset, task } = config;
+  // Without a night, what it would have counts for nothing.
+  const byNight = nightWindow(ecs.night) !== undefined;
+  const atLeast = (day: number, night: number): number => (byNight ? Math.min(day, night) : day);
   const rules: readonly (readonly [broken: boolean, message: string])[] = [
     [
       network.natGateways > network.zones,
@@ -739,24 +742,25 @@ function contradictions(config: Config, chosen: ReadonlyMap<OptionName, unknown>
       `ec2.volumeIops = ${ec2.volumeIops}, ec2.volumeGiB = ${ec2.volumeGiB} and ec2.volumeType = ${ec2.volumeType}: that type gives at most ${IOPS_PER_GIB[ec2.volumeType]} IOPS a GiB`,
     ],
     [
-      preset === 'production' && Math.min(fargate.tasks, fargate.nightTasks) < 2,
-      `fargate.tasks = ${fargate.tasks}, fargate.nightTasks = ${fargate.nightTasks} and preset = production: production has two or more of everything`,
+      preset === 'production' && atLeast(fargate.tasks, fargate.nightTasks) < 2,
+      `fargate.tasks = ${fargate.tasks}, fargate.nightTasks = ${fargate.nightTasks}, ecs.night = ${show(ecs.night)} and preset = production: production has two or more of everything`,
     ],
     [
-      preset === 'production' && Math.min(ecs.instances, ecs.nightInstances, ecs.tasks, ecs.nightTasks) < 2,
-      `ecs.instances = ${ecs.instances}, ecs.nightInstances = ${ecs.nightInstances}, ecs.tasks = ${ecs.tasks}, ecs.nightTasks = ${ecs.nightTasks} and preset = production: production has two or more of everything`,
+      preset === 'production' &&
+        Math.min(atLeast(ecs.instances, ecs.nightInstances), atLeast(ecs.tasks, ecs.nightTasks)) < 2,
+      `ecs.instances = ${ecs.instances}, ecs.nightInstances = ${ecs.nightInstances}, ecs.tasks = ${ecs.tasks}, ecs.nightTasks = ${ecs.nightTasks}, ecs.night = ${show(ecs.night)} and preset = production: production has two or more of everything`,
     ],
     [
-      Math.max(fargate.tasks, fargate.nightTasks) > fargate.maxTasks,
-      `fargate.maxTasks = ${fargate.maxTasks}, fargate.tasks = ${fargate.tasks} and fargate.nightTasks = ${fargate.nightTasks}: the maximum is below the minimum`,
+      Math.max(fargate.tasks, byNight ? fargate.nightTasks : 0) > fargate.maxTasks,
+      `fargate.maxTasks = ${fargate.maxTasks}, fargate.tasks = ${fargate.tasks}, fargate.nightTasks = ${fargate.nightTasks} and ecs.night = ${show(ecs.night)}: the maximum is below the minimum`,
     ],
     [
       ecs.tasks > ecs.maxTasks,
       `ecs.maxTasks = ${ecs.maxTasks} and ecs.tasks = ${ecs.tasks}: the maximum is below the minimum`,
     ],
     [
-      ecs.nightInstances > ecs.instances || ecs.instances > ecs.maxInstances,
-      `ecs.nightInstances = ${ecs.nightInstances}, ecs.instances = ${ecs.instances} and ecs.maxInstances = ${ecs.maxInstances}: the night has no more than the day, and the day no more than the maximum`,
+      (byNight && ecs.nightInstances > ecs.instances) || ecs.instances > ecs.maxInstances,
+      `ecs.nightInstances = ${ecs.nightInstances}, ecs.instances = ${ecs.instances}, ecs.maxInstances = ${ecs.maxInstances} and ecs.night = ${show(ecs.night)}: the night has no more than the day, and the day no more than the maximum`,
     ],
     [
       !isTimeZone(nightWindow(ecs.night)?.timeZone ?? 'Etc/UTC'),
@@ -876,7 +880,11 @@ function roomProblems({ ecs, task }: Config): string[] {
   const fit = tasksThatFit(ecs.instanceType, task);
   const named = (...names: (keyof Config['ecs'])[]): string =>
     names.map((name) => `ecs.${name} = ${String(ecs[name])}`).join(', ');
-  const problem = (tasks: 'nightTasks' | 'maxTasks', instances: 'nightInstances' | 'maxInstances'): string[] => {
+  const problem = (
+    tasks: 'nightTasks' | 'maxTasks',
+    instances: 'nightInstances' | 'maxInstances',
+    ...when: 'night'[]
+  ): string[] => {
     // While a new version takes over, tasks of both run: one more at a time, or all of them twice.
     const surge = ecs.deployment === 'rolling' ? 1 : ecs[tasks];
     const [needed, room] = [ecs[tasks] + surge, ecs[instances] * fit.tasks];
@@ -886,12 +894,22 @@ function roomProblems({ ecs, task }: Config): string[] {
         ? 'set a larger ecs.instanceType'
         : `set ecs.${instances} to ${Math.ceil(needed / fit.tasks)} or more, or a larger ecs.instanceType`;
     return [
-      `${named(tasks, instances, 'instanceType', 'deployment')}, task.memoryMiB = ${task.memoryMiB} and task.cpuUnits = ${task.cpuUnits}: ` +
-        `${ecs[tasks]} tasks and ${surge} more during a deployment need room for ${needed}, and there is room for ${room} ` +
+      `${named(tasks, instances, ...when, 'instanceType', 'deployment')}, task.memoryMiB = ${task.memoryMiB} and task.cpuUnits = ${task.cpuUnits}: ` +
+        `${ecs[tasks]} ${ecs[tasks] === 1 ? 'task' : 'tasks'} and ${surge} more during a deployment need room for ${needed}, and there is room for ${room} ` +
         `(tasks that fit one ${ecs.instanceType}: ${fit.sum}); ${remedy}`,
     ];
   };
-  return [...problem('nightTasks', 'nightInstances'), ...problem('maxTasks', 'maxInstances')];
+  return [
+    ...(nightWindow(ecs.night) ? problem('nightTasks', 'nightInstances', 'night') : []),
+    ...problem('maxTasks', 'maxInstances'),
+  ];
+}
+
+/** With the smallest instance type that the tasks fit, where none is set: who deploys Fargate alone need not know of it. */
+function withRoom(config: Config, chosen: ReadonlyMap<OptionName, unknown>): Config {
+  if (chosen.has('ecs.instanceType')) return config;
+  const candidates = BY_DEFAULT.map((instanceType) => ({ ...config, ecs: { ...config.ecs, instanceType } }));
+  return candidates.find((candidate) => roomProblems(candidate).length === 0) ?? config;
 }
 
 // Families that Amazon Linux 2023 can't boot on, whatever their architecture is called: a1 is Graviton 1, which

@@ -9,6 +9,11 @@ const SIZES = {
   'm7g.medium': [1, 4_096],
   'm7g.large': [2, 8_192],
   'm7g.xlarge': [4, 16_384],
+  'm7g.2xlarge': [8, 32_768],
+  'm7g.4xlarge': [16, 65_536],
+  'm7g.8xlarge': [32, 131_072],
+  'm7g.16xlarge': [64, 262_144],
+  'r7g.16xlarge': [64, 524_288],
   'c7g.large': [2, 4_096],
   'c7g.xlarge': [4, 8_192],
   't3.small': [2, 2_048],
@@ -19,6 +24,19 @@ const SIZES = {
 export type EcsInstanceType = keyof typeof SIZES;
 
 export const ECS_INSTANCE_TYPES = Object.keys(SIZES) as [EcsInstanceType, ...EcsInstanceType[]];
+
+/** What is taken where none is set, the cheapest first; the last fits the largest task of Fargate three times. */
+export const BY_DEFAULT = [
+  't4g.small',
+  't4g.medium',
+  't4g.large',
+  'm7g.xlarge',
+  'm7g.2xlarge',
+  'm7g.4xlarge',
+  'm7g.8xlarge',
+  'm7g.16xlarge',
+  'r7g.16xlarge',
+] as const satisfies readonly EcsInstanceType[];
 
 // What the kernel, the daemons and the ECS agent keep for themselves, rounded up: an instance of 2,048 MiB registers
 // some 1,850 (ECS Developer Guide, "Reserving Amazon ECS Linux container instance memory").

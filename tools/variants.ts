@@ -15,14 +15,6 @@ export const PRESETS: Readonly<Record<Preset, Readonly<Record<string, unknown>>>
   },
 };
 
-// With all tasks twice during a deployment, the night of the sandbox needs a larger instance.
-const COMPANIONS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = Object.fromEntries(
-  ['blue-green', 'linear', 'canary'].map((strategy) => [
-    `ecs.deployment=${strategy}`,
-    { 'ecs.instanceType': 't4g.medium' },
-  ]),
-);
-
 // What a preset refuses by itself: one instance is not two or more of everything.
 const REFUSED: readonly string[] = ['production beanstalk.type=single'];
 
@@ -33,13 +25,10 @@ export function variants(): Variant[] {
     ...(Object.keys(OPTIONS) as OptionName[])
       .filter((name) => name !== 'preset')
       .flatMap((name) =>
-        (OPTIONS[name].values ?? []).map((value) => {
-          const setting = `${name}=${value}`;
-          return {
-            name: `${preset} ${setting}`,
-            context: { ...PRESETS[preset], [name]: value, ...COMPANIONS[setting] },
-          };
-        }),
+        (OPTIONS[name].values ?? []).map((value) => ({
+          name: `${preset} ${name}=${value}`,
+          context: { ...PRESETS[preset], [name]: value },
+        })),
       )
       .filter((variant) => !REFUSED.includes(variant.name)),
   ]);

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { imageTag } from '../../docker/build';
+import { contextFrom } from '../../tools/command-line';
 import { propertiesTable } from '../../tools/local';
+import { declaredTask } from '../../tools/local/declared-task';
 import { localTask, RefusedTaskError } from '../../tools/local/task-definition';
 import { resources, template } from '../synthesis';
 
@@ -154,6 +156,16 @@ test.each(['Fargate', 'EcsEc2'])('the task of %s is one that can be run here', (
   const [task] = resources(template(stack), 'AWS::ECS::TaskDefinition');
   const imageTags = [imageTag('arm64')];
   expect(localTask(task?.Properties, { imageTags, imageVolumes: ['/tmp'] })).toMatchSnapshot();
+});
+
+test('the commands that docs/containers.md shows run, with the options that they show', () => {
+  const docs = readFileSync(path.join(__dirname, '..', '..', 'docs', 'containers.md'), 'utf8');
+  const commands = [...docs.matchAll(/^npm run local -- fargate((?: -c \S+)*)/gm)].map(([, options = '']) =>
+    contextFrom(options.split(' -c ').filter((option) => option !== '')),
+  );
+  expect(commands).toContainEqual({ 'task.memoryMiB': '1024' });
+  for (const options of commands)
+    expect(declaredTask('Fargate', options)).toMatchObject({ Memory: options['task.memoryMiB'] ?? '512' });
 });
 
 test('docs/containers.md says of each property what becomes of it', () => {

@@ -1,5 +1,6 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { ConfigurationError, readConfig } from '../../../lib/config';
+import { PRESETS } from '../../../tools/variants';
 import { outlives } from '../../dependencies';
 import { productionTemplate, resources, statements, template } from '../../synthesis';
 import { snapshotOf } from '../../template';
@@ -156,8 +157,8 @@ describe('night consolidation', () => {
   };
 
   test('tasks that don’t fit the instances of the night are refused, with the sum', () => {
-    expect(problems({ 'ecs.nightTasks': 3 })).toContain(
-      'ecs.nightTasks = 3, ecs.nightInstances = 1, ecs.instanceType = t4g.small, ecs.deployment = rolling, task.memoryMiB = 512 and task.cpuUnits = 256: ' +
+    expect(problems({ 'ecs.nightTasks': 3, 'ecs.instanceType': 't4g.small' })).toContain(
+      'ecs.nightTasks = 3, ecs.nightInstances = 1, ecs.night = 23:00-07:00 Etc/UTC, ecs.instanceType = t4g.small, ecs.deployment = rolling, task.memoryMiB = 512 and task.cpuUnits = 256: ' +
         '3 tasks and 1 more during a deployment need room for 4, and there is room for 3 ' +
         '(tasks that fit one t4g.small: 1843 MiB of its 2048 / 512 MiB = 3 by memory, 2048 / 256 units = 8 by CPU); ' +
         'set ecs.nightInstances to 2 or more, or a larger ecs.instanceType',
@@ -165,13 +166,59 @@ describe('night consolidation', () => {
     expect(problems({ 'ecs.nightTasks': 3, 'ecs.instanceType': 't4g.medium' })).toBe('');
   });
 
+  test('one task is one task', () => {
+    const options = { 'ecs.nightTasks': 1, 'task.memoryMiB': 1024, 'ecs.instanceType': 't4g.small' };
+    expect(problems(options)).toContain(': 1 task and 1 more during a deployment need room for 2, and');
+  });
+
   test('so are tasks that have no CPU, tasks of the day, and a strategy that runs all twice', () => {
-    expect(problems({ 'task.cpuUnits': 1024, 'task.memoryMiB': 2048 })).toContain('= 2 by CPU');
-    expect(problems({ 'ecs.maxTasks': 9 })).toContain(
+    const small = { 'ecs.instanceType': 't4g.small' };
+    expect(problems({ ...small, 'task.cpuUnits': 1024, 'task.memoryMiB': 2048 })).toContain('= 2 by CPU');
+    expect(problems({ ...small, 'ecs.maxTasks': 9 })).toContain(
       '9 tasks and 1 more during a deployment need room for 10, and there is room for 9',
     );
-    expect(problems({ 'ecs.deployment': 'blue-green' })).toContain('2 tasks and 2 more during a deployment');
-    expect(problems({ 'task.memoryMiB': 2048 })).toContain('= 0 by memory, 2048 / 256 units = 8 by CPU); set a larger');
+    expect(problems({ ...small, 'ecs.deployment': 'blue-green' })).toContain('2 tasks and 2 more during a deployment');
+    expect(problems({ ...small, 'task.memoryMiB': 2048 })).toContain(
+      '= 0 by memory, 2048 / 256 units = 8 by CPU); set a larger',
+    );
+    expect(problems({ ...small, 'task.memoryMiB': 1024 })).toContain('there is room for 1 (');
+  });
+
+  test('without a night, what it would have is nobody’s contradiction', () => {
+    const none = { 'ecs.night': 'none' };
+    expect(problems({ ...none, 'ecs.nightTasks': 500, 'ecs.nightInstances': 50 })).toBe('');
+    expect(problems({ ...none, 'fargate.nightTasks': 100 })).toBe('');
+    const production = { ...PRESETS.production, ...none };
+    expect(problems({ ...production, 'ecs.nightInstances': 1, 'ecs.nightTasks': 1, 'fargate.nightTasks': 1 })).toBe('');
+    expect(problems({ ...production, 'ecs.instances': 1 })).toContain('two or more of everything');
+    expect(problems({ ...production, 'fargate.tasks': 1 })).toContain('two or more of everything');
+  });
+});
+
+describe('the instance type', () => {
+  const typeFor = (options: Record<string, unknown>): string => readConfig(options).ecs.instanceType;
+
+  test.each([
+    [{}, 't4g.small'],
+    [{ 'task.memoryMiB': 1024 }, 't4g.medium'],
+    [{ 'ecs.deployment': 'canary' }, 't4g.medium'],
+    [{ 'ecs.maxTasks': 9 }, 't4g.medium'],
+    [{ 'task.cpuUnits': 1024, 'task.memoryMiB': 2048 }, 'm7g.xlarge'],
+    [{ ...PRESETS.production, 'task.memoryMiB': 1024 }, 't4g.medium'],
+  ])('with %p is, unless it is set, the smallest that the tasks fit', (options, type) => {
+    expect(typeFor(options)).toBe(type);
+  });
+
+  test.each([
+    [4_096, 30_720],
+    [8_192, 61_440],
+    [16_384, 122_880],
+  ])('is there for the largest tasks of Fargate too: %i units, %i MiB', (cpuUnits, memoryMiB) => {
+    expect(() => typeFor({ 'task.cpuUnits': cpuUnits, 'task.memoryMiB': memoryMiB })).not.toThrow();
+  });
+
+  test('that is set stays what it is', () => {
+    expect(typeFor({ 'ecs.instanceType': 't4g.large' })).toBe('t4g.large');
   });
 });
 
