@@ -1,11 +1,13 @@
 import { Duration } from 'aws-cdk-lib';
-import { Dashboard, GraphWidget, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+import { Dashboard, GraphWidget, MathExpression, Metric, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { BaseService } from 'aws-cdk-lib/aws-ecs';
 import { Construct } from 'constructs';
+import type { Config } from '../config';
 import type { Alarms } from './alarms';
 import type { ServiceTraffic } from './service-traffic';
 
 export interface ServiceMonitoringProps {
+  readonly config: Config;
   readonly service: BaseService;
   readonly traffic: ServiceTraffic;
   readonly alarms: Alarms;
@@ -18,7 +20,7 @@ export interface ServiceMonitoringProps {
 
 /** The alarms on what the tasks use, and one dashboard with everything to look at when any alarm sounds. */
 export class ServiceMonitoring extends Construct {
-  constructor(scope: Construct, id: string, { service, traffic, alarms, capacity }: ServiceMonitoringProps) {
+  constructor(scope: Construct, id: string, { config, service, traffic, alarms, capacity }: ServiceMonitoringProps) {
     super(scope, id);
     const period = Duration.minutes(5);
     const cpu = service.metricCpuUtilization({ period, label: 'CPU' });
@@ -38,6 +40,17 @@ export class ServiceMonitoring extends Construct {
         'Memory above 85 % for a quarter of an hour: a larger task.memoryMiB, or a smaller service.maxMegapixels.',
     });
 
+    // Without Container Insights ECS tells nobody how many tasks it wants; ServiceTraffic's alarm knows the fewest.
+    const missing = config.task.insights ? [missingTasks(service)] : [];
+    for (const metric of missing)
+      alarms.add('MissingTasks', {
+        metric,
+        threshold: 1,
+        periods: 15,
+        description:
+          'Fewer tasks run than the service wants, for a quarter of an hour: look at its events, and at the log of failed tasks.',
+      });
+
     const graph = (title: string, ...left: IMetric[]): GraphWidget => new GraphWidget({ title, left, width: 8 });
     new Dashboard(this, 'Dashboard', {
       defaultInterval: Duration.hours(12),
@@ -45,10 +58,27 @@ export class ServiceMonitoring extends Construct {
         [
           graph('Requests', traffic.requests, traffic.serverErrors),
           graph('Time to answer, s', traffic.p99),
-          graph('Tasks', traffic.healthyTasks),
+          graph('Tasks', traffic.healthyTasks, ...missing),
         ],
         [graph('CPU and memory, %', cpu, memory), ...(capacity ? [graph(capacity.title, ...capacity.metrics)] : [])],
       ],
     });
   }
+}
+
+/** Tasks that the service wants and that don't run. */
+function missingTasks(service: BaseService): IMetric {
+  const metric = (metricName: string): Metric =>
+    new Metric({
+      namespace: 'ECS/ContainerInsights',
+      metricName,
+      dimensionsMap: { ClusterName: service.cluster.clusterName, ServiceName: service.serviceName },
+      period: Duration.minutes(1),
+    });
+  return new MathExpression({
+    expression: 'wanted - running',
+    usingMetrics: { wanted: metric('DesiredTaskCount'), running: metric('RunningTaskCount') },
+    period: Duration.minutes(1),
+    label: 'Tasks missing',
+  });
 }

@@ -1,6 +1,5 @@
 import { Duration, Validations } from 'aws-cdk-lib';
 import { MathExpression, TreatMissingData, type Alarm, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
-import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import {
   AlarmBehavior,
   AlternateTarget,
@@ -9,12 +8,14 @@ import {
   PropagatedTagSource,
   type BaseService,
   type BaseServiceOptions,
+  type ICluster,
 } from 'aws-cdk-lib/aws-ecs';
 import type { TargetType } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import {
   ApplicationListenerRule,
   ApplicationProtocol,
   ApplicationTargetGroup,
+  HttpCodeElb,
   HttpCodeTarget,
   ListenerAction,
   ListenerCondition,
@@ -22,11 +23,13 @@ import {
 import { Construct } from 'constructs';
 import type { Config } from '../config';
 import type { Alarms } from './alarms';
+import { FailedTasks } from './failed-tasks';
 import type { PublicLoadBalancer } from './public-load-balancer';
 import { CONTAINER_PORT, DEREGISTRATION_DELAY } from './service-task';
 
 export interface ServiceTrafficProps {
-  readonly vpc: IVpc;
+  readonly config: Config;
+  readonly cluster: ICluster;
   readonly balancer: PublicLoadBalancer;
   readonly alarms: Alarms;
   /** `IP`: tasks with an address of their own; `INSTANCE`: tasks behind a port of their instance. */
@@ -103,8 +106,8 @@ export class ServiceTraffic extends Construct {
         behavior: AlarmBehavior.ROLLBACK_ON_ALARM,
       },
       deploymentStrategy: STRATEGIES[deployment],
-      // The circuit breaker is for rolling updates only; the others bake, and go back by alarm (ECS API Reference,
-      // "DeploymentConfiguration").
+      // The circuit breaker is for rolling updates only (ECS API Reference, "DeploymentCircuitBreaker"); the others bake,
+      // and go back by alarm, of which FailedTasks is the one that sees a version whose tasks don't come up.
       ...(deployment === 'rolling' ? { circuitBreaker: { rollback: true } } : { bakeTime: BAKE_TIME }),
       ...(deployment === 'linear' ? { linearConfiguration: { stepPercent: 20, stepBakeTime: BAKE_TIME } } : {}),
       ...(deployment === 'canary' ? { canaryConfiguration: { stepPercent: 10, stepBakeTime: BAKE_TIME } } : {}),
@@ -132,6 +135,8 @@ export class ServiceTraffic extends Construct {
     // there before the service and until after it: CDK makes their association without either knowing of the other, so
     // that clusters could not be destroyed (aws/aws-cdk#18179, #30728).
     service.node.addDependency(this.rule, service.cluster);
+    // The first task pulls its image as soon as there is a service: by what this role may do.
+    service.node.addDependency(service.taskDefinition.obtainExecutionRole());
     if (green)
       Validations.of(service).acknowledge(
         {
@@ -140,14 +145,10 @@ export class ServiceTraffic extends Construct {
         },
         {
           id: 'Annotation::@aws-cdk/aws-ecs:shouldUseCircuitBreaker',
-          reason: 'The circuit breaker is for rolling updates only; this deployment goes back by its alarms.',
+          reason:
+            'The circuit breaker is for rolling updates only; this deployment goes back by its alarms, one of which counts tasks that fail.',
         },
       );
-  }
-
-  /** Requests a minute for each healthy task. */
-  get requestsPerTarget(): IMetric {
-    return this.targetGroups[0].metrics.requestCountPerTarget({ period: Duration.minutes(1) });
   }
 
   /** Healthy tasks of whichever version. */
@@ -164,9 +165,15 @@ export class ServiceTraffic extends Construct {
     });
   }
 
-  /** Answers of the service itself that say it failed. */
+  /** Answers that say that something failed: the service's own, and the load balancer's for a task that is gone. */
   get serverErrors(): IMetric {
-    return this.props.balancer.loadBalancer.metrics.httpCodeTarget(HttpCodeTarget.TARGET_5XX_COUNT, {
+    const { metrics } = this.props.balancer.loadBalancer;
+    return new MathExpression({
+      expression: 'FILL(service, 0) + FILL(balancer, 0)',
+      usingMetrics: {
+        service: metrics.httpCodeTarget(HttpCodeTarget.TARGET_5XX_COUNT, { period: MINUTE }),
+        balancer: metrics.httpCodeElb(HttpCodeElb.ELB_5XX_COUNT, { period: MINUTE }),
+      },
       period: MINUTE,
       label: '5xx',
     });
@@ -179,7 +186,7 @@ export class ServiceTraffic extends Construct {
 
   private targetGroup(id: string): ApplicationTargetGroup {
     return new ApplicationTargetGroup(this, id, {
-      vpc: this.props.vpc,
+      vpc: this.props.cluster.vpc,
       targetType: this.props.targetType,
       port: CONTAINER_PORT,
       protocol: ApplicationProtocol.HTTP,
@@ -196,7 +203,7 @@ export class ServiceTraffic extends Construct {
 
   /** Adds the alarms on traffic, and gives those that call a deployment off. */
   private addAlarms(): Alarm[] {
-    const { alarms, fewestTasks } = this.props;
+    const { config, cluster, alarms, fewestTasks } = this.props;
     alarms.add('FewTasks', {
       metric: new MathExpression({
         expression: `${String(fewestTasks)} - healthy`,
@@ -221,7 +228,7 @@ export class ServiceTraffic extends Construct {
         threshold: 5,
         periods: 2,
         description:
-          'The service answers 5xx, which no bad picture makes it do: look at its log. During a deployment: it is rolled back.',
+          'Five or more answers a minute are 5xx. Of the service: 500 is a fault, 503 more work than its tasks can do. Of the load balancer: 502 is a task that was killed, 503 that there is none. Look at their logs. During a deployment: it is rolled back.',
       }),
       alarms.add('Slow', {
         metric: this.p99,
@@ -230,6 +237,7 @@ export class ServiceTraffic extends Construct {
         description:
           'One request in a hundred takes over 5 s: more CPU (task.cpuUnits) or more tasks. During a deployment: it is rolled back.',
       }),
+      new FailedTasks(this, 'FailedTasks', { config, cluster, alarms }).alarm,
     ];
   }
 

@@ -80,7 +80,8 @@ export class EcsEc2Stack extends Stack {
     this.followTheDay(group);
 
     const traffic = new ServiceTraffic(this, 'Traffic', {
-      vpc,
+      config,
+      cluster,
       balancer,
       alarms: this.alarms,
       targetType: TargetType.INSTANCE,
@@ -118,6 +119,7 @@ export class EcsEc2Stack extends Stack {
       nightWindow: ecs.night,
     });
     new ServiceMonitoring(this, 'Monitoring', {
+      config,
       service,
       traffic,
       alarms: this.alarms,

@@ -38,7 +38,8 @@ export class FargateStack extends Stack {
     const alarms = new Alarms(this, 'Alarms', { email: config.alarms.email });
     const balancer = new PublicLoadBalancer(this, 'Balancer', { config, vpc, subdomain: 'fargate' });
     const traffic = new ServiceTraffic(this, 'Traffic', {
-      vpc,
+      config,
+      cluster,
       balancer,
       alarms,
       targetType: TargetType.IP,
@@ -63,11 +64,12 @@ export class FargateStack extends Stack {
       vpcSubnets: { subnetType: inPublic ? SubnetType.PUBLIC : SubnetType.PRIVATE_WITH_EGRESS },
       assignPublicIp: inPublic, // the way out to the image, where there is no NAT; nobody but the load balancer gets in
       capacityProviderStrategies: [
-        // The base is on demand, so that Spot's absence never means no service.
+        // The base is on demand, so that Spot's absence never means no service. A weight of 0 would take it away: no task
+        // is placed on such a provider (ECS API Reference, "CapacityProviderStrategyItem").
         {
           capacityProvider: 'FARGATE',
           base: config.preset === 'production' ? 2 : 1,
-          weight: 100 - fargate.spotPercent,
+          weight: Math.max(1, 100 - fargate.spotPercent),
         },
         { capacityProvider: 'FARGATE_SPOT', weight: fargate.spotPercent },
       ],
@@ -84,7 +86,7 @@ export class FargateStack extends Stack {
       night: { min: fargate.nightTasks, max: fargate.maxTasks },
       nightWindow: config.ecs.night,
     });
-    new ServiceMonitoring(this, 'Monitoring', { service, traffic, alarms });
+    new ServiceMonitoring(this, 'Monitoring', { config, service, traffic, alarms });
 
     new CfnOutput(this, 'Url', { value: balancer.url, description: 'Where the service answers' });
     new CfnOutput(this, 'ClusterName', { value: cluster.clusterName });

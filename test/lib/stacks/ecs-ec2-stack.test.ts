@@ -1,7 +1,6 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { ConfigurationError, readConfig } from '../../../lib/config';
 import { PRESETS } from '../../../tools/variants';
-import { outlives } from '../../dependencies';
 import { productionTemplate, resources, statements, template } from '../../synthesis';
 import { snapshotOf } from '../../template';
 
@@ -235,17 +234,4 @@ test('the agent keeps its policies as long as there are instances, or it could n
   const policies = Object.keys(sandbox.findResources('AWS::IAM::Policy')).filter((id) => id.startsWith('InstanceRole'));
   expect(policies).toHaveLength(3); // its own, the agent's, Session Manager's
   expect(group?.DependsOn).toEqual(expect.arrayContaining(policies));
-});
-
-describe('destroyed in one go', () => {
-  test.each([
-    ['AWS::ECS::ClusterCapacityProviderAssociations', 'AWS::ECS::Service'],
-    ['AWS::ECS::CapacityProvider', 'AWS::ECS::Service'],
-    ['AWS::ECS::CapacityProvider', 'AWS::ECS::ClusterCapacityProviderAssociations'],
-    ['AWS::AutoScaling::AutoScalingGroup', 'AWS::ECS::CapacityProvider'],
-    ['AWS::ECS::Cluster', 'AWS::AutoScaling::AutoScalingGroup'],
-    ['AWS::ElasticLoadBalancingV2::ListenerRule', 'AWS::ECS::Service'],
-  ])('%s is there until %s is gone', (type, ofType) => {
-    for (const each of [sandbox, production]) expect(outlives(each, type, ofType)).toBe(true);
-  });
 });

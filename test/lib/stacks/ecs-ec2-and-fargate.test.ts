@@ -1,0 +1,324 @@
+import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { PRESETS } from '../../../tools/variants';
+import { outlives } from '../../dependencies';
+import { productionTemplate, resources, statements, template } from '../../synthesis';
+import type { CloudFormationResource } from '../../template';
+
+// What holds for the service on instances and on Fargate alike, whichever way it deploys.
+
+/** What is there until what is gone. */
+const DESTROYED = [
+  ['AWS::ECS::ClusterCapacityProviderAssociations', 'AWS::ECS::Service'],
+  ['AWS::ECS::Cluster', 'AWS::ECS::Service'],
+  ['AWS::ElasticLoadBalancingV2::ListenerRule', 'AWS::ECS::Service'],
+  ['AWS::ECS::Service', 'AWS::ApplicationAutoScaling::ScalableTarget'],
+];
+
+/** Each stack: the namespace of its options, what its target groups hold, what it may do anywhere, in which order it goes. */
+const STACKS = [
+  {
+    stack: 'Fargate',
+    options: 'fargate',
+    targets: 'ip',
+    everywhere: ['ecr:GetAuthorizationToken'],
+    destroyed: DESTROYED,
+  },
+  {
+    stack: 'EcsEc2',
+    options: 'ecs',
+    targets: 'instance',
+    everywhere: [
+      'ecr:GetAuthorizationToken',
+      'ecs:DiscoverPollEndpoint',
+      'ssm:UpdateInstanceInformation',
+      'ssmmessages:CreateControlChannel',
+      'ssmmessages:CreateDataChannel',
+      'ssmmessages:OpenControlChannel',
+      'ssmmessages:OpenDataChannel',
+    ],
+    destroyed: [
+      ...DESTROYED,
+      ['AWS::ECS::CapacityProvider', 'AWS::ECS::Service'],
+      ['AWS::ECS::CapacityProvider', 'AWS::ECS::ClusterCapacityProviderAssociations'],
+      ['AWS::AutoScaling::AutoScalingGroup', 'AWS::ECS::CapacityProvider'],
+      ['AWS::ECS::Cluster', 'AWS::AutoScaling::AutoScalingGroup'],
+    ],
+  },
+];
+
+const STRATEGIES = {
+  'blue-green': { Strategy: 'BLUE_GREEN', BakeTimeInMinutes: 5 },
+  linear: {
+    Strategy: 'LINEAR',
+    BakeTimeInMinutes: 5,
+    LinearConfiguration: { StepPercent: 20, StepBakeTimeInMinutes: 5 },
+  },
+  canary: {
+    Strategy: 'CANARY',
+    BakeTimeInMinutes: 5,
+    CanaryConfiguration: { CanaryPercent: 10, CanaryBakeTimeInMinutes: 5 },
+  },
+} as const;
+
+const only = (of: Template, type: string): CloudFormationResource => {
+  const [first, ...others] = resources(of, type);
+  if (first === undefined || others.length > 0) throw new Error(`${others.length + 1} of ${type}, not one`);
+  return first;
+};
+const service = (of: Template): NonNullable<CloudFormationResource['Properties']> =>
+  only(of, 'AWS::ECS::Service').Properties ?? {};
+const alarm = (of: Template, name: string): NonNullable<CloudFormationResource['Properties']> => {
+  const found = Object.entries(of.findResources('AWS::CloudWatch::Alarm')).filter(([id]) =>
+    id.startsWith(`Alarms${name}`),
+  );
+  expect(found).toHaveLength(1);
+  return (found[0]?.[1] as unknown as CloudFormationResource).Properties ?? {};
+};
+const withoutHash = (logicalId: string): string => logicalId.replace(/[0-9A-F]{8}$/, '');
+
+describe.each(STACKS)('$stack', ({ stack, options, targets, everywhere, destroyed }) => {
+  const rolling = template(stack);
+  const by = (strategy: string): Template => template(stack, { [`${options}.deployment`]: strategy });
+  const shifting = Object.keys(STRATEGIES).map((strategy) => [strategy, by(strategy)] as const);
+  const all = Object.entries({ rolling, production: productionTemplate(stack), ...Object.fromEntries(shifting) });
+
+  describe('a rolling deployment', () => {
+    test('never takes a task away before its successor is healthy, and goes back by circuit breaker and by alarm', () => {
+      expect(service(rolling)['DeploymentConfiguration']).toEqual({
+        MinimumHealthyPercent: 100,
+        MaximumPercent: 200,
+        DeploymentCircuitBreaker: { Enable: true, Rollback: true },
+        Alarms: expect.objectContaining({ Enable: true, Rollback: true }) as object,
+        Strategy: 'ROLLING',
+      });
+      expect(service(rolling)['HealthCheckGracePeriodSeconds']).toBe(30);
+      expect(service(rolling)).not.toHaveProperty('DesiredCount');
+    });
+
+    test('has one target group', () => {
+      expect(only(rolling, 'AWS::ElasticLoadBalancingV2::TargetGroup').Properties).toMatchObject({
+        TargetType: targets,
+        HealthCheckPath: '/health',
+      });
+    });
+  });
+
+  describe.each(shifting)('a %s deployment', (strategy, each) => {
+    test('has its steps, is watched before the version before it goes, and goes back by alarm', () => {
+      expect(service(each)['DeploymentConfiguration']).toEqual({
+        MinimumHealthyPercent: 100,
+        MaximumPercent: 200,
+        Alarms: expect.objectContaining({ Enable: true, Rollback: true }) as object,
+        ...STRATEGIES[strategy as keyof typeof STRATEGIES],
+      });
+      expect(service(each)['HealthCheckGracePeriodSeconds']).toBe(30);
+    });
+
+    test('shifts the weights of the rule between two target groups, by a role that may do that', () => {
+      const groups = resources(each, 'AWS::ElasticLoadBalancingV2::TargetGroup');
+      expect(groups.map(({ Properties }) => Properties?.['TargetType'] as string)).toEqual([targets, targets]);
+      const [blue, green] = Object.keys(each.findResources('AWS::ElasticLoadBalancingV2::TargetGroup'));
+      const [rule] = Object.keys(each.findResources('AWS::ElasticLoadBalancingV2::ListenerRule'));
+      const [balancer] = service(each)['LoadBalancers'] as { AdvancedConfiguration: { RoleArn: object } }[];
+      expect(balancer).toEqual({
+        ContainerName: 'service',
+        ContainerPort: 8080,
+        TargetGroupArn: { Ref: blue },
+        AdvancedConfiguration: {
+          AlternateTargetGroupArn: { Ref: green },
+          ProductionListenerRule: { Ref: rule },
+          RoleArn: balancer?.AdvancedConfiguration.RoleArn,
+        },
+      });
+      const role = (balancer?.AdvancedConfiguration.RoleArn as { 'Fn::GetAtt': [string] })['Fn::GetAtt'][0];
+      expect(each.findResources('AWS::IAM::Role')[role]).toMatchObject({
+        Properties: {
+          AssumeRolePolicyDocument: {
+            Statement: [{ Action: 'sts:AssumeRole', Principal: { Service: 'ecs.amazonaws.com' } }],
+          },
+          ManagedPolicyArns: [
+            {
+              'Fn::Join': [
+                '',
+                expect.arrayContaining([
+                  ':iam::aws:policy/AmazonECSInfrastructureRolePolicyForLoadBalancers',
+                ]) as unknown,
+              ],
+            },
+          ],
+        },
+      });
+      expect(only(each, 'AWS::ElasticLoadBalancingV2::ListenerRule').Properties?.['Actions']).toEqual([
+        {
+          Type: 'forward',
+          ForwardConfig: {
+            TargetGroups: [
+              { TargetGroupArn: { Ref: blue }, Weight: 1 },
+              { TargetGroupArn: { Ref: green }, Weight: 0 },
+            ],
+          },
+        },
+      ]);
+    });
+
+    test('scales on CPU alone: the requests move from one target group to the other', () => {
+      expect(
+        only(each, 'AWS::ApplicationAutoScaling::ScalingPolicy').Properties?.[
+          'TargetTrackingScalingPolicyConfiguration'
+        ],
+      ).toMatchObject({ PredefinedMetricSpecification: { PredefinedMetricType: 'ECSServiceAverageCPUUtilization' } });
+    });
+  });
+
+  describe.each(all)('%s, destroyed in one go', (_, each) => {
+    test.each(destroyed)('%s is there until %s is gone', (type = '', ofType = '') => {
+      expect(outlives(each, type, ofType)).toBe(true);
+    });
+  });
+
+  describe('what calls a deployment off', () => {
+    test.each(all)('%s: alarms that know nothing of the service, and so make no circle', (_, each) => {
+      const { Alarms } = service(each)['DeploymentConfiguration'] as { Alarms: { AlarmNames: { Ref: string }[] } };
+      expect(Alarms.AlarmNames.map(({ Ref }) => withoutHash(Ref))).toEqual([
+        'AlarmsUnhealthy',
+        'AlarmsServerErrors',
+        'AlarmsSlow',
+        'AlarmsFailedTasks',
+      ]);
+    });
+
+    test('tasks that fail count, also those that no load balancer ever sees', () => {
+      const [cluster] = Object.keys(rolling.findResources('AWS::ECS::Cluster'));
+      const { EventPattern, Targets } = only(rolling, 'AWS::Events::Rule').Properties ?? {};
+      expect(EventPattern).toEqual({
+        source: ['aws.ecs'],
+        'detail-type': ['ECS Task State Change'],
+        detail: {
+          clusterArn: [{ 'Fn::GetAtt': [cluster, 'Arn'] }],
+          lastStatus: ['STOPPED'],
+          $or: [
+            { stopCode: ['TaskFailedToStart', 'EssentialContainerExited'] },
+            { stoppedReason: [{ prefix: 'Task failed' }] },
+          ],
+        },
+      });
+      const [rule] = Object.keys(rolling.findResources('AWS::Events::Rule'));
+      expect(alarm(rolling, 'FailedTasks')).toMatchObject({
+        Metrics: [
+          {
+            MetricStat: {
+              Metric: {
+                Namespace: 'AWS/Events',
+                MetricName: 'Invocations',
+                Dimensions: [{ Name: 'RuleName', Value: { Ref: rule } }],
+              },
+              Period: 900,
+              Stat: 'Sum',
+            },
+          },
+        ],
+        Threshold: 3,
+        EvaluationPeriods: 1,
+        TreatMissingData: 'notBreaching',
+      });
+      // The metric is that of a target: there has to be one, and it has to be allowed.
+      expect(JSON.stringify(Targets)).toMatch(/:log-group:.*FailedTasksLogs/);
+      rolling.hasResourceProperties('AWS::Logs::ResourcePolicy', {
+        PolicyName: `compute-${stack}-failed-tasks`,
+        PolicyDocument: Match.anyValue(),
+      });
+      expect(outlives(rolling, 'AWS::Logs::ResourcePolicy', 'AWS::Events::Rule')).toBe(true);
+    });
+
+    test('errors count, those of the service and those of the load balancer for a task that is gone', () => {
+      const metrics = alarm(rolling, 'ServerErrors')['Metrics'] as {
+        Expression?: string;
+        MetricStat?: { Metric: { MetricName: string } };
+      }[];
+      expect(metrics.flatMap(({ Expression }) => Expression ?? [])).toEqual(['FILL(service, 0) + FILL(balancer, 0)']);
+      expect(metrics.flatMap(({ MetricStat }) => MetricStat?.Metric.MetricName ?? [])).toEqual([
+        'HTTPCode_Target_5XX_Count',
+        'HTTPCode_ELB_5XX_Count',
+      ]);
+    });
+  });
+
+  test('the first task can pull its image: the role that starts it has its policy before there is a service', () => {
+    const policies = Object.keys(rolling.findResources('AWS::IAM::Policy')).filter((id) =>
+      id.startsWith('TaskDefinitionExecutionRoleDefaultPolicy'),
+    );
+    expect(policies).toHaveLength(1);
+    expect(only(rolling, 'AWS::ECS::Service').DependsOn).toEqual(expect.arrayContaining(policies));
+  });
+
+  test('with Container Insights, tasks that are wanted and don’t run sound an alarm; without, nobody tells', () => {
+    const insights = template(stack, { 'task.insights': true });
+    const metrics = alarm(insights, 'MissingTasks')['Metrics'] as {
+      Expression?: string;
+      MetricStat?: { Metric: { Namespace: string; MetricName: string; Dimensions: { Name: string }[] } };
+    }[];
+    expect(metrics.flatMap(({ Expression }) => Expression ?? [])).toEqual(['wanted - running']);
+    for (const { Metric } of metrics.flatMap(({ MetricStat }) => MetricStat ?? []))
+      expect([Metric.Namespace, ...Metric.Dimensions.map(({ Name }) => Name)]).toEqual([
+        'ECS/ContainerInsights',
+        'ClusterName',
+        'ServiceName',
+      ]);
+    expect(JSON.stringify(rolling.toJSON())).not.toContain('ContainerInsights"');
+  });
+
+  describe('with a certificate', () => {
+    const secure = template(stack, { ...PRESETS.production, preset: 'sandbox', 'access.logs': true });
+
+    test('the load balancer answers HTTPS, by today’s ciphers, and redirects HTTP there', () => {
+      const listeners = resources(secure, 'AWS::ElasticLoadBalancingV2::Listener').map(({ Properties }) => Properties);
+      expect(listeners).toHaveLength(2);
+      expect(listeners).toEqual(
+        expect.arrayContaining([
+          expect.objectContaining({
+            Port: 443,
+            Protocol: 'HTTPS',
+            Certificates: [{ CertificateArn: PRESETS.production['access.certificateArn'] }],
+            SslPolicy: expect.stringContaining('TLS13') as string,
+          }),
+          expect.objectContaining({
+            Port: 80,
+            DefaultActions: [
+              {
+                Type: 'redirect',
+                RedirectConfig: { Port: '443', Protocol: 'HTTPS', StatusCode: 'HTTP_301' },
+              },
+            ],
+          }),
+        ]),
+      );
+      const [https] = Object.entries(secure.findResources('AWS::ElasticLoadBalancingV2::Listener')).filter(
+        ([, listener]) => (listener['Properties'] as { Port: number }).Port === 443,
+      );
+      expect(only(secure, 'AWS::ElasticLoadBalancingV2::ListenerRule').Properties?.['ListenerArn']).toEqual({
+        Ref: https?.[0],
+      });
+    });
+
+    test('access logs go to a bucket that lets the load balancer write before there is one', () => {
+      const [bucket] = Object.keys(secure.findResources('AWS::S3::Bucket'));
+      secure.hasResourceProperties('AWS::ElasticLoadBalancingV2::LoadBalancer', {
+        LoadBalancerAttributes: Match.arrayWith([
+          { Key: 'access_logs.s3.enabled', Value: 'true' },
+          { Key: 'access_logs.s3.bucket', Value: { Ref: bucket } },
+        ]),
+      });
+      expect(outlives(secure, 'AWS::S3::BucketPolicy', 'AWS::ElasticLoadBalancingV2::LoadBalancer')).toBe(true);
+    });
+  });
+
+  test('without, it answers HTTP, and keeps no access logs', () => {
+    expect(only(rolling, 'AWS::ElasticLoadBalancingV2::Listener').Properties).toMatchObject({ Port: 80 });
+    rolling.resourceCountIs('AWS::S3::Bucket', 0);
+  });
+
+  test('no statement reaches every resource, but where AWS has none narrower', () => {
+    const anywhere = statements(rolling).filter(({ Resource, Condition }) => Resource === '*' && !Condition);
+    expect(anywhere.flatMap(({ Action }) => Action).sort()).toEqual(everywhere);
+  });
+});
