@@ -26,6 +26,17 @@ export function nightWindow(night: string): NightWindow | undefined {
   return { from: time(fromHour, fromMinute), to: time(toHour, toMinute), timeZone };
 }
 
+/** The time of day some minutes after a window begins; in one so short that it would nearly be over, half-way through it. */
+export function minutesInto({ from, to }: NightWindow, minutes: number): TimeOfDay {
+  const [begin, end] = [minuteOfDay(from), minuteOfDay(to)];
+  const length = (end - begin + MINUTES_A_DAY) % MINUTES_A_DAY;
+  const then = (begin + Math.min(minutes, Math.floor(length / 2))) % MINUTES_A_DAY;
+  return { hour: String(Math.floor(then / 60)), minute: String(then % 60) };
+}
+
+const MINUTES_A_DAY = 24 * 60;
+const minuteOfDay = ({ hour, minute }: TimeOfDay): number => Number(hour) * 60 + Number(minute);
+
 /** Whether the IANA database has a time zone of that name. */
 export function isTimeZone(name: string): boolean {
   try {

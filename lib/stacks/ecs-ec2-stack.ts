@@ -4,6 +4,7 @@ import {
   GroupMetric,
   GroupMetrics,
   HealthChecks,
+  InstanceRefreshStrategy,
   ScalingEvents,
   Schedule,
   SpotAllocationStrategy,
@@ -45,7 +46,7 @@ import { ServiceScaling } from '../constructs/service-scaling';
 import { ServiceTask, type ServiceImage } from '../constructs/service-task';
 import { ServiceTraffic } from '../constructs/service-traffic';
 import { SessionManagerAccess } from '../constructs/session-manager-access';
-import { nightWindow } from '../night';
+import { minutesInto, nightWindow } from '../night';
 
 export interface EcsEc2StackProps extends StackProps {
   readonly config: Config;
@@ -132,6 +133,13 @@ export class EcsEc2Stack extends Stack {
     new CfnOutput(this, 'Url', { value: balancer.url, description: 'Where the service answers' });
     new CfnOutput(this, 'ClusterName', { value: cluster.clusterName });
     new CfnOutput(this, 'ServiceName', { value: service.serviceName });
+    new CfnOutput(this, 'Session', {
+      value:
+        `aws ssm start-session --region ${this.region} --target $(aws ec2 describe-instances --region ${this.region} ` +
+        `--filters Name=tag:aws:autoscaling:groupName,Values=${group.autoScalingGroupName} Name=instance-state-name,Values=running ` +
+        "--query 'Reservations[0].Instances[0].InstanceId' --output text)",
+      description: 'Opens a shell on one of the instances',
+    });
   }
 
   /** The instances: a launch template and an Auto Scaling group over all zones. */
@@ -184,9 +192,19 @@ export class EcsEc2Stack extends Stack {
       capacityRebalance: ecs.spotPercent > 0,
       healthChecks: HealthChecks.ec2({ gracePeriod: Duration.minutes(5) }),
       groupMetrics: [new GroupMetrics(GroupMetric.IN_SERVICE_INSTANCES)],
-      notifications: [{ topic: this.alarms.topic, scalingEvents: ScalingEvents.ALL }],
-      // A new image or launch template comes one instance at a time; each drains before it goes.
-      updatePolicy: UpdatePolicy.rollingUpdate({ minInstancesInService: 1, maxBatchSize: 1 }),
+      notifications: [{ topic: this.alarms.topic, scalingEvents: ScalingEvents.ERRORS }],
+      // A new machine image or launch template: new instances come first, then old ones drain and go. Not by a rolling
+      // update, which holds up scaling meanwhile, and wants a larger group than one instance by night.
+      updatePolicy: UpdatePolicy.instanceRefresh({
+        strategy: InstanceRefreshStrategy.ROLLING,
+        minHealthyPercentage: 100,
+        maxHealthyPercentage: 110,
+        instanceWarmup: Duration.minutes(2),
+      }),
+    });
+    Validations.of(group).acknowledge({
+      id: 'AwsSolutions-AS3',
+      reason: 'Errors alone are told: instances that come in the morning and go at night are the schedule at work.',
     });
     Validations.of(group).acknowledge({
       id: 'AwsSolutions-EC26',
@@ -257,7 +275,10 @@ export class EcsEc2Stack extends Stack {
     return capacityProvider;
   }
 
-  /** At night the group goes to the night's size; in the morning there is room for the day's again. */
+  /**
+   * At night the group goes to the night's size; in the morning there is room for the day's again. The tasks become fewer
+   * first: those of the instance that leaves then find room on the others, and none asks for a new one.
+   */
   private followTheDay(group: AutoScalingGroup): void {
     const { ecs } = this.config;
     const night = nightWindow(ecs.night);
@@ -270,10 +291,12 @@ export class EcsEc2Stack extends Stack {
       maxCapacity: ecs.maxInstances,
     });
     group.scaleOnSchedule('Night', {
-      schedule: Schedule.cron(night.from),
+      schedule: Schedule.cron(minutesInto(night, 15)),
       timeZone,
       minCapacity: ecs.nightInstances,
-      maxCapacity: ecs.nightInstances,
+      desiredCapacity: ecs.nightInstances,
+      // One more while an instance is replaced: with no room for its successor, it could not drain.
+      maxCapacity: Math.min(ecs.nightInstances + 1, ecs.maxInstances),
     });
   }
 

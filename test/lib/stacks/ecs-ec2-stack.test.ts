@@ -61,10 +61,30 @@ describe('the instances', () => {
   });
 
   test('may act on their own cluster only', () => {
-    for (const { Action, Resource, Condition } of statements(sandbox))
-      for (const action of [Action].flat().filter((name) => name.startsWith('ecs:')))
-        if (Resource === '*' && action !== 'ecs:DiscoverPollEndpoint')
-          expect(Condition).toEqual({ ArnEquals: { 'ecs:cluster': expect.anything() as object } });
+    const anywhere = statements(sandbox).filter(
+      ({ Action, Resource }) => Resource === '*' && [Action].flat().some((action) => action.startsWith('ecs:')),
+    );
+    expect(anywhere.map(({ Action, Condition }) => ({ Action, Condition }))).toEqual([
+      {
+        Action: ['ecs:Poll', 'ecs:StartTelemetrySession', 'ecs:UpdateContainerInstancesState'],
+        Condition: { ArnEquals: { 'ecs:cluster': expect.anything() as object } },
+      },
+      { Action: 'ecs:DiscoverPollEndpoint', Condition: undefined },
+    ]);
+  });
+
+  test('tell of instances that could not come or go, not of those that come in the morning and go at night', () => {
+    sandbox.hasResourceProperties('AWS::AutoScaling::AutoScalingGroup', {
+      NotificationConfigurations: [
+        {
+          NotificationTypes: ['autoscaling:EC2_INSTANCE_LAUNCH_ERROR', 'autoscaling:EC2_INSTANCE_TERMINATE_ERROR'],
+        },
+      ],
+    });
+  });
+
+  test('can be looked at by Session Manager: the output has the command', () => {
+    expect(JSON.stringify(sandbox.findOutputs('Session'))).toContain('aws ssm start-session');
   });
 });
 
@@ -105,9 +125,36 @@ describe('night consolidation', () => {
   test('at night the group has one instance, by day two or more, by the clocks of the time zone', () => {
     expect(actions(seoul)).toEqual([
       { MinSize: 2, MaxSize: 3, Recurrence: '0 7 * * *', TimeZone: 'Asia/Seoul' },
-      { MinSize: 1, MaxSize: 1, Recurrence: '0 23 * * *', TimeZone: 'Asia/Seoul' },
+      // After the tasks have become fewer, at 23:00, so that those of the leaving instance find room.
+      { MinSize: 1, DesiredCapacity: 1, MaxSize: 2, Recurrence: '15 23 * * *', TimeZone: 'Asia/Seoul' },
     ]);
   });
+
+  test('in a night of some minutes it follows half-way, before the morning comes', () => {
+    const brief = template('EcsEc2', { 'ecs.night': '23:55-00:05 Etc/UTC' });
+    expect(actions(brief).map(({ Recurrence }) => Recurrence as string)).toEqual(['5 0 * * *', '0 0 * * *']);
+  });
+
+  test('there is room for one instance more than the night has, but never for more than at most', () => {
+    const night = { MinSize: 2, DesiredCapacity: 2, MaxSize: 3 };
+    expect(actions(production)[1]).toMatchObject(night);
+    const full = { 'ecs.nightInstances': 2, 'ecs.instances': 2, 'ecs.maxInstances': 2, 'ecs.maxTasks': 4 };
+    expect(actions(template('EcsEc2', full))[1]).toMatchObject({ ...night, MaxSize: 2 });
+  });
+
+  test.each(Object.entries({ sandbox, production }))(
+    '%s: instances are replaced, by night too, by ones that come first, and the sizes of the hour stay',
+    (_, each) => {
+      const [group] = Object.values(each.findResources('AWS::AutoScaling::AutoScalingGroup'));
+      expect(group?.['UpdatePolicy']).toEqual({
+        AutoScalingInstanceRefresh: {
+          Strategy: 'Rolling',
+          Preferences: { MinHealthyPercentage: 100, MaxHealthyPercentage: 110, InstanceWarmup: 120 },
+        },
+        AutoScalingScheduledAction: { IgnoreUnmodifiedGroupSizeProperties: true },
+      });
+    },
+  );
 
   test('the leaving instance drains, and its tasks start elsewhere before they stop there', () => {
     seoul.hasResourceProperties('AWS::ECS::CapacityProvider', {
