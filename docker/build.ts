@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Architecture, serviceBundle } from '../lib/bundle';
+import type { Config } from '../lib/config';
 import { dockerCommand, NoDockerError, type Outcome, tryDocker } from './command';
 
 /** What the image is made by; a bundle, unzipped, is its build context. */
@@ -17,27 +18,37 @@ const PLATFORMS = { arm64: 'linux/arm64', x64: 'linux/amd64' } as const satisfie
 
 const isArchitecture = (text: string): text is Architecture => Object.hasOwn(PLATFORMS, text);
 
+/** What the Dockerfile can make: the service alone, or with what ECS Exec needs inside. */
+export type ImageTarget = 'service' | 'exec';
+
+/** Which of them the options ask for. */
+export const imageTarget = ({ task }: Pick<Config, 'task'>): ImageTarget => (task.exec ? 'exec' : 'service');
+
+const isTarget = (text: string): text is ImageTarget => text === 'service' || text === 'exec';
+
 /** The architecture of this machine's own containers. */
 export const HOST_ARCHITECTURE: Architecture = process.arch === 'arm64' ? 'arm64' : 'x64';
 
 /**
- * What goes into the image, as a SHA-256: the bundle, the Dockerfile (which names its base by version), the platform.
- * Cheap, and needs no Docker.
+ * What goes into the image, as a SHA-256: the bundle, the Dockerfile (which names its base by version) and what is built
+ * of it, the platform. Cheap, and needs no Docker.
  *
  * @throws Error where the service's bundle must be made first
  */
-export function imageSourceHash(architecture: Architecture): string {
+export function imageSourceHash(architecture: Architecture, target: ImageTarget = 'service'): string {
   const hash = createHash('sha256');
-  for (const part of [PLATFORMS[architecture], serviceBundle(architecture).hash]) hash.update(part).update('\n');
+  for (const part of [PLATFORMS[architecture], target, serviceBundle(architecture).hash])
+    hash.update(part).update('\n');
   return hash.update(readFileSync(DOCKERFILE)).digest('hex');
 }
 
 /** The image's tag, wherever it is kept: the same content has the same tag, other content another. */
-export const imageTag = (architecture: Architecture): string =>
-  `${architecture}-${imageSourceHash(architecture).slice(0, 16)}`;
+export const imageTag = (architecture: Architecture, target?: ImageTarget): string =>
+  `${architecture}-${imageSourceHash(architecture, target).slice(0, 16)}`;
 
 /** The name of the image on this machine, once it is built. */
-export const localImage = (architecture: Architecture): string => `thumbnails:${imageTag(architecture)}`;
+export const localImage = (architecture: Architecture, target?: ImageTarget): string =>
+  `thumbnails:${imageTag(architecture, target)}`;
 
 /** The image could not be built; the message says why and what can be done. */
 export class ImageBuildError extends Error {
@@ -110,14 +121,16 @@ async function writeContext(folder: string, architecture: Architecture): Promise
  */
 export async function buildImage({
   architecture,
+  target = 'service',
   signal,
   onOutput,
 }: {
   readonly architecture: Architecture;
+  readonly target?: ImageTarget;
   readonly signal?: AbortSignal;
   readonly onOutput?: (text: string) => void;
 }): Promise<{ tag: string }> {
-  const tag = localImage(architecture);
+  const tag = localImage(architecture, target);
   const reached = await tryDocker(['version', '--format', '{{.Server.Version}}']).catch((error: unknown) => {
     if (!(error instanceof NoDockerError)) throw error;
     throw unbuilt(`there is no command ${dockerCommand()} on this machine`, 'install Docker');
@@ -131,7 +144,7 @@ export async function buildImage({
     await writeContext(context, architecture);
     const built = await tryDocker(
       // Nothing is fetched while it is built, but for the base image.
-      ['build', '--platform', PLATFORMS[architecture], '--network', 'none', '--tag', tag, '.'],
+      ['build', '--platform', PLATFORMS[architecture], '--target', target, '--network', 'none', '--tag', tag, '.'],
       { cwd: context, ...(signal && { signal }), ...(onOutput && { onOutput }) },
     );
     if (built.code !== 0) throw buildFailure(built);
@@ -142,13 +155,19 @@ export async function buildImage({
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { architecture: { type: 'string', default: HOST_ARCHITECTURE } } });
-  const { architecture } = values;
+  const { values } = parseArgs({
+    options: {
+      architecture: { type: 'string', default: HOST_ARCHITECTURE },
+      target: { type: 'string', default: 'service' },
+    },
+  });
+  const { architecture, target } = values;
   if (!isArchitecture(architecture)) {
     const allowed = Object.keys(PLATFORMS).join(' or ');
     throw new Error(`--architecture is ${JSON.stringify(architecture)}: it must be ${allowed}.`);
   }
-  const { tag } = await buildImage({ architecture, onOutput: (text) => process.stderr.write(text) });
+  if (!isTarget(target)) throw new Error(`--target is ${JSON.stringify(target)}: it must be service or exec.`);
+  const { tag } = await buildImage({ architecture, target, onOutput: (text) => process.stderr.write(text) });
   // Nothing else: CDK reads it.
   process.stdout.write(`${tag}\n`);
 }

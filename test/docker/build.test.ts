@@ -73,10 +73,18 @@ const hasShell = spawnSync('sh', ['-c', 'true']).status === 0;
     expect(stderr).toContain('to stderr');
     const args = readFileSync(path.join(folder, 'arguments'), 'utf8').split('\n');
     expect(args[args.indexOf('--platform') + 1]).toBe('linux/arm64');
+    expect(args[args.indexOf('--target') + 1]).toBe('service');
     expect(args[args.indexOf('--tag') + 1]).toBe(localImage('arm64'));
     const context = readFileSync(path.join(folder, 'context'), 'utf8').trim().split('\n');
     expect(context).toEqual(expect.arrayContaining(['Dockerfile', 'node_modules', 'package.json', 'server.mjs']));
     expect(readdirSync(path.join(folder, 'tmp')).filter((name) => name.startsWith('thumbnails-'))).toEqual([]);
+  });
+
+  test('builds what ECS Exec needs where it is asked to, under another name', async () => {
+    const docker = dockerThat(`case $1 in image) exit 1 ;; build) printf '%s\\n' "$@" >$FOLDER/arguments ;; esac`);
+    const { code, stdout } = await build(docker, '--architecture', 'x64', '--target', 'exec');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `${localImage('x64', 'exec')}\n` });
+    expect(readFileSync(path.join(folder, 'arguments'), 'utf8')).toContain('--target\nexec\n');
   });
 
   test('builds nothing where the image is there already', async () => {
@@ -149,12 +157,20 @@ const hasShell = spawnSync('sh', ['-c', 'true']).status === 0;
     expect(code).toBe(1);
     expect(stderr).toContain('--architecture is "riscv64": it must be arm64 or x64.');
   });
+
+  test('refuses a target that the Dockerfile does not have', async () => {
+    const { code, stderr } = await build(dockerThat('exit 0'), '--target', 'system');
+    expect(code).toBe(1);
+    expect(stderr).toContain('--target is "system": it must be service or exec.');
+  });
 });
 
 test('each architecture has an image of its own', () => {
   expect(imageSourceHash('arm64')).toMatch(/^[0-9a-f]{64}$/);
   expect(imageSourceHash('arm64')).not.toBe(imageSourceHash('x64'));
   expect(imageSourceHash('arm64')).toBe(imageSourceHash('arm64'));
+  expect(imageSourceHash('arm64', 'service')).toBe(imageSourceHash('arm64'));
+  expect(imageSourceHash('arm64', 'exec')).not.toBe(imageSourceHash('arm64'));
 });
 
 test.each(['arm64', 'x64'] as const)(

@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { unzipSync } from 'fflate';
 import { baseImage, buildImage, DOCKERFILE, HOST_ARCHITECTURE } from '../../docker/build';
 import { docker } from '../../docker/command';
@@ -6,7 +8,7 @@ import { serviceBundle } from '../../lib/bundle';
 import { NODE_MAJOR } from '../../lib/node-version';
 import { Container } from '../../tools/container';
 import { SMALL_CONTAINER } from '../../tools/docker';
-import { describeWithEngine } from './engine';
+import { describeWithEngine, whyNoBaseImageFor } from './engine';
 
 const dockerfile = readFileSync(DOCKERFILE, 'utf8');
 /** The libraries of the system that the Dockerfile takes into the image, without their versions' patches. */
@@ -114,3 +116,75 @@ describeWithEngine('The image', () => {
     expect(image).toMatch(/^thumbnails:(arm64|x64)-[0-9a-f]{16}$/);
   });
 });
+
+describeWithEngine('The image for ECS Exec', () => {
+  let image: string;
+  let container: Container;
+  beforeAll(async () => {
+    image = (await buildImage({ architecture: HOST_ARCHITECTURE, target: 'exec' })).tag;
+    // With a root that can be written to, as its task has it.
+    const writable = SMALL_CONTAINER.arguments.filter((argument) => argument !== '--read-only');
+    container = await Container.start({ image, ...SMALL_CONTAINER, arguments: writable });
+  }, 60_000);
+  afterAll(() => (container as Container | undefined)?.[Symbol.asyncDispose]());
+
+  it('has what the agent records a session with and a shell, and nothing else more', async () => {
+    const { runnable, privileged } = JSON.parse(await container.run('node', '-e', LIST_FILES)) as {
+      runnable: string[];
+      privileged: string[];
+    };
+    expect(runnable.filter((file) => !/^\/lib\/[^/]+\.so(\.\d+)*$/.test(file)).sort()).toEqual([
+      '/bin/cat',
+      '/bin/script',
+      '/bin/sh',
+      '/usr/local/bin/node',
+    ]);
+    expect(privileged).toEqual([]);
+  });
+
+  it('records what a shell is told and what it says', async () => {
+    const said = await container.run('script', '--quiet', '--command', 'sh -c "echo recorded"', '/tmp/session');
+    expect(said).toContain('recorded');
+    expect(await container.run('cat', '/tmp/session')).toContain('recorded');
+  });
+
+  it('says to scanners where the three are from', async () => {
+    const packages = await container.run('sh', '-c', 'cat /var/lib/dpkg/status.d/*');
+    for (const name of ['bsdutils', 'coreutils', 'dash', 'libc6'])
+      expect(packages).toMatch(new RegExp(`^Package: ${name}$`, 'm'));
+  });
+});
+
+const OTHER_ARCHITECTURE = HOST_ARCHITECTURE === 'x64' ? 'arm64' : 'x64';
+/** What an ELF file of an architecture has at byte 18, its machine. */
+const MACHINES = { x64: 62, arm64: 183 } as const;
+
+describeWithEngine(
+  `The image for ${OTHER_ARCHITECTURE}`,
+  () => {
+    it.each(['service', 'exec'] as const)(
+      'is built here, without emulation, all of it for that processor: %s',
+      async (target) => {
+        const { tag } = await buildImage({ architecture: OTHER_ARCHITECTURE, target });
+        const platform = await docker('image', 'inspect', '--format', '{{.Os}}/{{.Architecture}}', tag);
+        expect(platform).toBe(`linux/${OTHER_ARCHITECTURE === 'x64' ? 'amd64' : 'arm64'}`);
+        // Never started; what is in it is looked at from outside.
+        const created = await docker('create', '--platform', platform, tag);
+        const folder = mkdtempSync(path.join(tmpdir(), 'thumbnails-other-'));
+        try {
+          const programs = ['/usr/local/bin/node', '/lib/libc.so.6', ...(target === 'exec' ? ['/bin/script'] : [])];
+          for (const program of programs) {
+            const copy = path.join(folder, path.basename(program));
+            await docker('cp', `${created}:${program}`, copy);
+            expect([program, readFileSync(copy).readUInt16LE(18)]).toEqual([program, MACHINES[OTHER_ARCHITECTURE]]);
+          }
+        } finally {
+          rmSync(folder, { recursive: true });
+          await docker('rm', created);
+        }
+      },
+      300_000,
+    );
+  },
+  () => whyNoBaseImageFor(OTHER_ARCHITECTURE),
+);

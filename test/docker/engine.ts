@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { baseImage } from '../../docker/build';
 import { dockerCommand } from '../../docker/command';
+import type { Architecture } from '../../lib/bundle';
 
 // What starts an engine on the machines that test this project and have none; elsewhere it is not there.
 const ENGINE = path.join(__dirname, '..', '..', '..', 'shared', 'tools', 'docker-engine');
@@ -36,13 +37,32 @@ function whyNoBaseImage(canStandIn: boolean): string | undefined {
   return `${image} cannot be pulled`;
 }
 
+/** Why the image can't be built here for an architecture: its base is not to be had. Undefined where it is. */
+export function whyNoBaseImageFor(architecture: Architecture): string | undefined {
+  const platform = { arm64: 'linux/arm64', x64: 'linux/amd64' }[architecture];
+  const built = spawnSync(dockerCommand(), ['build', '--quiet', '--platform', platform, '-'], {
+    encoding: 'utf8',
+    env: { ...process.env, DOCKER_BUILDKIT: '1', BUILDX_NO_DEFAULT_ATTESTATIONS: '1' },
+    input: `FROM ${baseImage()}\n`,
+  });
+  const inspected = ['image', 'inspect', '--format', '{{.Os}}/{{.Architecture}}', built.stdout.trim()];
+  // A stand-in is there for one architecture, and some engines take it for any.
+  const isThere = built.status === 0 && run(dockerCommand(), ...inspected).stdout.trim() === platform;
+  return isThere ? undefined : `${baseImage()} is not to be had for ${platform}`;
+}
+
 /**
  * Registers tests that run containers, or one that is skipped and says why.
  *
  * @param tests registers them
+ * @param whyNot says what else they lack, if they do
  */
-export function describeWithEngine(name: string, tests: () => void): void {
-  const reason = whyNoEngine();
+export function describeWithEngine(
+  name: string,
+  tests: () => void,
+  whyNot: () => string | undefined = () => undefined,
+): void {
+  const reason = whyNoEngine() ?? whyNot();
   if (reason === undefined) {
     describe(name, tests);
     return;
