@@ -1,4 +1,5 @@
-import { buildImage, HOST_ARCHITECTURE, imageTag } from '../docker/build';
+import { buildImage, HOST_ARCHITECTURE, imageTag, imageTarget } from '../docker/build';
+import { readConfig } from '../lib/config';
 import { docker, succeeded, tryDocker } from '../docker/command';
 import { type ContainerOptions, runProgram, serve } from './container';
 import { CONTEXT, contextFrom, readCommandLine, UsageError } from './command-line';
@@ -38,11 +39,12 @@ export async function localContainer(
   { signal, say = () => undefined }: { readonly signal?: AbortSignal; readonly say?: (text: string) => void } = {},
 ): Promise<ContainerOptions> {
   const properties = declaredTask(TASK_STACKS[stack], options);
-  const built = { architecture: HOST_ARCHITECTURE, onOutput: say, ...(signal && { signal }) };
+  const target = imageTarget(readConfig(options));
+  const built = { architecture: HOST_ARCHITECTURE, target, onOutput: say, ...(signal && { signal }) };
   const { tag } = await buildImage(built);
   const volumes: unknown = JSON.parse(await docker('image', 'inspect', '--format', '{{json .Config.Volumes}}', tag));
   const { healthCheck, ignored, ...task } = localTask(properties, {
-    imageTags: [imageTag('arm64'), imageTag('x64')],
+    imageTags: [imageTag('arm64', target), imageTag('x64', target)],
     imageVolumes: Object.keys(volumes ?? {}),
   });
   for (const line of ignored) say(`not here: ${line}\n`);

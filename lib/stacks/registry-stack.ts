@@ -1,22 +1,27 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { CfnOutput, Duration, RemovalPolicy, Stack, Validations, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, CustomResource, Duration, RemovalPolicy, Stack, Validations, type StackProps } from 'aws-cdk-lib';
 import { Project, type CfnProject } from 'aws-cdk-lib/aws-codebuild';
-import { Repository, TagMutability, TagStatus } from 'aws-cdk-lib/aws-ecr';
+import { Repository, TagMutability, TagStatus, type CfnRepository } from 'aws-cdk-lib/aws-ecr';
 import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { DockerImageName, ECRDeployment } from 'cdk-ecr-deployment';
-import type { Construct } from 'constructs';
+import type { Construct, IConstruct } from 'constructs';
 import { ContainerImageBuild } from 'deploy-time-build';
-import { imageSourceHash, imageTag } from '../../docker/build';
+import { imageSourceHash, imageTag, imageTarget } from '../../docker/build';
 import { imageContext } from '../../docker/context';
 import type { Architecture } from '../bundle';
 import { dataRemovalPolicy, instanceArchitecture, type Config } from '../config';
 import { logTo } from '../constructs/custom-resource-logs';
 import { EcsServiceLinkedRole } from '../constructs/ecs-service-linked-role';
+import { PushOnce } from '../constructs/push-once';
 import { ServiceLogGroup } from '../constructs/service-log-group';
 import type { ServiceImage } from '../constructs/service-task';
+
+/** What there may be images for; their tags begin with it. */
+const ARCHITECTURES: readonly Architecture[] = ['arm64', 'x64'];
 
 export interface RegistryStackProps extends StackProps {
   readonly config: Config;
@@ -28,6 +33,7 @@ export class RegistryStack extends Stack {
   private readonly repository: Repository;
   /** Of the functions that work while the stack is deployed, and at no other time. */
   private readonly deployLogs: ServiceLogGroup;
+  private readonly pushOnce: PushOnce;
   private copier: Role | undefined;
 
   constructor(scope: Construct, id: string, props: RegistryStackProps) {
@@ -40,13 +46,23 @@ export class RegistryStack extends Stack {
       imageTagMutability: TagMutability.IMMUTABLE,
       lifecycleRules: [
         { description: 'What no tag names', tagStatus: TagStatus.UNTAGGED, maxImageAge: Duration.days(1) },
-        { description: 'All but the newest', tagStatus: TagStatus.ANY, maxImageCount: this.config.registry.keepImages },
+        // Each architecture by itself, so that the images of one don't take the place of the other's.
+        ...ARCHITECTURES.map((architecture) => ({
+          description: `All but the newest for ${architecture}`,
+          tagStatus: TagStatus.TAGGED,
+          tagPatternList: [`${architecture}-*`],
+          maxImageCount: this.config.registry.keepImages,
+        })),
       ],
       removalPolicy,
       emptyOnDelete: removalPolicy === RemovalPolicy.DESTROY,
     });
 
+    // Said all the same, where CDK leaves out what is the default.
+    (this.repository.node.defaultChild as CfnRepository).encryptionConfiguration = { encryptionType: 'AES256' };
+
     this.deployLogs = new ServiceLogGroup(this, 'DeployLogs', { config: this.config });
+    this.pushOnce = new PushOnce(this, 'PushOnce', { repository: this.repository, logGroup: this.deployLogs });
     const architectures = new Set<Architecture>(['arm64', instanceArchitecture(this.config.ecs.instanceType)]);
     for (const architecture of architectures)
       if (this.config.registry.build === 'local') this.copyLocalBuild(architecture);
@@ -67,7 +83,7 @@ export class RegistryStack extends Stack {
 
   /** The image for an architecture. */
   image(architecture: Architecture): ServiceImage {
-    return { repository: this.repository, tag: imageTag(architecture) };
+    return { repository: this.repository, tag: imageTag(architecture, imageTarget(this.config)) };
   }
 
   /**
@@ -75,28 +91,37 @@ export class RegistryStack extends Stack {
    * does with every image; from there it is copied here, under its own tag.
    */
   private copyLocalBuild(architecture: Architecture): void {
-    // The tag in the id makes each image a resource of its own: going back to the one before runs nothing again, which
-    // the registry would refuse, since its tags are immutable.
+    const target = imageTarget(this.config);
     // A command and not a directory: synth stages nothing, and where there is no Docker the command says what to do.
     const asset = this.synthesizer.addDockerImageAsset({
       // CDK shows the name where it fails for want of Docker, which it looks for before it runs the command.
       displayName: `Image of the service for ${architecture}, built here by Docker (without it: -c registry.build=codebuild)`,
-      sourceHash: imageSourceHash(architecture),
+      sourceHash: imageSourceHash(architecture, target),
       executable: [
         'node',
         '--import',
         pathToFileURL(require.resolve('tsx')).href,
         path.join(__dirname, '..', '..', 'docker', 'build.ts'),
-        '--architecture',
-        architecture,
+        ...['--architecture', architecture, '--target', target],
       ],
     });
-    new ECRDeployment(this, `Copy-${this.image(architecture).tag}`, {
+    const { tag } = this.image(architecture);
+    const copy = new ECRDeployment(this, `Copy-${architecture}`, {
       src: new DockerImageName(asset.imageUri),
-      dest: new DockerImageName(this.repository.repositoryUriForTag(this.image(architecture).tag)),
+      dest: new DockerImageName(this.repository.repositoryUriForTag(tag)),
       imageArch: [architecture === 'x64' ? 'amd64' : 'arm64'],
       role: this.copyRole(asset.repositoryName).withoutPolicyUpdates(),
     });
+    this.push(copy, tag);
+  }
+
+  /** Has what a library pushes pushed once. */
+  private push(library: Construct, tag: string): void {
+    const [resource] = library.node.children.filter((child) => child instanceof CustomResource);
+    // The libraries keep their functions at the top of the stack, and there is no other yet.
+    const [pushFunction] = this.node.children.filter((child) => child instanceof LambdaFunction);
+    if (!resource || !pushFunction) throw new Error(`${library.node.path} has no resource and function of its own`);
+    this.pushOnce.guard(resource, { tag, pushFunction });
   }
 
   /** From one repository into the other; the library would ask for every repository of the account, and every bucket. */
@@ -125,18 +150,17 @@ export class RegistryStack extends Stack {
 
   /** CodeBuild builds the image in the account, for people without Docker. */
   private buildInAws(architecture: Architecture): void {
-    new ContainerImageBuild(this, `Build-${this.image(architecture).tag}`, {
+    const { tag } = this.image(architecture);
+    const build = new ContainerImageBuild(this, `Build-${architecture}`, {
       directory: imageContext(architecture),
       platform: architecture === 'x64' ? Platform.LINUX_AMD64 : Platform.LINUX_ARM64,
+      target: imageTarget(this.config),
       repository: this.repository,
-      tag: this.image(architecture).tag,
+      tag,
     });
+    this.push(build, tag);
     for (const project of this.node.children.filter((child) => child instanceof Project)) {
-      // Its own group would be made at the first build, kept for ever, and outlive the stack.
-      (project.node.defaultChild as CfnProject).logsConfig = {
-        cloudWatchLogs: { status: 'ENABLED', groupName: this.deployLogs.logGroupName },
-      };
-      this.deployLogs.grantWrite(project);
+      build.node.addDependency(this.buildLogs(project));
       Validations.of(project).acknowledge(
         {
           id: 'AwsSolutions-CB4',
@@ -156,6 +180,21 @@ export class RegistryStack extends Stack {
     }
   }
 
+  /**
+   * The group that a project writes to, and that the library's words on a failed build link to, by the name that it has.
+   * CodeBuild would make it at the first build, keep it for ever, and leave it behind.
+   */
+  private buildLogs(project: Project): IConstruct {
+    return (
+      project.node.tryFindChild('Logs') ??
+      new LogGroup(project, 'Logs', {
+        logGroupName: `/aws/codebuild/${project.projectName}`,
+        retention: this.config.logs.retentionDays,
+        removalPolicy: dataRemovalPolicy(this.config),
+      })
+    );
+  }
+
   /** The wildcards in the role of a project, as cdk-nag names them. */
   private codeBuildWildcards(project: Project): string[] {
     const name = `<${this.resolve((project.node.defaultChild as CfnProject).logicalId) as string}>`;
@@ -165,7 +204,7 @@ export class RegistryStack extends Stack {
       'Action::s3:GetObject*',
       'Action::s3:List*',
       'Resource::*',
-      'Resource::arn:<AWS::Partition>:s3:::cdk-hnb659fds-assets-<AWS::AccountId>-<AWS::Region>/*',
+      `Resource::arn:<AWS::Partition>:s3:::cdk-${this.synthesizer.bootstrapQualifier ?? ''}-assets-<AWS::AccountId>-<AWS::Region>/*`,
       `Resource::arn:<AWS::Partition>:logs:${here}:log-group:/aws/codebuild/${name}:*`,
       `Resource::arn:<AWS::Partition>:codebuild:${here}:report-group/${name}-*`,
     ];

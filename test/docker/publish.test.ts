@@ -40,8 +40,8 @@ function synthesised(): string {
   const { directory } = appWith({ 'ecs.instanceType': instanceType }).synth();
   const file = path.join(directory, 'Registry.assets.json');
   const assets = JSON.parse(readFileSync(file, 'utf8')) as Assets;
-  const own = Object.entries(assets.dockerImages).filter(
-    ([, { source }]) => source.executable.at(-1) === HOST_ARCHITECTURE,
+  const own = Object.entries(assets.dockerImages).filter(([, { source }]) =>
+    source.executable.includes(HOST_ARCHITECTURE),
   );
   writeFileSync(file, JSON.stringify({ ...assets, dockerImages: Object.fromEntries(own) }));
   return directory;

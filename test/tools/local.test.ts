@@ -168,6 +168,15 @@ test('the commands that docs/containers.md shows run, with the options that they
     expect(declaredTask('Fargate', options)).toMatchObject({ Memory: options['task.memoryMiB'] ?? '512' });
 });
 
+test('with ECS Exec the task is one that can be run here, and its image the one with what that needs', () => {
+  const task = declaredTask('Fargate', { 'task.exec': true });
+  const imageVolumes = ['/tmp'];
+  expect(localTask(task, { imageTags: [imageTag('arm64', 'exec')], imageVolumes }).arguments).not.toContain(
+    '--read-only',
+  );
+  expect(() => localTask(task, { imageTags: [imageTag('arm64')], imageVolumes })).toThrow(/its tag must be/);
+});
+
 test('docs/containers.md says of each property what becomes of it', () => {
   const docs = readFileSync(path.join(__dirname, '..', '..', 'docs', 'containers.md'), 'utf8');
   expect(docs).toContain(propertiesTable());

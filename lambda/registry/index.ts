@@ -1,0 +1,54 @@
+import { setTimeout } from 'node:timers/promises';
+import { DescribeImagesCommand, ECRClient, ImageNotFoundException } from '@aws-sdk/client-ecr';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
+import { answerCloudFormation, property, type Request } from '../beanstalk/custom-resource';
+
+// In front of a library's function that pushes an image: see lib/constructs/push-once.ts. It runs on what Lambda's runtime
+// brings along, the AWS SDK included.
+
+/**
+ * Answers at once where the tag is in the repository, or where it is to be deleted; else has the library's function do
+ * what CloudFormation asks, and answer it.
+ *
+ * Properties: `Repository`, `Tag`, `PushFunction`, and those of the library's own.
+ */
+export async function handler(event: CloudFormationCustomResourceEvent): Promise<void> {
+  const left = event.RequestType === 'Delete' ? Promise.resolve(false) : leftToTheLibrary(event);
+  if (await left.catch(() => false)) return;
+  await answerCloudFormation(event, async (request) => {
+    await left; // what went wrong, if anything did, is what is answered
+    return {
+      PhysicalResourceId: request.RequestType === 'Create' ? property(request, 'Tag') : request.PhysicalResourceId,
+    };
+  });
+}
+
+async function leftToTheLibrary(request: Request): Promise<boolean> {
+  if (await allowed(() => hasTag(property(request, 'Repository'), property(request, 'Tag')))) return false;
+  const FunctionName = property(request, 'PushFunction');
+  const Payload = JSON.stringify(request);
+  await allowed(() => new LambdaClient().send(new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload })));
+  return true;
+}
+
+async function hasTag(repositoryName: string, imageTag: string): Promise<boolean> {
+  try {
+    await new ECRClient().send(new DescribeImagesCommand({ repositoryName, imageIds: [{ imageTag }] }));
+    return true;
+  } catch (error) {
+    if (error instanceof ImageNotFoundException) return false;
+    throw error;
+  }
+}
+
+/** What a role is allowed holds some seconds after it is written, and this one may have been written just now. */
+async function allowed<T>(call: () => Promise<T>, attempts = 6): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (attempts === 1 || !(error instanceof Error && error.name === 'AccessDeniedException')) throw error;
+    await setTimeout(5_000);
+    return allowed(call, attempts - 1);
+  }
+}
