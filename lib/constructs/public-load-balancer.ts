@@ -52,7 +52,9 @@ export class PublicLoadBalancer extends Construct {
       internetFacing: true,
       securityGroup,
       dropInvalidHeaderFields: true,
-      deletionProtection: config.preset === 'production',
+      // Not protected from deletion in any preset: it holds no data, and a first deployment that fails, or one that
+      // replaces it, could not clean up. In production the stack is protected.
+      deletionProtection: false,
     });
     this.listener = domain.certificate
       ? this.loadBalancer.addListener('Https', {

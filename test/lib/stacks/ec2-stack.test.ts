@@ -295,10 +295,9 @@ describe('several instances or HTTPS', () => {
     production.hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName: 'UnHealthyHostCount' });
   });
 
-  test('production protects the load balancer from deletion and keeps its access logs', () => {
+  test('production keeps the access logs of the load balancer', () => {
     production.hasResourceProperties('AWS::ElasticLoadBalancingV2::LoadBalancer', {
       LoadBalancerAttributes: Match.arrayWith([
-        { Key: 'deletion_protection.enabled', Value: 'true' },
         { Key: 'routing.http.drop_invalid_header_fields.enabled', Value: 'true' },
         { Key: 'access_logs.s3.enabled', Value: 'true' },
       ]),

@@ -1,7 +1,7 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { PRESETS } from '../../../tools/variants';
 import { outlives } from '../../dependencies';
-import { productionTemplate, resources, statements, template } from '../../synthesis';
+import { appWith, productionTemplate, resources, statements, template } from '../../synthesis';
 import type { CloudFormationResource } from '../../template';
 
 // What holds for the service on instances and on Fargate alike, whichever way it deploys.
@@ -174,6 +174,16 @@ describe.each(STACKS)('$stack', ({ stack, options, targets, everywhere, destroye
     test.each(destroyed)('%s is there until %s is gone', (type = '', ofType = '') => {
       expect(outlives(each, type, ofType)).toBe(true);
     });
+  });
+
+  test('a first deployment that fails can clean up: production protects the stack from deletion, and no part of it', () => {
+    const production = productionTemplate(stack);
+    const [balancer] = resources(production, 'AWS::ElasticLoadBalancingV2::LoadBalancer');
+    expect(balancer?.Properties?.['LoadBalancerAttributes']).toContainEqual({
+      Key: 'deletion_protection.enabled',
+      Value: 'false',
+    });
+    expect(appWith(PRESETS.production, stack).node.findChild(stack)).toMatchObject({ terminationProtection: true });
   });
 
   describe('what calls a deployment off', () => {
