@@ -372,7 +372,7 @@ export const OPTIONS = {
   }),
   'task.exec': flag({
     default: false,
-    meaning: 'ECS Exec into running tasks; it needs a writable root file system',
+    meaning: 'ECS Exec into running tasks, recorded; its image has a shell, and its root file system is writable',
   }),
   'task.insights': flag({
     default: { sandbox: false, production: true },
@@ -426,7 +426,8 @@ export const OPTIONS = {
     min: 1,
     max: 50,
     default: { sandbox: 1, production: 2 },
-    meaning: 'instances by night, exactly: tasks of the leaving ones start on those that stay before they stop',
+    meaning:
+      'instances by night, and one more only while one is replaced: tasks of the leaving ones start on those that stay before they stop',
   }),
   'ecs.maxInstances': integer({
     min: 2,

@@ -24,7 +24,7 @@ export const CONTAINER_PORT = 8080;
 
 /**
  * How long a target keeps getting what it has begun after it is told to go. ECS waits for it before it stops the task,
- * and the service then has its own time to finish, which ends before ECS loses patience.
+ * and the service then has its own time to finish, which ends before ECS kills it.
  */
 export const DEREGISTRATION_DELAY = Duration.seconds(20);
 const STOP_TIMEOUT = Duration.seconds(60);
@@ -100,7 +100,7 @@ export class ServiceTask extends Construct {
       linuxParameters: this.withoutCapabilities(),
       stopTimeout: STOP_TIMEOUT,
       healthCheck: {
-        // The image has no shell and no curl, but it has Node.js.
+        // The image has no curl and, but for ECS Exec, no shell; it has Node.js.
         command: ['CMD', 'node', '-e', HEALTH_CHECK],
         interval: Duration.seconds(15),
         timeout: Duration.seconds(5),
