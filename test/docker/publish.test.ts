@@ -169,7 +169,7 @@ if (!existsSync(FAKECLOUD)) {
         expect(code).toBe(1);
         expect(said).toContain('The image of the service could not be built');
         expect(said).toContain('reaches no engine');
-        expect(said).toContain('Either: start Docker');
+        expect(said).toContain('What to do: start Docker');
         expect(said).toContain('Or: let AWS build it, without Docker here, by the option -c registry.build=codebuild');
       });
 
