@@ -65,6 +65,7 @@ function oneOfNumbers<const N extends number>(row: Described<N> & { numbers: rea
       z.custom<N>((value) => (row.numbers as readonly unknown[]).includes(value)),
     ),
     allowed: `one of ${row.numbers.join(', ')}`,
+    values: row.numbers.map(String),
   };
 }
 

@@ -13,7 +13,6 @@ test('hashes of assets, versions, instances, init, images and labels are replace
         },
         Url: { Type: 'AWS::Lambda::Url', Properties: { Of: { Ref: `InstanceC1063A87${HEX}` } } },
         Task: { Type: 'AWS::ECS::TaskDefinition', Properties: { Image: `service:arm64-${HEX}` } },
-        [`Copyarm64${HEX}CustomResource0123ABCD`]: { Type: 'Custom::CDKECRDeployment' },
         Site: { Type: 'AWS::ElasticBeanstalk::Environment', Properties: { VersionLabel: 'go-0123456789ab' } },
         Native: {
           Type: 'AWS::ElasticBeanstalk::Environment',
@@ -30,7 +29,6 @@ test('hashes of assets, versions, instances, init, images and labels are replace
       },
       Url: { Type: 'AWS::Lambda::Url', Properties: { Of: { Ref: 'InstanceC1063A87<user data>' } } },
       Task: { Type: 'AWS::ECS::TaskDefinition', Properties: { Image: 'service:arm64-<image>' } },
-      'Copyarm64<image>CustomResource': { Type: 'Custom::CDKECRDeployment' },
       Site: { Type: 'AWS::ElasticBeanstalk::Environment', Properties: { VersionLabel: 'go-<label>' } },
       Native: { Type: 'AWS::ElasticBeanstalk::Environment', Properties: { VersionLabel: 'node-arm64-<label>' } },
     },

@@ -24,8 +24,6 @@ const HASHES: readonly (readonly [form: RegExp, stand_in: string])[] = [
   [/\b([A-Za-z]\w*[0-9A-F]{8})[0-9a-f]{16}\b/g, '$1<user data>'],
   [/(# fingerprint: )[0-9a-f]{16}/g, '$1<init>'],
   [/\b((?:arm64|x64)-)[0-9a-f]{16}\b/g, '$1<image>'],
-  // The same in a logical id, where the hash at the end is that of the path, and so of the image too.
-  [/\b((?:Copy|Build)(?:arm64|x64))[0-9a-f]{16}(\w*?)[0-9A-F]{8}\b/g, '$1<image>$2'],
   [/\b((?:node|python|java|go|php|ruby|dotnet|docker)-(?:(?:arm64|x64)-)?)[0-9a-f]{12}\b/g, '$1<label>'],
 ];
 

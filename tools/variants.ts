@@ -15,6 +15,14 @@ export const PRESETS: Readonly<Record<Preset, Readonly<Record<string, unknown>>>
   },
 };
 
+/** What a value needs beside it: each CPU size of Fargate has memory sizes of its own. */
+const COMPANIONS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = Object.fromEntries(
+  [512, 1_024, 2_048, 4_096, 8_192, 16_384].map((cpuUnits) => [
+    `task.cpuUnits=${cpuUnits}`,
+    { 'task.memoryMiB': cpuUnits * 2 },
+  ]),
+);
+
 // What a preset refuses by itself: one instance is not two or more of everything.
 const REFUSED: readonly string[] = ['production beanstalk.type=single'];
 
@@ -25,10 +33,13 @@ export function variants(): Variant[] {
     ...(Object.keys(OPTIONS) as OptionName[])
       .filter((name) => name !== 'preset')
       .flatMap((name) =>
-        (OPTIONS[name].values ?? []).map((value) => ({
-          name: `${preset} ${name}=${value}`,
-          context: { ...PRESETS[preset], [name]: value },
-        })),
+        (OPTIONS[name].values ?? []).map((value) => {
+          const setting = `${name}=${value}`;
+          return {
+            name: `${preset} ${setting}`,
+            context: { ...PRESETS[preset], [name]: value, ...COMPANIONS[setting] },
+          };
+        }),
       )
       .filter((variant) => !REFUSED.includes(variant.name)),
   ]);

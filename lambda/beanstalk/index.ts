@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
-import { answerCloudFormation, type CustomResource } from './custom-resource';
+import { answerCloudFormation, type CustomResource } from '../custom-resource';
 import { loadBalancer } from './load-balancer';
-import type { Wait } from './patience';
+import type { Wait } from '../patience';
 import { platform } from './platform';
 import { version } from './version';
 

@@ -3,8 +3,8 @@ import {
   paginateDescribeLoadBalancers,
   type LoadBalancer,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { property, type Answer, type Request } from './custom-resource';
-import type { Patiently } from './patience';
+import { property, type Answer, type Request } from '../custom-resource';
+import type { Patiently } from '../patience';
 
 /**
  * The load balancer that Elastic Beanstalk made, found by its address: the one thing of it that CloudFormation is told.

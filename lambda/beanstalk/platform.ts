@@ -12,8 +12,8 @@ import {
   type PlatformSummary,
 } from '@aws-sdk/client-elastic-beanstalk';
 import { branchOfArn, languageOf } from '../../lib/beanstalk-platforms';
-import { property, type Answer, type Request } from './custom-resource';
-import type { Patiently } from './patience';
+import { property, type Answer, type Request } from '../custom-resource';
+import type { Patiently } from '../patience';
 
 /**
  * The version of a platform branch that an environment is to run: what it runs already, if somebody else keeps that up to

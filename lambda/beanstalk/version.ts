@@ -4,8 +4,8 @@ import {
   ElasticBeanstalkClient,
 } from '@aws-sdk/client-elastic-beanstalk';
 import { CopyObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { property, type Answer, type Request } from './custom-resource';
-import type { Patiently } from './patience';
+import { property, type Answer, type Request } from '../custom-resource';
+import type { Patiently } from '../patience';
 
 /**
  * An application version by its label. With a source bundle, it is made unless it is there: the label names the content.

@@ -1,8 +1,9 @@
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DescribeImagesCommand, ECRClient, ImageNotFoundException } from '@aws-sdk/client-ecr';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
-import { answerCloudFormation, property, type Request } from '../beanstalk/custom-resource';
+import { answerCloudFormation, property, type Answer, type Request } from '../custom-resource';
+import { patience, type Patiently } from '../patience';
 
 // In front of a library's function that pushes an image: see lib/constructs/push-once.ts. It runs on what Lambda's runtime
 // brings along, the AWS SDK included.
@@ -14,21 +15,22 @@ import { answerCloudFormation, property, type Request } from '../beanstalk/custo
  * Properties: `Repository`, `Tag`, `PushFunction`, and those of the library's own.
  */
 export async function handler(event: CloudFormationCustomResourceEvent): Promise<void> {
-  const left = event.RequestType === 'Delete' ? Promise.resolve(false) : leftToTheLibrary(event);
+  const left = event.RequestType === 'Delete' ? Promise.resolve(false) : leftToTheLibrary(event, patience(sleep));
   if (await left.catch(() => false)) return;
-  await answerCloudFormation(event, async (request) => {
+  const answer = async (request: Request): Promise<Answer> => {
     await left; // what went wrong, if anything did, is what is answered
     return {
       PhysicalResourceId: request.RequestType === 'Create' ? property(request, 'Tag') : request.PhysicalResourceId,
     };
-  });
+  };
+  await answerCloudFormation(event, answer, sleep);
 }
 
-async function leftToTheLibrary(request: Request): Promise<boolean> {
-  if (await allowed(() => hasTag(property(request, 'Repository'), property(request, 'Tag')))) return false;
+async function leftToTheLibrary(request: Request, patiently: Patiently): Promise<boolean> {
+  if (await patiently(() => hasTag(property(request, 'Repository'), property(request, 'Tag')))) return false;
   const FunctionName = property(request, 'PushFunction');
   const Payload = JSON.stringify(request);
-  await allowed(() => new LambdaClient().send(new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload })));
+  await patiently(() => new LambdaClient().send(new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload })));
   return true;
 }
 
@@ -39,16 +41,5 @@ async function hasTag(repositoryName: string, imageTag: string): Promise<boolean
   } catch (error) {
     if (error instanceof ImageNotFoundException) return false;
     throw error;
-  }
-}
-
-/** What a role is allowed holds some seconds after it is written, and this one may have been written just now. */
-async function allowed<T>(call: () => Promise<T>, attempts = 6): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    if (attempts === 1 || !(error instanceof Error && error.name === 'AccessDeniedException')) throw error;
-    await setTimeout(5_000);
-    return allowed(call, attempts - 1);
   }
 }
