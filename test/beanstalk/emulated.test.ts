@@ -28,21 +28,20 @@ import { ownSourceBundle } from '../../lib/beanstalk-bundle';
 import { main } from '../../tools/beanstalk';
 import { appWith } from '../synthesis';
 import type { CloudFormationTemplate } from '../template';
+import { describeUnless } from '../left-out';
 
 // The stack itself, deployed to an emulator by CloudFormation's API and read back by the SDK, from the first version to
 // the last resource. What an emulator takes that AWS refuses is tried against strict-api.ts.
 
 const FAKECLOUD = process.env['FAKECLOUD'] ?? path.join(__dirname, '..', '..', '..', 'shared', 'tools', 'fakecloud');
 const missing = existsSync(FAKECLOUD) ? undefined : 'fakecloud is not here; FAKECLOUD says where it is';
-if (missing !== undefined) console.warn(`Elastic Beanstalk on an emulator skipped: ${missing}`);
-const emulated = missing === undefined ? describe : describe.skip;
 
 const NETWORK = 'compute-Network';
 const BEANSTALK = 'compute-Beanstalk';
 /** Where `cdk deploy` uploads to, in the emulator's account. */
 const ASSETS = 'cdk-hnb659fds-assets-123456789012-eu-central-1';
 
-emulated('on an emulator', () => {
+describeUnless(missing, 'Elastic Beanstalk on an emulator', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'beanstalk-emulated-'));
   let emulator: ChildProcess;
 

@@ -15,6 +15,7 @@ import { promisify } from 'node:util';
 import { unzipSync } from 'fflate';
 import { buildImage, ImageBuildError, imageSourceHash, localImage } from '../../docker/build';
 import { imageContext } from '../../docker/context';
+import { describeUnless } from '../left-out';
 
 // What `cdk deploy` runs, as it runs it: a program whose output is the image's name, and a Docker that says what Docker
 // says. With a real one: container.test.ts, publish.test.ts.
@@ -58,7 +59,7 @@ async function build(command: string, ...args: readonly string[]): Promise<Ended
 const OTHER_WAY = 'Or: let AWS build it, without Docker here, by the option -c registry.build=codebuild';
 
 const hasShell = spawnSync('sh', ['-c', 'true']).status === 0;
-(hasShell ? describe : describe.skip)('Building the image', () => {
+describeUnless(hasShell ? undefined : 'there is no sh', 'Building the image', () => {
   test('builds from the bundle for the platform asked for, and prints the name of the image alone', async () => {
     const { code, stdout, stderr } = await build(
       dockerThat(`case $1 in

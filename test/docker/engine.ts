@@ -4,6 +4,7 @@ import path from 'node:path';
 import { baseImage } from '../../docker/build';
 import { dockerCommand } from '../../docker/command';
 import type { Architecture } from '../../lib/bundle';
+import { describeUnless } from '../left-out';
 
 // What starts an engine on the machines that test this project and have none; elsewhere it is not there.
 const ENGINE = path.join(__dirname, '..', '..', '..', 'shared', 'tools', 'docker-engine');
@@ -62,11 +63,5 @@ export function describeWithEngine(
   tests: () => void,
   whyNot: () => string | undefined = () => undefined,
 ): void {
-  const reason = whyNoEngine() ?? whyNot();
-  if (reason === undefined) {
-    describe(name, tests);
-    return;
-  }
-  console.warn(`${name}: skipped, ${reason}`);
-  test.skip(`${name} (skipped: ${reason})`, () => undefined);
+  describeUnless(whyNoEngine() ?? whyNot(), name, tests);
 }

@@ -32,15 +32,14 @@ import { runtimeClient } from '../lambda-runtime/install';
 import { LambdaFunction } from '../lambda-runtime/lambda-function';
 import { deployLambdaStack, run } from './deployment';
 import { Ministack, missing } from './ministack';
+import { describeUnless } from '../left-out';
 
 const ROOT = path.join(__dirname, '..', '..');
 const photograph = (name: string): Buffer => readFileSync(path.join(__dirname, '..', 'photographs', name));
 const WIDTHS = [64, 128];
 
 const reason = missing();
-if (reason !== undefined) console.warn(`The pipeline is not run on an emulator: ${reason}`);
-
-(reason === undefined ? describe : describe.skip)('the pipeline, deployed to an emulator that runs its code', () => {
+describeUnless(reason, 'the pipeline, deployed to an emulator that runs its code', () => {
   let emulator: Ministack;
   let deployed: Awaited<ReturnType<typeof deployLambdaStack>>;
   let s3: S3Client;

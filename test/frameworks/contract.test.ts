@@ -1,7 +1,8 @@
 import { FRAMEWORK_MEMORY_MIB, FRAMEWORKS } from '../../lib/framework-packages';
 import type { Info } from '../contract/client';
 import { describeContract } from '../contract/contract';
-import { leaveOut, oneAtATime, serveFramework } from './serve-framework';
+import { oneAtATime, serveFramework } from './serve-framework';
+import { leaveOut } from '../left-out';
 
 for (const framework of FRAMEWORKS) {
   const { name, title, language, thumbnails } = framework;

@@ -14,7 +14,7 @@ import {
   type PackageManifest,
 } from '../../lib/framework-packages';
 import { targetPython } from '../../tools/frameworks/python';
-import { leaveOut } from './serve-framework';
+import { leaveOut } from '../left-out';
 
 const ROOT = path.join(__dirname, '..', '..');
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buildCommand, type FrameworkName, packageState, type PackageManifest } from '../../lib/framework-packages';
 import { run } from '../../tools/frameworks/recipe';
-import { leaveOut } from './serve-framework';
+import { leaveOut } from '../left-out';
 
 const ROOT = path.join(__dirname, '..', '..');
 

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { FRAMEWORKS } from '../../lib/framework-packages';
 import { type Echo, makeEcho, unechoed } from './echo';
-import { leaveOut, type Served, serveFramework } from './serve-framework';
+import { type Served, serveFramework } from './serve-framework';
+import { leaveOut } from '../left-out';
 
 /** A process that has started answers within, other tests running; one that hangs is ended after it. */
 const TIMEOUT_MS = 2_000;

@@ -46,12 +46,3 @@ export function oneAtATime(send: typeof fetch): typeof fetch {
     return answer;
   };
 }
-
-/**
- * Leaves tests out, and says why: of skipped tests Jest itself prints the names of a single file only, and of what is
- * said by `console` where in the source it was.
- */
-export function leaveOut(name: string, reason: string): void {
-  process.stderr.write(`${name} is not tested: ${reason}\n`);
-  it.skip(`${name}: ${reason}`, () => undefined);
-}

@@ -7,10 +7,9 @@ import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { serveFunctionUrl } from './function-url';
 import { runtimeClient, unsupported } from './install';
 import { LambdaFunction } from './lambda-function';
+import { describeUnless } from '../left-out';
 
 const reason = unsupported();
-const promise = reason === undefined ? it : it.skip;
-if (reason !== undefined) console.warn(`The tests of the function URL are skipped: ${reason}.`);
 
 /** Answers what the request's header says, else with the event itself. */
 const HANDLER = `
@@ -20,7 +19,7 @@ const HANDLER = `
     return answer === undefined ? { statusCode: 200, body: JSON.stringify(event) } : JSON.parse(answer);
   };`;
 
-describe('A function URL', () => {
+describeUnless(reason, 'A function URL', () => {
   let code: string;
   let lambda: LambdaFunction;
   let front: Awaited<ReturnType<typeof serveFunctionUrl>>;
@@ -28,13 +27,11 @@ describe('A function URL', () => {
   beforeAll(async () => {
     code = mkdtempSync(path.join(os.tmpdir(), 'function-url-'));
     writeFileSync(path.join(code, 'index.mjs'), HANDLER);
-    if (reason !== undefined) return;
     lambda = new LambdaFunction({ code, handler: 'index.handler', client: runtimeClient() });
     front = await serveFunctionUrl(lambda);
   });
   afterAll(async () => {
     rmSync(code, { recursive: true });
-    if (reason !== undefined) return;
     await front.close();
     await lambda.stop();
   });
@@ -46,7 +43,7 @@ describe('A function URL', () => {
       headers: { 'X-Answer': typeof result === 'string' ? result : JSON.stringify(result) },
     });
 
-  promise('makes an event of payload format 2.0 of a request', async () => {
+  it('makes an event of payload format 2.0 of a request', async () => {
     const event = await eventOf('/a%20path/x?b=2&a=1&a=%26&empty=', {
       headers: { 'User-Agent': 'test', 'X-Mixed-Case': 'Yes' },
     });
@@ -73,7 +70,7 @@ describe('A function URL', () => {
     expect(event.headers).not.toHaveProperty('connection');
   });
 
-  promise('joins repeated headers with commas, and makes a list of cookies', async () => {
+  it('joins repeated headers with commas, and makes a list of cookies', async () => {
     const request = http.request(front.url, {
       headers: ['Host', 'x', 'X-Many', 'one', 'X-Many', 'two', 'Cookie', 'a=1; b=2'],
     });
@@ -87,7 +84,7 @@ describe('A function URL', () => {
     expect(event.headers).not.toHaveProperty('cookie');
   });
 
-  promise('hands text on as text and anything else in base64', async () => {
+  it('hands text on as text and anything else in base64', async () => {
     const bytes = Buffer.from('grün', 'utf8');
     for (const type of ['text/plain', 'text/csv; charset=utf-8', 'application/json']) {
       const event = await eventOf('/', { method: 'POST', body: bytes, headers: { 'Content-Type': type } });
@@ -105,7 +102,7 @@ describe('A function URL', () => {
     expect(await eventOf('/', { method: 'POST', body: new Blob([bytes]) })).toMatchObject({ isBase64Encoded: true });
   });
 
-  promise('makes a response of what the function returns', async () => {
+  it('makes a response of what the function returns', async () => {
     const response = await answer({
       statusCode: 201,
       headers: { 'Content-Type': 'image/webp', 'Content-Length': '99', 'X-One': 'two' },
@@ -120,7 +117,7 @@ describe('A function URL', () => {
     expect([...new Uint8Array(await response.arrayBuffer())]).toEqual([0xff, 0, 0xfe]);
   });
 
-  promise('takes a result without a status code for a body of JSON', async () => {
+  it('takes a result without a status code for a body of JSON', async () => {
     for (const result of [{ message: 'hello' }, 'text', 7, null]) {
       const response = await answer(JSON.stringify(result));
       expect(response.status).toBe(200);
@@ -129,13 +126,13 @@ describe('A function URL', () => {
     }
   });
 
-  promise('answers 502 where the function fails, and says nothing of the cause', async () => {
+  it('answers 502 where the function fails, and says nothing of the cause', async () => {
     const response = await answer('throw');
     expect(response.status).toBe(502);
     expect(await response.text()).not.toContain('as told');
   });
 
-  promise('answers 413 to what is too large for an event', async () => {
+  it('answers 413 to what is too large for an event', async () => {
     const response = await fetch(front.url, { method: 'POST', body: Buffer.alloc(5 * 1024 * 1024) });
     expect(response.status).toBe(413);
   });

@@ -9,10 +9,9 @@ import {
   MAX_EVENT_BYTES,
   MAX_RESPONSE_BYTES,
 } from './lambda-function';
+import { describeUnless } from '../left-out';
 
 const reason = unsupported();
-const promise = reason === undefined ? it : it.skip;
-if (reason !== undefined) console.warn(`The tests of the Lambda runtime are skipped: ${reason}.`);
 
 /** Does what its event says. */
 const HANDLER = `
@@ -35,7 +34,7 @@ interface Result {
   readonly cwd: string;
 }
 
-describe('A function under the Runtime API', () => {
+describeUnless(reason, 'A function under the Runtime API', () => {
   let code: string;
   const functions: LambdaFunction[] = [];
   const start = (configuration: Partial<FunctionConfiguration> = {}): LambdaFunction => {
@@ -58,7 +57,7 @@ describe('A function under the Runtime API', () => {
     rmSync(code, { recursive: true });
   });
 
-  promise('is given its event, its context and the time it has', async () => {
+  it('is given its event, its context and the time it has', async () => {
     const lambda = start({ memoryMiB: 640, timeoutMs: 5_000 });
     const { requestId, payload, functionError } = await lambda.invoke({ text: 'ü€\u2028', list: [1, null] });
     const { event, context, remaining, cwd } = JSON.parse(payload) as Result;
@@ -76,13 +75,13 @@ describe('A function under the Runtime API', () => {
     expect(cwd).toBe(code);
   });
 
-  promise('sees its own environment variables, and none of the machine', async () => {
+  it('sees its own environment variables, and none of the machine', async () => {
     process.env['LAMBDA_TEST_SECRET'] = 'of the machine';
     expect((await result(start(), {})).secret).toBeUndefined();
     expect((await result(start({ environment: { LAMBDA_TEST_SECRET: 'its own' } }), {})).secret).toBe('its own');
   });
 
-  promise('answers one event after another in the same process, and logs each under its id', async () => {
+  it('answers one event after another in the same process, and logs each under its id', async () => {
     const lambda = start();
     const [one, other] = [await result(lambda, { do: 'one' }), await result(lambda, { do: 'other' })];
     expect(other.pid).toBe(one.pid);
@@ -95,7 +94,7 @@ describe('A function under the Runtime API', () => {
     ]);
   });
 
-  promise('hands an error to the caller and lives on', async () => {
+  it('hands an error to the caller and lives on', async () => {
     const lambda = start();
     const { pid } = await result(lambda, {});
     const { payload, functionError } = await lambda.invoke({ do: 'throw' });
@@ -104,7 +103,7 @@ describe('A function under the Runtime API', () => {
     expect((await result(lambda, {})).pid).toBe(pid);
   });
 
-  promise('is started anew after a crash', async () => {
+  it('is started anew after a crash', async () => {
     const lambda = start();
     const { pid } = await result(lambda, {});
     const { requestId, payload, functionError } = await lambda.invoke({ do: 'exit' });
@@ -116,7 +115,7 @@ describe('A function under the Runtime API', () => {
     expect((await result(lambda, {})).pid).not.toBe(pid);
   });
 
-  promise('is killed when its time is up, and started anew', async () => {
+  it('is killed when its time is up, and started anew', async () => {
     const lambda = start({ timeoutMs: 300 });
     const { pid } = await result(lambda, {});
     const { payload } = await lambda.invoke({ do: 'hang' });
@@ -128,7 +127,7 @@ describe('A function under the Runtime API', () => {
     expect(() => process.kill(pid, 0)).toThrow('ESRCH');
   });
 
-  promise('may answer 6 MB and 100 bytes, and not a byte more', async () => {
+  it('may answer 6 MB and 100 bytes, and not a byte more', async () => {
     const lambda = start();
     const quotes = 2;
     const largest = await lambda.invoke({ do: 'grow', characters: MAX_RESPONSE_BYTES - quotes });
@@ -140,7 +139,7 @@ describe('A function under the Runtime API', () => {
     expect(await result(lambda, { do: 'more' })).toMatchObject({ event: { do: 'more' } });
   });
 
-  promise('is never asked with an event over 6 MB', async () => {
+  it('is never asked with an event over 6 MB', async () => {
     const lambda = start();
     const quotes = 2;
     await expect(lambda.invoke('x'.repeat(MAX_EVENT_BYTES - quotes + 1))).rejects.toThrow(InvokeError);
@@ -148,7 +147,7 @@ describe('A function under the Runtime API', () => {
     expect(lambda.logs).toEqual([]);
   });
 
-  promise('tells why it could not be loaded, each time', async () => {
+  it('tells why it could not be loaded, each time', async () => {
     const lambda = start({ handler: 'broken.handler' });
     for (const _ of ['once', 'again']) {
       const { payload, functionError } = await lambda.invoke({});
@@ -159,7 +158,7 @@ describe('A function under the Runtime API', () => {
     expect(JSON.parse(payload)).toMatchObject({ errorType: 'Runtime.HandlerNotFound' });
   });
 
-  promise('runs in as many processes as it has events at once, and no more than it may', async () => {
+  it('runs in as many processes as it has events at once, and no more than it may', async () => {
     const lambda = start({ maxConcurrency: 2 });
     const two = [result(lambda, {}), result(lambda, {})];
     await expect(lambda.invoke({})).rejects.toMatchObject({ status: 429 });
@@ -168,7 +167,7 @@ describe('A function under the Runtime API', () => {
     expect([one?.pid, other?.pid]).toContain((await result(lambda, {})).pid);
   });
 
-  promise('says so where its runtime client is missing', async () => {
+  it('says so where its runtime client is missing', async () => {
     const { payload } = await start({ client: ['/nowhere/node'] }).invoke({});
     expect(JSON.parse(payload)).toMatchObject({ errorType: 'Runtime.InvalidEntrypoint' });
   });

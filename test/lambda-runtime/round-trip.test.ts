@@ -9,10 +9,9 @@ import { unpackBundle } from '../contract/unpacked-bundle';
 import { serveFunctionUrl } from './function-url';
 import { runtimeClient, unsupported } from './install';
 import { LambdaFunction, type FunctionConfiguration } from './lambda-function';
+import { describeUnless } from '../left-out';
 
 const reason = unsupported();
-const promise = reason === undefined ? it : it.skip;
-if (reason !== undefined) console.warn(`The tests of what a function URL hands on are skipped: ${reason}.`);
 
 // Some start a process, or wait for its time to be up.
 jest.setTimeout(30_000);
@@ -38,7 +37,7 @@ const ECHO = `
     return toResult(new Response(await request.arrayBuffer(), { headers }));
   };`;
 
-describe('What our own functions make of a request', () => {
+describeUnless(reason, 'What our own functions make of a request', () => {
   let code: string;
   const served: { lambda: LambdaFunction; close: () => Promise<void> }[] = [];
 
@@ -72,7 +71,7 @@ describe('What our own functions make of a request', () => {
     rmSync(code, { recursive: true });
   });
 
-  promise('bytes, cookies, and what is repeated arrive and come back as they were sent', async () => {
+  it('bytes, cookies, and what is repeated arrive and come back as they were sent', async () => {
     const { url } = await serve({ code, handler: 'index.handler' });
     const body = randomBytes(20_000);
     const answer = await fetch(`${url}/a%20path/%C3%BC?a=1&b=%C3%BC+%26&a=2&empty=`, {
@@ -105,7 +104,7 @@ describe('What our own functions make of a request', () => {
     expect(answer.headers.get('Link')?.split(/, */)).toEqual(['</a>; rel="a"', '</b>; rel="b"']);
   });
 
-  promise('an empty body and none are alike, and text comes as it was sent', async () => {
+  it('an empty body and none are alike, and text comes as it was sent', async () => {
     const { url } = await serve({ code, handler: 'index.handler' });
     for (const init of [{}, { method: 'POST' }, { method: 'POST', body: '' }])
       expect((await (await fetch(url, init)).arrayBuffer()).byteLength).toBe(0);
@@ -117,7 +116,6 @@ describe('What our own functions make of a request', () => {
     let bundle: ReturnType<typeof unpackBundle>;
     let picture: Buffer;
     beforeAll(async () => {
-      if (reason !== undefined) return;
       bundle = unpackBundle();
       const noise = { type: 'gaussian', mean: 128, sigma: 60 } as const;
       // Takes a second or so to be made an AVIF of.
@@ -125,7 +123,7 @@ describe('What our own functions make of a request', () => {
       picture = await sharp({ create }).jpeg({ quality: 80 }).toBuffer();
     });
     afterAll(() => {
-      if (reason === undefined) bundle.remove();
+      bundle.remove();
     });
     const info = async (url: string): Promise<Info> => Info.parse(await (await fetch(`${url}/info`)).json());
     const thumbnail = (url: string): Promise<Response> =>
@@ -133,7 +131,7 @@ describe('What our own functions make of a request', () => {
     const service = (timeoutMs: number) =>
       serve({ code: bundle.folder, handler: 'lambda.handler', timeoutMs, environment: { SERVICE_OPTION: 'lambda' } });
 
-    promise('by a crash, the caller gets 502, and the next one a new process', async () => {
+    it('by a crash, the caller gets 502, and the next one a new process', async () => {
       const { lambda, url } = await service(20_000);
       const before = await info(url);
       const answer = thumbnail(url);
@@ -145,7 +143,7 @@ describe('What our own functions make of a request', () => {
       expect(after.startedAt).not.toBe(before.startedAt);
     });
 
-    promise('by its timeout, too', async () => {
+    it('by its timeout, too', async () => {
       const { url } = await service(300);
       const before = await info(url);
       expect((await thumbnail(url)).status).toBe(502);
@@ -155,7 +153,7 @@ describe('What our own functions make of a request', () => {
     });
   });
 
-  promise('a method that fetch forbids is answered 405, as any other that a route does not have', async () => {
+  it('a method that fetch forbids is answered 405, as any other that a route does not have', async () => {
     const { folder, remove } = unpackBundle();
     const { lambda } = await serve({
       code: folder,

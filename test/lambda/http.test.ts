@@ -4,19 +4,17 @@ import { unpackBundle } from '../contract/unpacked-bundle';
 import { serveFunctionUrl } from '../lambda-runtime/function-url';
 import { runtimeClient, unsupported } from '../lambda-runtime/install';
 import { LambdaFunction } from '../lambda-runtime/lambda-function';
+import { describeUnless } from '../left-out';
 
 const reason = unsupported();
-const promise = reason === undefined ? it : it.skip;
-if (reason !== undefined) console.warn(`The tests of the Lambda handler are skipped: ${reason}.`);
 
 // What docs/contract.md does not say: test/contract/lambda.test.ts has all of that.
-describe('The service on Lambda', () => {
+describeUnless(reason, 'The service on Lambda', () => {
   let bundle: ReturnType<typeof unpackBundle>;
   let lambda: LambdaFunction;
   let front: Awaited<ReturnType<typeof serveFunctionUrl>>;
 
   beforeAll(async () => {
-    if (reason !== undefined) return;
     bundle = unpackBundle();
     const environment = { SERVICE_OPTION: 'lambda' };
     const configuration = { code: bundle.folder, handler: 'lambda.handler', client: runtimeClient(), memoryMiB: 1769 };
@@ -24,25 +22,24 @@ describe('The service on Lambda', () => {
     front = await serveFunctionUrl(lambda);
   });
   afterAll(async () => {
-    if (reason !== undefined) return;
     await front.close();
     await lambda.stop();
     bundle.remove();
   });
 
-  promise('reports the memory of its function, not of the machine', async () => {
+  it('reports the memory of its function, not of the machine', async () => {
     const info = Info.parse(await (await fetch(`${front.url}/info`)).json());
     expect(info).toMatchObject({ option: 'lambda', memoryMiB: 1769 });
   });
 
-  promise("answers under Lambda's own request id where the caller has none", async () => {
+  it("answers under Lambda's own request id where the caller has none", async () => {
     const { headers } = await fetch(`${front.url}/info`);
     expect(headers.get('X-Request-Id')).toBe(headers.get('x-amzn-RequestId'));
     const named = await fetch(`${front.url}/info`, { headers: { 'X-Request-Id': 'of-the-caller' } });
     expect(named.headers.get('X-Request-Id')).toBe('of-the-caller');
   });
 
-  promise('logs one line of JSON a request, with the time and level that Lambda filters by and both ids', async () => {
+  it('logs one line of JSON a request, with the time and level that Lambda filters by and both ids', async () => {
     const logged = lambda.logs.length;
     const { headers } = await fetch(`${front.url}/thumbnails?width=32`, {
       method: 'POST',
@@ -84,14 +81,14 @@ describe('The service on Lambda', () => {
       await Promise.all(functions.splice(0).map((each) => each.stop()));
     });
 
-    promise('cold, once for each environment that first requests at once start', async () => {
+    it('cold, once for each environment that first requests at once start', async () => {
       const url = await served('on-demand');
       const first = await Promise.all([infoFrom(url), infoFrom(url), infoFrom(url)]);
       expect(first.map(({ start }) => start)).toEqual(['cold', 'cold', 'cold']);
       expect(await infoFrom(url)).toMatchObject({ start: 'warm', requests: 2 });
     });
 
-    promise('warm, where concurrency is provisioned: also the first requests at once', async () => {
+    it('warm, where concurrency is provisioned: also the first requests at once', async () => {
       const url = await served('provisioned-concurrency');
       const first = await Promise.all([infoFrom(url), infoFrom(url)]);
       expect(first.map(({ start, requests }) => ({ start, requests }))).toEqual(
@@ -99,7 +96,7 @@ describe('The service on Lambda', () => {
       );
     });
 
-    promise('warm, where a keep-warm ping or an event that is no request has been there before', async () => {
+    it('warm, where a keep-warm ping or an event that is no request has been there before', async () => {
       const url = await served('on-demand');
       await fetch(`${url}/health`);
       expect(await infoFrom(url)).toMatchObject({ start: 'warm', requests: 1 });
@@ -110,7 +107,7 @@ describe('The service on Lambda', () => {
     });
   });
 
-  promise('answers a keep-warm or test event that is no HTTP request with an error, and lives on', async () => {
+  it('answers a keep-warm or test event that is no HTTP request with an error, and lives on', async () => {
     expect((await lambda.invoke({ source: 'aws.events' })).functionError).toBe('Unhandled');
     expect((await fetch(`${front.url}/health`)).status).toBe(200);
   });

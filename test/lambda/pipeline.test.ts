@@ -8,15 +8,15 @@ import { unpackBundle } from '../contract/unpacked-bundle';
 import { runtimeClient, unsupported } from '../lambda-runtime/install';
 import { LambdaFunction, type FunctionConfiguration, type Invocation } from '../lambda-runtime/lambda-function';
 import { eTagOf, LoopbackAws } from '../lambda-runtime/loopback-aws';
+import { describeUnless } from '../left-out';
 
 const reason = unsupported();
-if (reason !== undefined) console.warn(`The tests of the pipeline's package are skipped: ${reason}.`);
 // Each starts a process, and some wait for their time to be up.
 jest.setTimeout(30_000);
 const photograph = (name: string): Buffer => readFileSync(path.join(__dirname, '..', 'photographs', name));
 const cat = photograph('cat.jpg');
 
-(reason === undefined ? describe : describe.skip)("The pipeline's package under AWS's runtime client", () => {
+describeUnless(reason, "The pipeline's package under AWS's runtime client", () => {
   let bundle: ReturnType<typeof unpackBundle>;
   let aws: LoopbackAws;
   const functions: LambdaFunction[] = [];

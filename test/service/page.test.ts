@@ -7,6 +7,7 @@ import { createApp } from '../../service/app';
 import { homeFromEnvironment } from '../../service/home';
 import { findChromium, startChromium } from './chromium';
 import { photograph } from './in-process';
+import { describeUnless } from '../left-out';
 
 // The page as people use it, in a real browser.
 
@@ -14,13 +15,11 @@ import { photograph } from './in-process';
 jest.setTimeout(30_000);
 
 const executable = findChromium();
-if (executable === undefined) {
-  console.warn('The page is not tested: there is no Chromium here. Install one, or name it in CHROMIUM.');
-}
+const reason = executable === undefined ? 'there is no Chromium here; install one, or name it in CHROMIUM' : undefined;
 const options = ['local', 'ec2', 'beanstalk', 'fargate', 'ecs-ec2', 'lambda'];
 const file = (name: string): string => path.join(__dirname, '../photographs', name);
 
-(executable === undefined ? describe.skip : describe)('the page', () => {
+describeUnless(reason, 'the page', () => {
   let server: Server;
   let browser: Browser;
   let page: Page;
