@@ -1,11 +1,14 @@
 /**
  * Tests that need more than Node.js: a container engine, or what `npm run frameworks` and `npm run beanstalk:samples`
- * build; and three that take long, since they make the bundle again, measure memory under load, and validate many
- * combinations of options. `npm run test:homes` runs them; in `npm test` they would take its time, or skip.
+ * build; and those that take long, since they make the bundle again, measure memory under load, validate many
+ * combinations of options, let a function's time run out, or run the contract by its own command. `npm run test:homes`
+ * runs them; in `npm test` they would take its time, or skip.
  */
 module.exports = [
   'test/tools/bundle',
   'test/service/memory',
+  'test/lambda/pipeline',
+  'test/contract/command',
   'test/lib/validation\\.property',
   'test/frameworks/(contract|round-trip|reproducible)',
   'test/beanstalk/(samples|emulated)',

@@ -20,9 +20,6 @@ if (typeof afterAll === 'function')
     for (const directory of outdirs) rmSync(directory, { recursive: true });
   });
 
-/** Whose outputs are there for those that refer to them, so that they are whole only beside all others. */
-const REFERRED_TO: readonly string[] = ['Network', 'Registry'];
-
 /** The app with these options, not synthesised yet: every stack, or one of them with what it refers to. */
 export function appWith(options: Readonly<Record<string, unknown>>, stackId?: string): App {
   const outdir = mkdtempSync(path.join(tmpdir(), 'compute-'));
@@ -31,20 +28,40 @@ export function appWith(options: Readonly<Record<string, unknown>>, stackId?: st
     outdir,
     treeMetadata: false,
     analyticsReporting: false,
-    stackTraces: false, // a quarter of the time, and no test looks at them
+    stackTraces: false,
     context: { ...FLAGS, 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-asset-staging': true },
   });
   const config = readConfig(options);
-  if (stackId === undefined) addStacks(app, config);
-  else stacksFor(app, config)[stackId]?.();
+  withoutTraces(() => {
+    if (stackId === undefined) addStacks(app, config);
+    else stacksFor(app, config)[stackId]?.();
+  });
   return app;
 }
 
-/** The template of one stack of the app with these options. */
-export function template(stackId: string, options: Readonly<Record<string, unknown>> = {}): Template {
-  const stack = appWith(options, REFERRED_TO.includes(stackId) ? undefined : stackId).node.findChild(stackId);
+/** CDK notes where each construct and token is from: an eighth of the time, and no test looks at it. */
+function withoutTraces<T>(work: () => T): T {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return work();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+/** The template of one stack of the app with these options; without what only those that refer to it add: outputs. */
+export const template = (stackId: string, options: Readonly<Record<string, unknown>> = {}): Template =>
+  templateOf(appWith(options, stackId), stackId);
+
+/** The same beside all other stacks, as it is deployed. */
+export const templateBesideAll = (stackId: string, options: Readonly<Record<string, unknown>> = {}): Template =>
+  templateOf(appWith(options), stackId);
+
+function templateOf(app: App, stackId: string): Template {
+  const stack = app.node.findChild(stackId);
   if (!Stack.isStack(stack)) throw new Error(`${stackId} is no stack`);
-  return Template.fromStack(stack);
+  return withoutTraces(() => Template.fromStack(stack));
 }
 
 /** The same in the production preset, with what that needs. */

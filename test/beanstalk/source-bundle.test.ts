@@ -129,7 +129,11 @@ describe('a source bundle of this repository', () => {
     expect(lines.filter((line) => line.startsWith('FROM '))).toEqual([
       `FROM ${baseImage()} AS node`,
       `FROM ${baseImage()} AS system`,
-      'FROM scratch',
+      'FROM system AS tools',
+      'FROM scratch AS base',
+      'FROM base AS exec',
+      // Last, and so what Elastic Beanstalk builds, which knows of no targets.
+      'FROM base AS service',
     ]);
     const others = (all: readonly string[]) => all.filter((line) => !line.startsWith('FROM '));
     expect(others(lines)).toEqual(others(readFileSync(DOCKERFILE, 'utf8').split('\n')));

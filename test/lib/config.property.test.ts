@@ -12,7 +12,7 @@ test('options that don’t contradict each other synthesise every stack', () => 
     fc.property(consistentSettings, (options) => {
       expect(appWith(options).synth().stacks.length).toBeGreaterThanOrEqual(5);
     }),
-    { numRuns: 3 },
+    { numRuns: 2 },
   );
 });
 

@@ -1,9 +1,10 @@
 import { Match } from 'aws-cdk-lib/assertions';
-import { productionTemplate, resources, statements, template } from '../../synthesis';
+import { productionTemplate, resources, statements, template, templateBesideAll } from '../../synthesis';
+import { PRESETS } from '../../../tools/variants';
 import { snapshotOf } from '../../template';
 
-const sandbox = template('Network');
-const production = productionTemplate('Network');
+const sandbox = templateBesideAll('Network');
+const production = templateBesideAll('Network', PRESETS.production);
 
 describe('snapshots', () => {
   test('sandbox', () => expect(snapshotOf(sandbox.toJSON())).toMatchSnapshot());

@@ -1,11 +1,12 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { imageTag } from '../../../docker/build';
-import { appWith, productionTemplate, resources, statements, template } from '../../synthesis';
+import { appWith, resources, statements, template, templateBesideAll } from '../../synthesis';
+import { PRESETS } from '../../../tools/variants';
 import { snapshotOf, type CloudFormationResource } from '../../template';
 
-const sandbox = template('Registry');
-const production = productionTemplate('Registry');
-const codebuild = template('Registry', { 'registry.build': 'codebuild' });
+const sandbox = templateBesideAll('Registry');
+const production = templateBesideAll('Registry', PRESETS.production);
+const codebuild = templateBesideAll('Registry', { 'registry.build': 'codebuild' });
 
 describe('snapshots', () => {
   test('sandbox', () => expect(snapshotOf(sandbox.toJSON())).toMatchSnapshot());
