@@ -17,6 +17,7 @@ import { closest, distance } from 'fastest-levenshtein';
 import { architectureOfLabel, platformOfLabel } from '../lib/beanstalk-bundle';
 import { readConfig } from '../lib/config';
 import { terminalTable } from './table';
+import { silenceNodeWarning } from './command-line';
 
 /** The option `name` as `cdk deploy` has it where nobody says otherwise. */
 function defaultName(): string {
@@ -310,6 +311,7 @@ async function askHere(question: string): Promise<string | undefined> {
 }
 
 if (require.main === module) {
+  silenceNodeWarning();
   const terminal = { print: (line: string) => console.log(line), ask: askHere, pollMs: 5_000 };
   void main(process.argv.slice(2), terminal).then((code) => (process.exitCode = code));
 }

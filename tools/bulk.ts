@@ -17,6 +17,7 @@ import {
   type SendMessageBatchRequestEntry,
 } from '@aws-sdk/client-sqs';
 import { encodeKey } from '../lambda/upload';
+import { silenceNodeWarning } from './command-line';
 
 const USAGE = `Puts every picture below a prefix through the thumbnail pipeline.
 
@@ -423,8 +424,7 @@ export async function bulk(options: Options, surroundings: Surroundings, signal:
 }
 
 function connect(): Surroundings {
-  // The SDK's own switch: what it says of this Node.js is for who maintains this repository, not for who uses it.
-  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+  silenceNodeWarning();
   return {
     s3: new S3Client({
       // The bucket may be in another region than the one that is set.

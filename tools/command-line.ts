@@ -47,6 +47,11 @@ export const contextFrom = (settings: readonly string[]): Record<string, string>
     }),
   );
 
+/** The AWS SDK's own switch: what it says of this Node.js is for who maintains this repository, not for who uses it. */
+export function silenceNodeWarning(): void {
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+}
+
 /** Ends the process with what went wrong on standard error: 2 for wrong use, else 1. */
 export function fail(error: unknown): void {
   console.error(`\n${error instanceof Error ? error.message : String(error)}\n`);
