@@ -70,12 +70,10 @@ server.on('request', (request: IncomingMessage, response: ServerResponse) => {
 
 // What is no HTTP that Node.js understands, which else has an answer without a body and leaves no line in the log.
 server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
-  const answering = newest.get(socket)?.response;
-  if (
-    !socket.writable ||
-    error.code === 'ECONNRESET' ||
-    (answering?.headersSent === true && !answering.writableEnded)
-  ) {
+  const { request, response } = newest.get(socket) ?? {};
+  // Who still waits for an answer, or for the rest of one, must not be given this one in its place.
+  const isOwed = response?.writableEnded === false && (response.headersSent || request?.complete === true);
+  if (!socket.writable || error.code === 'ECONNRESET' || isOwed) {
     socket.destroy();
     return;
   }

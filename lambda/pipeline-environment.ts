@@ -48,3 +48,6 @@ export function readPipelineEnvironment(env: NodeJS.ProcessEnv): PipelineEnviron
   if (faults.length > 0) throw new EnvironmentError(faults);
   return result;
 }
+
+/** The share of an invocation's time after which it begins no picture. An alarm sounds where one takes so long. */
+export const LATEST_START = 0.75;

@@ -18,7 +18,7 @@ import { Gate } from '../service/gate';
 import { homeFromEnvironment } from '../service/home';
 import { createThumbnailsMaker } from '../service/thumbnail';
 import { PictureBucket } from './picture-bucket';
-import { readPipelineEnvironment } from './pipeline-environment';
+import { readPipelineEnvironment, LATEST_START } from './pipeline-environment';
 import { Refusal, uploadsIn, type Upload } from './upload';
 import { createUploadProcessor, PutOff, type Identity, type Once } from './upload-processor';
 
@@ -80,7 +80,8 @@ let invocation: { readonly context: Context; readonly givenMs: number } | undefi
 
 /** No picture is begun in the last quarter of an invocation: a timeout would lose the others that are being made. */
 function hasTime(): boolean {
-  return invocation === undefined || invocation.context.getRemainingTimeInMillis() > invocation.givenMs / 4;
+  if (invocation === undefined) return true;
+  return invocation.context.getRemainingTimeInMillis() > invocation.givenMs * (1 - LATEST_START);
 }
 
 const processUpload = createUploadProcessor({
@@ -98,18 +99,19 @@ const processUpload = createUploadProcessor({
 /** Makes the thumbnails of what a message announces, or hands it to the dead-letter queue with the reason. */
 async function processMessage(message: SQSRecord): Promise<void> {
   try {
-    for (const upload of uploadsIn(message.body)) await processOne(upload);
+    const isRetry = Number(message.attributes.ApproximateReceiveCount) > 1;
+    for (const upload of uploadsIn(message.body)) await processOne(upload, isRetry);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     await bury(error, message.body);
   }
 }
 
-async function processOne(upload: Upload): Promise<void> {
+async function processOne(upload: Upload, isRetry: boolean): Promise<void> {
   const about = { key: upload.key, version: upload.version, bytesIn: upload.size };
   const began = performance.now();
   try {
-    const outcome = await processUpload(upload);
+    const outcome = await processUpload(upload, isRetry);
     logger.info('upload', { ...about, outcome, durationMs: Math.round(performance.now() - began) });
     metrics.addMetric(METRICS[outcome], MetricUnit.Count, 1);
   } catch (error) {

@@ -73,14 +73,15 @@ class NotThere extends Error {
  * already do no harm: the same thumbnails are written under the same keys.
  *
  * It throws Refusal where no second try would help, PutOff where it was not tried, and anything else where another try
- * might help.
+ * might help. Of a message that comes again, `isRetry` says so.
  */
-export function createUploadProcessor(props: UploadProcessorProps): (upload: Upload) => Promise<Outcome> {
+export function createUploadProcessor(
+  props: UploadProcessorProps,
+): (upload: Upload, isRetry?: boolean) => Promise<Outcome> {
   const { bucket, pictures, makeThumbnails, widths, format, maxBytes, room, once, hasTime } = props;
 
   /** The thumbnails of what is under the key now, if it is what is wanted. */
   async function make(key: string, wanted: Wanted): Promise<Current> {
-    if (!hasTime()) throw new PutOff('no-time');
     const picture = await pictures.open(key);
     if (picture === undefined) throw new NotThere('gone');
     try {
@@ -101,11 +102,20 @@ export function createUploadProcessor(props: UploadProcessorProps): (upload: Upl
    * As `make`, until what was made is of what is under the key: between its reading and its writing another picture may
    * have been uploaded, whose own announcement may have been worked off before the older thumbnails were written.
    */
-  async function makeCurrent({ key, ...wanted }: Upload): Promise<void> {
-    let made = await room.run(wanted.size, never, () => make(key, wanted));
+  async function makeCurrent({ key, ...wanted }: Upload, isRetry: boolean): Promise<void> {
+    const begin = (): Promise<Current> => {
+      // Asked before anything is written, and not again: an older picture's thumbnails must not be left to stay.
+      if (!hasTime()) throw new PutOff('no-time');
+      return make(key, wanted);
+    };
+    let made = await room.run(wanted.size, never, begin).catch((error: unknown) => {
+      // A try before this one may have written its thumbnails over those of the picture that is there now.
+      if (isRetry && error instanceof NotThere && error.outcome === 'superseded') return undefined;
+      throw error;
+    });
     for (;;) {
       const now = await pictures.current(key);
-      if (now === undefined || isSame(now, made)) return;
+      if (now === undefined || (made !== undefined && isSame(now, made))) return;
       // What is wrong with that one, its own announcement tells.
       if (now.size > maxBytes) throw new NotThere('superseded');
       const makeNow = () => make(key, now);
@@ -116,7 +126,7 @@ export function createUploadProcessor(props: UploadProcessorProps): (upload: Upl
     }
   }
 
-  return async (upload) => {
+  return async (upload, isRetry = false) => {
     refuseStranger(upload, bucket);
     if (upload.size === 0 && upload.key.endsWith('/')) return 'folder';
     if (upload.size > maxBytes) throw tooLarge(upload.size, maxBytes);
@@ -125,7 +135,7 @@ export function createUploadProcessor(props: UploadProcessorProps): (upload: Upl
     const wish = again === undefined ? {} : { again };
     const identity = { bucket, key, version, eTag, thumbnails: `${widths.join()}.${format}`, ...wish };
     try {
-      return (await once(identity, () => makeCurrent(upload))) ? 'made' : 'known';
+      return (await once(identity, () => makeCurrent(upload, isRetry))) ? 'made' : 'known';
     } catch (error) {
       if (error instanceof NotThere) return error.outcome;
       throw isPermanent(error) ? new Refusal(error.problem, error.message, { cause: error }) : error;

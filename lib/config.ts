@@ -911,7 +911,7 @@ function roomProblems({ ecs, task }: Config): string[] {
 function withRoom(config: Config, chosen: ReadonlyMap<OptionName, unknown>): Config {
   if (chosen.has('ecs.instanceType')) return config;
   const candidates = BY_DEFAULT.map((instanceType) => ({ ...config, ecs: { ...config.ecs, instanceType } }));
-  return candidates.find((candidate) => roomProblems(candidate).length === 0) ?? config;
+  return candidates.find((candidate) => roomProblems(candidate).length === 0) ?? candidates.at(-1) ?? config;
 }
 
 // Families that Amazon Linux 2023 can't boot on, whatever their architecture is called: a1 is Graviton 1, which

@@ -52,8 +52,8 @@ export function silenceNodeWarning(): void {
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 }
 
-/** Ends the process with what went wrong on standard error: 2 for wrong use, else 1. */
+/** Ends the process with what went wrong on standard error: 2 for wrong use, options of the app included, else 1. */
 export function fail(error: unknown): void {
   console.error(`\n${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
+  process.exitCode = error instanceof UsageError || error instanceof ConfigurationError ? 2 : 1;
 }

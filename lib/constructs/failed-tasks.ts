@@ -71,7 +71,7 @@ export class FailedTasks extends Construct {
       }),
       threshold: 3,
       periods: 1,
-      description: `Three tasks in a quarter of an hour could not start, exited, or did not get healthy: ${logGroup.logGroupName} says why. During a deployment: it is rolled back.`,
+      description: `Three tasks in a quarter of an hour could not start, exited, or did not get healthy: ${logGroup.logGroupName} says why. During a deployment that shifts traffic: it is rolled back.`,
     });
   }
 }

@@ -216,6 +216,9 @@ export class ServiceTraffic extends Construct {
       missing: TreatMissingData.BREACHING, // without a target there is no metric
       description: 'Fewer healthy tasks than the schedule wants at any time: look at the events of the service.',
     });
+    // A rolling update has the circuit breaker for tasks that don't come up, and would wait for this alarm's quarter of an
+    // hour before it is done.
+    const failedTasks = new FailedTasks(this, 'FailedTasks', { config, cluster, alarms }).alarm;
     return [
       alarms.add('Unhealthy', {
         metric: this.sum('unhealthyHostCount', 'Unhealthy tasks'),
@@ -237,7 +240,7 @@ export class ServiceTraffic extends Construct {
         description:
           'One request in a hundred takes over 5 s: more CPU (task.cpuUnits) or more tasks. During a deployment: it is rolled back.',
       }),
-      new FailedTasks(this, 'FailedTasks', { config, cluster, alarms }).alarm,
+      ...(this.props.deployment === 'rolling' ? [] : [failedTasks]),
     ];
   }
 

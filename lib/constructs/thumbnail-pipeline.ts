@@ -6,7 +6,7 @@ import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { PIPELINE_VARIABLES, type PipelineEnvironment } from '../../lambda/pipeline-environment';
+import { LATEST_START, PIPELINE_VARIABLES, type PipelineEnvironment } from '../../lambda/pipeline-environment';
 import { THUMBNAILS, UPLOADS } from '../../lambda/upload';
 import { pipelineBundle } from '../bundle';
 import { dataRemovalPolicy, type Config } from '../config';
@@ -226,10 +226,10 @@ export class ThumbnailPipeline extends Construct {
     });
     alarms.add('PipelineNearTimeout', {
       metric: this.function.metricDuration({ period, statistic: 'Maximum' }),
-      threshold: this.config.lambda.pipelineTimeoutSeconds * 1000 * 0.8,
+      threshold: this.config.lambda.pipelineTimeoutSeconds * 1000 * LATEST_START,
       periods: 1,
       description:
-        'An invocation of the pipeline took over 80 % of lambda.pipelineTimeoutSeconds, and may have put pictures off: ' +
+        `An invocation of the pipeline took over ${LATEST_START * 100} % of lambda.pipelineTimeoutSeconds, and may have put pictures off: ` +
         'raise it, or lambda.pipelineMemoryMiB for more CPU.',
     });
   }

@@ -1,4 +1,4 @@
-import { CfnOutput, Duration, Stack, Tags, Validations, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack, Validations, type StackProps } from 'aws-cdk-lib';
 import {
   AdditionalHealthCheckType,
   AutoScalingGroup,
@@ -16,7 +16,6 @@ import {
   BlockDeviceVolume,
   CfnEIP,
   CfnEIPAssociation,
-  CpuCredits,
   EbsDeviceVolumeType,
   HttpTokens,
   Instance,
@@ -40,6 +39,7 @@ import type { Construct } from 'constructs';
 import { serviceBundle } from '../bundle';
 import { hasCertificate, instanceArchitecture, type Config } from '../config';
 import { Alarms } from '../constructs/alarms';
+import { cpuCredits, tagVolumes } from '../constructs/instance-cost';
 import { acknowledgePublicIngress } from '../constructs/public-ingress';
 import { PublicLoadBalancer } from '../constructs/public-load-balancer';
 import { serviceInit } from '../constructs/service-init';
@@ -193,20 +193,11 @@ export class Ec2Stack extends Stack {
     return { subnetType: outOfReach ? SubnetType.PRIVATE_WITH_EGRESS : SubnetType.PUBLIC };
   }
 
-  /**
-   * T types earn credits while idle and spend them under load. By default AWS bills what they spend beyond; the sandbox
-   * slows down instead, so that its price is what it says.
-   */
-  private get cpuCredits(): CpuCredits | undefined {
-    const isBurstable = new InstanceType(this.config.ec2.instanceType).isBurstable();
-    return isBurstable && this.config.preset === 'sandbox' ? CpuCredits.STANDARD : undefined;
-  }
-
   /** One instance on demand. CloudFormation makes the new one before it ends the old one. */
   private instance(init: CloudFormationInit, address: CfnEIP): void {
     const instance = new Instance(this, 'Instance', {
       ...this.machine(),
-      creditSpecification: this.cpuCredits,
+      creditSpecification: cpuCredits(this.config, this.config.ec2.instanceType),
       vpc: this.vpc,
       vpcSubnets: this.subnets,
       httpTokens: HttpTokens.REQUIRED,
@@ -284,14 +275,13 @@ export class Ec2Stack extends Stack {
     const { instances } = this.config.ec2;
     const launchTemplate = new LaunchTemplate(this, 'LaunchTemplate', {
       ...this.machine(),
-      cpuCredits: this.cpuCredits,
+      cpuCredits: cpuCredits(this.config, this.config.ec2.instanceType),
       httpTokens: LaunchTemplateHttpTokens.REQUIRED,
       // A persistent request would start a new instance when the stack ends this one.
       ...(this.spot ? { spotOptions: { requestType: SpotRequestType.ONE_TIME } } : {}),
       userData: UserData.forLinux(),
     });
-    // CloudFormation's tags of the stack reach the instances of a group, but not their volumes.
-    for (const [name, value] of Object.entries(this.tags.tagValues())) Tags.of(launchTemplate).add(name, value);
+    tagVolumes(launchTemplate);
     const group = new AutoScalingGroup(this, 'Group', {
       vpc: this.vpc,
       vpcSubnets: this.subnets,
@@ -401,7 +391,8 @@ export class Ec2Stack extends Stack {
     this.alarms.add('UnhealthyTargets', {
       metric: targetGroup.metrics.unhealthyHostCount({ period: Duration.minutes(1), statistic: 'Maximum' }),
       threshold: 1,
-      periods: 3,
+      // A new instance is a target from its launch on, and has so long to get healthy.
+      periods: READY_WITHIN.toMinutes(),
       description: 'An instance does not answer /health: the others carry its load.',
     });
     return balancer.url;

@@ -39,6 +39,7 @@ import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws
 import type { Construct } from 'constructs';
 import { instanceArchitecture, type Config } from '../config';
 import { Alarms } from '../constructs/alarms';
+import { cpuCredits, tagVolumes } from '../constructs/instance-cost';
 import { PublicLoadBalancer } from '../constructs/public-load-balancer';
 import { ServiceCluster } from '../constructs/service-cluster';
 import { ServiceMonitoring } from '../constructs/service-monitoring';
@@ -168,6 +169,7 @@ export class EcsEc2Stack extends Stack {
       // One hop: containers behind the bridge are two away, and can't get the credentials of the instance.
       httpPutResponseHopLimit: 1,
       detailedMonitoring: this.config.ec2.detailedMonitoring,
+      cpuCredits: cpuCredits(this.config, ecs.instanceType),
       blockDevices: [
         {
           deviceName: '/dev/xvda',
@@ -175,6 +177,7 @@ export class EcsEc2Stack extends Stack {
         },
       ],
     });
+    tagVolumes(launchTemplate);
     const group = new AutoScalingGroup(this, 'Group', {
       vpc: this.vpc,
       vpcSubnets: { subnetType: inPublic ? SubnetType.PUBLIC : SubnetType.PRIVATE_WITH_EGRESS },

@@ -264,6 +264,17 @@ describe('the server', () => {
     expect(await server.logged('refused', requestId)).toMatchObject({ level: 'info', status, problem });
   });
 
+  test('gives nobody the answer to what came behind their request', async () => {
+    const body = `POST /thumbnails?width=64 HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${picture.length}\r\n\r\n`;
+    const socket = await connect(port);
+    socket.write(body);
+    socket.write(picture);
+    socket.end('no HTTP at all\r\n\r\n');
+    // Its own, or none; not the 400 of what came behind.
+    expect(await text(socket)).not.toContain('HTTP/1.1 400');
+    expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200);
+  });
+
   test('tells who reaches it by HTTPS to come that way again', async () => {
     const hsts = async (headers?: Record<string, string>): Promise<string | null> =>
       (await fetch(`http://127.0.0.1:${port}/info`, headers && { headers })).headers.get('Strict-Transport-Security');

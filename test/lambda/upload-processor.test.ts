@@ -265,6 +265,32 @@ describe('another picture under the same key', () => {
     expect(bucket.texts).toEqual(newest);
   });
 
+  test('uploaded and worked off while the older is worked on, and time runs short: the newer stays all the same', async () => {
+    const bucket = new Bucket();
+    const older = bucket.upload('uploads/cat.jpg', jpeg('A'));
+    let newer: Promise<unknown> | undefined;
+    let isTimeUp = false;
+    const makeThumbnails: ThumbnailsMaker = async (...args) => {
+      const thumbnail = await traceable(...args);
+      newer ??= processorOf(bucket)(bucket.upload('uploads/cat.jpg', jpeg('B')));
+      await newer;
+      isTimeUp = true;
+      return thumbnail;
+    };
+    expect(await processorOf(bucket, { makeThumbnails, hasTime: () => !isTimeUp })(older)).toBe('made');
+    expect(bucket.texts).toEqual(newest);
+  });
+
+  test('tried again after it was written over the newer: the newer is made anew', async () => {
+    const bucket = new Bucket();
+    const older = bucket.upload('uploads/cat.jpg', jpeg('A'));
+    await processorOf(bucket)(older); // as it was written, before the try ended with an error
+    bucket.upload('uploads/cat.jpg', jpeg('B'));
+    expect(await processorOf(bucket)(older)).toBe('superseded');
+    expect(await processorOf(bucket)(older, true)).toBe('made');
+    expect(bucket.texts).toEqual(newest);
+  });
+
   test('one that is no picture: the older is not taken for done, and no fault is told twice', async () => {
     const bucket = new Bucket();
     const upload = bucket.upload('uploads/cat.jpg', jpeg('A'));
@@ -385,14 +411,18 @@ test('where no time is left it is put off, unread, and made when it comes again'
   const once = memory();
   const process = processorOf(bucket, { room, makeThumbnails, once, hasTime: () => !isTimeUp });
   const uploads = ['A', 'B', 'C'].map((letter) => bucket.upload(`uploads/${letter}.jpg`, jpeg(letter)));
-  const results = await Promise.allSettled(uploads.map(process));
+  const results = await Promise.allSettled(uploads.map((upload) => process(upload)));
   expect(results).toEqual([
     { status: 'fulfilled', value: 'made' },
     { status: 'rejected', reason: new PutOff('no-time') },
     { status: 'rejected', reason: new PutOff('no-time') },
   ]);
   expect(bucket.opened).toEqual(['uploads/A.jpg']);
-  expect(await Promise.all(uploads.map(processorOf(bucket, { once })))).toEqual(['known', 'made', 'made']);
+  expect(await Promise.all(uploads.map((upload) => processorOf(bucket, { once })(upload)))).toEqual([
+    'known',
+    'made',
+    'made',
+  ]);
 });
 
 test('no more is held in memory at once than there is room for', async () => {
@@ -407,6 +437,6 @@ test('no more is held in memory at once than there is room for', async () => {
   };
   const process = processorOf(bucket, { makeThumbnails, room: new Gate(8, 4, Infinity) });
   const uploads = Array.from({ length: 10 }, (_, index) => bucket.upload(`uploads/${index}.jpg`, jpeg('A')));
-  expect(await Promise.all(uploads.map(process))).toEqual(uploads.map(() => 'made'));
+  expect(await Promise.all(uploads.map((upload) => process(upload)))).toEqual(uploads.map(() => 'made'));
   expect(most).toBe(2); // pictures of four bytes
 });

@@ -268,6 +268,18 @@ describe('the instance type', () => {
   });
 });
 
+test('instances cost no more than their price in the sandbox, and their volumes are told apart on the bill', () => {
+  sandbox.hasResourceProperties('AWS::EC2::LaunchTemplate', {
+    LaunchTemplateData: {
+      CreditSpecification: { CpuCredits: 'standard' },
+      TagSpecifications: Match.arrayWith([
+        { ResourceType: 'volume', Tags: Match.arrayWith([{ Key: 'compute-options:stack', Value: 'EcsEc2' }]) },
+      ]),
+    },
+  });
+  expect(JSON.stringify(production.toJSON())).not.toContain('CreditSpecification');
+});
+
 test('tasks that wait for an instance for long sound an alarm', () => {
   const alarm = Object.entries(sandbox.findResources('AWS::CloudWatch::Alarm')).find(([id]) =>
     id.startsWith('AlarmsReservation'),

@@ -345,7 +345,7 @@ describe('the pipeline', () => {
 
   test.each([
     ['Errors', 1],
-    ['Duration', 48_000],
+    ['Duration', 45_000],
   ])('an alarm on %s of its function tells the topic, from %i on', (MetricName, Threshold) => {
     sandbox.hasResourceProperties('AWS::CloudWatch::Alarm', {
       MetricName,
