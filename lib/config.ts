@@ -891,10 +891,10 @@ function roomProblems({ ecs, task }: Config): string[] {
     const surge = ecs.deployment === 'rolling' ? 1 : ecs[tasks];
     const [needed, room] = [ecs[tasks] + surge, ecs[instances] * fit.tasks];
     if (needed <= room) return [];
-    const remedy =
-      fit.tasks === 0
-        ? 'set a larger ecs.instanceType'
-        : `set ecs.${instances} to ${Math.ceil(needed / fit.tasks)} or more, or a larger ecs.instanceType`;
+    const enough = Math.ceil(needed / fit.tasks);
+    const remedy = OPTIONS[`ecs.${instances}`].schema.safeParse(enough).success
+      ? `set ecs.${instances} to ${enough} or more, or a larger ecs.instanceType`
+      : 'set a larger ecs.instanceType';
     return [
       `${named(tasks, instances, ...when, 'instanceType', 'deployment')}, task.memoryMiB = ${task.memoryMiB} and task.cpuUnits = ${task.cpuUnits}: ` +
         `${ecs[tasks]} ${ecs[tasks] === 1 ? 'task' : 'tasks'} and ${surge} more during a deployment need room for ${needed}, and there is room for ${room} ` +

@@ -228,6 +228,8 @@ describe('night consolidation', () => {
       '= 0 by memory, 2048 / 256 units = 8 by CPU); set a larger',
     );
     expect(problems({ ...small, 'task.memoryMiB': 1024 })).toContain('there is room for 1 (');
+    // 167 instances are more than the option allows: no advice.
+    expect(problems({ ...small, 'ecs.maxTasks': 500 })).not.toContain('set ecs.maxInstances');
   });
 
   test('without a night, what it would have is nobody’s contradiction', () => {
