@@ -372,7 +372,11 @@ describeUnless(reason, 'the pipeline, deployed to an emulator that runs its code
         gone: of('uploads/never-there.jpg', 'x'),
         refused: 'no event at all',
       };
-      const Records = Object.entries(bodies).map(([messageId, body]) => ({ messageId, body, eventSource: 'aws:sqs' }));
+      const attributes = { ApproximateReceiveCount: '1' };
+      const Records = Object.entries(bodies).map(([messageId, body]) => ({
+        ...{ messageId, body, attributes },
+        eventSource: 'aws:sqs',
+      }));
       const answer = await lambda.invoke({ Records });
       expect(answer.functionError).toBeUndefined();
       expect(JSON.parse(answer.payload)).toEqual({ batchItemFailures: [] });

@@ -68,7 +68,12 @@ describeUnless(reason, "The pipeline's package under AWS's runtime client", () =
 
   const invoke = (lambda: LambdaFunction, bodies: Readonly<Record<string, string>>): Promise<Invocation> =>
     lambda.invoke({
-      Records: Object.entries(bodies).map(([messageId, body]) => ({ messageId, body, eventSource: 'aws:sqs' })),
+      Records: Object.entries(bodies).map(([messageId, body]) => ({
+        messageId,
+        body,
+        attributes: { ApproximateReceiveCount: '1' },
+        eventSource: 'aws:sqs',
+      })),
     });
   /** The messages that come again. */
   const failures = ({ payload, functionError }: Invocation): string[] => {
