@@ -1,4 +1,5 @@
-import { Validations } from 'aws-cdk-lib';
+import { Stack, Validations } from 'aws-cdk-lib';
+import type { IAutoScalingGroup } from 'aws-cdk-lib/aws-autoscaling';
 import { Policy, PolicyStatement, type IRole } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 
@@ -35,4 +36,14 @@ export class SessionManagerAccess extends Construct {
         'These five actions of Session Manager support no resource-level permission (Service Authorization Reference).',
     });
   }
+}
+
+/** The command that opens a shell on an instance of a group, whichever runs when it is given. */
+export function sessionOnGroup(group: IAutoScalingGroup): string {
+  const { region } = Stack.of(group);
+  return (
+    `aws ssm start-session --region ${region} --target $(aws ec2 describe-instances --region ${region} ` +
+    `--filters Name=tag:aws:autoscaling:groupName,Values=${group.autoScalingGroupName} Name=instance-state-name,Values=running ` +
+    "--query 'Reservations[0].Instances[0].InstanceId' --output text)"
+  );
 }

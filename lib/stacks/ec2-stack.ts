@@ -44,7 +44,7 @@ import { acknowledgePublicIngress } from '../constructs/public-ingress';
 import { PublicLoadBalancer } from '../constructs/public-load-balancer';
 import { serviceInit } from '../constructs/service-init';
 import { ServiceLogGroup } from '../constructs/service-log-group';
-import { SessionManagerAccess } from '../constructs/session-manager-access';
+import { SessionManagerAccess, sessionOnGroup } from '../constructs/session-manager-access';
 import { serviceEnvironment } from '../service-environment';
 
 export interface Ec2StackProps extends StackProps {
@@ -335,10 +335,7 @@ export class Ec2Stack extends Stack {
     });
     new CfnOutput(this, 'GroupName', { value: group.autoScalingGroupName });
     new CfnOutput(this, 'Session', {
-      value:
-        `aws ssm start-session --region ${this.region} --target $(aws ec2 describe-instances --region ${this.region} ` +
-        `--filters Name=tag:aws:autoscaling:groupName,Values=${group.autoScalingGroupName} Name=instance-state-name,Values=running ` +
-        "--query 'Reservations[0].Instances[0].InstanceId' --output text)",
+      value: sessionOnGroup(group),
       description: 'Opens a shell on an instance that runs now',
     });
     return group;

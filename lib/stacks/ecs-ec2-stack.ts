@@ -46,7 +46,7 @@ import { ServiceMonitoring } from '../constructs/service-monitoring';
 import { ServiceScaling } from '../constructs/service-scaling';
 import { ServiceTask, type ServiceImage } from '../constructs/service-task';
 import { ServiceTraffic } from '../constructs/service-traffic';
-import { SessionManagerAccess } from '../constructs/session-manager-access';
+import { SessionManagerAccess, sessionOnGroup } from '../constructs/session-manager-access';
 import { minutesInto, nightWindow } from '../night';
 
 export interface EcsEc2StackProps extends StackProps {
@@ -135,10 +135,7 @@ export class EcsEc2Stack extends Stack {
     new CfnOutput(this, 'ClusterName', { value: cluster.clusterName });
     new CfnOutput(this, 'ServiceName', { value: service.serviceName });
     new CfnOutput(this, 'Session', {
-      value:
-        `aws ssm start-session --region ${this.region} --target $(aws ec2 describe-instances --region ${this.region} ` +
-        `--filters Name=tag:aws:autoscaling:groupName,Values=${group.autoScalingGroupName} Name=instance-state-name,Values=running ` +
-        "--query 'Reservations[0].Instances[0].InstanceId' --output text)",
+      value: sessionOnGroup(group),
       description: 'Opens a shell on one of the instances',
     });
   }
