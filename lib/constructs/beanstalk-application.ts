@@ -1,11 +1,10 @@
 import { CustomResource, Duration, RemovalPolicy, Stack, Validations, type CfnResource } from 'aws-cdk-lib';
 import { CfnApplication } from 'aws-cdk-lib/aws-elasticbeanstalk';
 import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Code, Function as LambdaFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { lambdaCode } from '../lambda-code';
+import { DeploymentFunction } from './deployment-function';
 
 export interface BeanstalkApplicationProps {
   readonly description: string;
@@ -36,7 +35,7 @@ export class BeanstalkApplication extends Construct {
   /** The source bundles of all versions, by label. */
   readonly bundles: Bucket;
   private readonly functionRole: Role;
-  private readonly lambda: LambdaFunction;
+  private readonly lambda: DeploymentFunction;
 
   constructor(scope: Construct, id: string, props: BeanstalkApplicationProps) {
     super(scope, id);
@@ -55,26 +54,11 @@ export class BeanstalkApplication extends Construct {
 
     this.functionRole = new Role(this, 'FunctionRole', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     props.logGroup.grantWrite(this.functionRole);
-    const { path, hash } = lambdaCode('lambda/beanstalk/index.ts');
-    this.lambda = new LambdaFunction(this, 'Function', {
+    this.lambda = new DeploymentFunction(this, 'Function', {
       description: 'What CloudFormation has no resource for in Elastic Beanstalk',
-      code: Code.fromAsset(path, { assetHash: hash }),
-      handler: 'index.handler',
-      runtime: Runtime.NODEJS_24_X,
-      architecture: Architecture.ARM_64,
-      memorySize: 256,
-      timeout: Duration.minutes(2), // one for IAM to spread a right, one for copying a source bundle, 500 MB at most
+      entry: 'lambda/beanstalk/index.ts',
       role: this.functionRole,
       logGroup: props.logGroup,
-      loggingFormat: LoggingFormat.JSON,
-    });
-    Validations.of(this.lambda).acknowledge({
-      id: 'Serverless-LambdaDLQ',
-      reason: 'CloudFormation waits for its answer, and reports a failure itself.',
-    });
-    Validations.of(this.lambda).acknowledge({
-      id: 'Serverless-LambdaTracing',
-      reason: 'It runs for seconds, at deployments only; its log tells what it did.',
     });
   }
 

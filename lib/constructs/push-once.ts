@@ -1,10 +1,10 @@
-import { CfnResource, Duration, Validations, type CustomResource } from 'aws-cdk-lib';
+import { CfnResource, type CustomResource } from 'aws-cdk-lib';
 import type { IRepository } from 'aws-cdk-lib/aws-ecr';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Code, Function as LambdaFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { lambdaCode } from '../lambda-code';
+import { DeploymentFunction } from './deployment-function';
 
 export interface PushOnceProps {
   readonly repository: IRepository;
@@ -20,7 +20,7 @@ export interface PushOnceProps {
 export class PushOnce extends Construct {
   private readonly repository: IRepository;
   private readonly role: Role;
-  private readonly lambda: LambdaFunction;
+  private readonly lambda: DeploymentFunction;
 
   constructor(scope: Construct, id: string, { repository, logGroup }: PushOnceProps) {
     super(scope, id);
@@ -30,31 +30,16 @@ export class PushOnce extends Construct {
     this.role.addToPolicy(
       new PolicyStatement({ actions: ['ecr:DescribeImages'], resources: [repository.repositoryArn] }),
     );
-    const { path, hash } = lambdaCode('lambda/registry/index.ts');
-    this.lambda = new LambdaFunction(this, 'Function', {
+    this.lambda = new DeploymentFunction(this, 'Function', {
       description: 'Has an image pushed unless its tag is there',
-      code: Code.fromAsset(path, { assetHash: hash }),
-      handler: 'index.handler',
-      runtime: Runtime.NODEJS_24_X,
-      architecture: Architecture.ARM_64,
-      memorySize: 256,
-      timeout: Duration.minutes(2),
+      entry: 'lambda/registry/index.ts',
       role: this.role,
       logGroup,
-      loggingFormat: LoggingFormat.JSON,
-    });
-    Validations.of(this.lambda).acknowledge({
-      id: 'Serverless-LambdaDLQ',
-      reason: 'CloudFormation waits for its answer, and reports a failure itself.',
-    });
-    Validations.of(this.lambda).acknowledge({
-      id: 'Serverless-LambdaTracing',
-      reason: 'It runs for seconds, at deployments only; its log tells what it did.',
     });
   }
 
   /** Comes between CloudFormation and the library's function that pushes `tag` for `resource`. */
-  guard(resource: CustomResource, { tag, pushFunction }: { tag: string; pushFunction: LambdaFunction }): void {
+  guard(resource: CustomResource, { tag, pushFunction }: { tag: string; pushFunction: IFunction }): void {
     this.role.addToPolicy(
       new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [pushFunction.functionArn] }),
     );
