@@ -24,8 +24,8 @@ export interface Figures {
   readonly packages: readonly { readonly name: string; readonly zipBytes: number; readonly unzippedBytes: number }[];
   /** The handler of the bundle under AWS's runtime client, on two full cores and without a virtual machine's start. */
   readonly lambda: { readonly health: FunctionFigures; readonly thumbnail: FunctionFigures };
-  /** The function of the pipeline, likewise; not there in figures of before it was measured. */
-  readonly pipeline?: PipelineFigures;
+  /** The function of the pipeline, likewise. */
+  readonly pipeline: PipelineFigures;
   /** The Node server of the bundle. */
   readonly server: {
     /** From the start of the process to the first answer. */
@@ -117,12 +117,8 @@ ${markdownTable(
   [
     ['over HTTP: `GET /health`', ...ofFunction(lambda.health)],
     ['over HTTP: a thumbnail of 320 pixels', ...ofFunction(lambda.thumbnail)],
-    ...(pipeline === undefined
-      ? []
-      : [
-          ['pipeline: a message that announces no picture', ...ofFunction(pipeline.nothing)],
-          [`pipeline: an upload, thumbnails of ${enumeration(pipeline.widths)} pixels`, ...ofFunction(pipeline.upload)],
-        ]),
+    ['pipeline: a message that announces no picture', ...ofFunction(pipeline.nothing)],
+    [`pipeline: an upload, thumbnails of ${enumeration(pipeline.widths)} pixels`, ...ofFunction(pipeline.upload)],
   ],
 )}
 
