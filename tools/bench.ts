@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { bundleState, pipelineBundle } from '../lib/bundle';
 import { FRAMEWORKS } from '../lib/framework-packages';
@@ -16,6 +15,7 @@ import { functionUrlEvent, measureFunctions, type Subject } from './bench/functi
 import { benchImage } from './bench/image';
 import { benchPipeline, type PipelineFigures } from './bench/pipeline';
 import { peakMemoryMiB, quantile, spread } from './bench/quantities';
+import { fail, readCommandLine, UsageError } from './command-line';
 import { type Figures, renderFigures } from './figures';
 
 const ROOT = path.join(__dirname, '..');
@@ -269,32 +269,21 @@ async function measure(parts: ReadonlySet<Part>): Promise<Partial<Figures>> {
   };
 }
 
-/** It was called in another way than the usage has it. */
-class UsageError extends Error {}
-
-function readArguments(args: readonly string[]): { parts: ReadonlySet<Part>; write: boolean; help: boolean } {
-  const flag = { type: 'boolean', default: false } as const;
-  const options = { write: flag, help: { ...flag, short: 'h' } } as const;
-  let read;
-  try {
-    read = parseArgs({ args: [...args], allowPositionals: true, options });
-  } catch (error) {
-    throw new UsageError((error as Error).message, { cause: error });
-  }
-  const { values, positionals } = read;
+function readArguments(): { parts: ReadonlySet<Part>; write: boolean } {
+  const { values, positionals } = readCommandLine(USAGE, {
+    allowPositionals: true,
+    options: { write: { type: 'boolean', default: false } },
+  });
   const unknown = positionals.filter((name) => !PARTS.some((part) => part === name));
   if (unknown.length > 0)
-    throw new UsageError(`There is no part ${unknown.join(', ')}. There are: ${PARTS.join(', ')}.`);
-  if (values.write && positionals.length > 0) throw new UsageError('--write writes all parts: name none with it.');
-  return { parts: new Set(positionals.length > 0 ? (positionals as Part[]) : PARTS), ...values };
+    throw new UsageError(`There is no part ${unknown.join(', ')}. There are: ${PARTS.join(', ')}.`, USAGE);
+  if (values.write && positionals.length > 0)
+    throw new UsageError('--write writes all parts: name none with it.', USAGE);
+  return { parts: new Set(positionals.length > 0 ? (positionals as Part[]) : PARTS), write: values.write };
 }
 
 async function main(): Promise<void> {
-  const { parts, write, help } = readArguments(process.argv.slice(2));
-  if (help) {
-    console.log(USAGE);
-    return;
-  }
+  const { parts, write } = readArguments();
   const text = `${JSON.stringify(await measure(parts), rounded, 2)}\n`;
   if (!write) {
     console.log(text);
@@ -324,8 +313,11 @@ for (const [signal, code] of [
 }
 main()
   .catch((error: unknown) => {
-    if (error instanceof UsageError) console.error(`${error.message}\n\n${USAGE}`);
-    else progress(error instanceof Error ? error.message : String(error));
-    process.exitCode = error instanceof UsageError ? 2 : 1;
+    if (error instanceof UsageError) {
+      fail(error);
+      return;
+    }
+    progress(error instanceof Error ? error.message : String(error));
+    process.exitCode = 1;
   })
   .finally(clear);

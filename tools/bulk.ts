@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import {
   GetBucketNotificationConfigurationCommand,
   ListObjectVersionsCommand,
@@ -17,7 +16,7 @@ import {
   type SendMessageBatchRequestEntry,
 } from '@aws-sdk/client-sqs';
 import { encodeKey } from '../lambda/upload';
-import { silenceNodeWarning } from './command-line';
+import { readCommandLine, silenceNodeWarning, UsageError } from './command-line';
 
 const USAGE = `Puts every picture below a prefix through the thumbnail pipeline.
 
@@ -36,9 +35,6 @@ The bucket is that of the stack Lambda (its output UploadTo); pictures from else
 starts the pipeline by itself: aws s3 cp --recursive s3://elsewhere/ s3://bucket/uploads/
 
 Exit code: 0 all is done, 1 it could not be done or some went into the dead-letter queue, 2 wrong use, 130 interrupted.`;
-
-/** What is wrong with how it was called: told with how it is used. */
-export class UsageError extends Error {}
 
 /** Why it can't be done here, in words for a person. */
 export class BulkError extends Error {}
@@ -112,13 +108,25 @@ export interface Options {
   readonly state: string;
 }
 
-/**
- * @returns nothing where only the usage is asked for
- * @throws UsageError
- */
-export function readOptions(args: readonly string[]): Options | undefined {
-  const { values, positionals } = parse(args);
-  if (values.help === true) return undefined;
+/** @throws UsageError */
+export function readOptions(args: readonly string[]): Options {
+  const { values, positionals } = readCommandLine(
+    USAGE,
+    {
+      allowPositionals: true,
+      allowNegative: true,
+      options: {
+        'dry-run': { type: 'boolean' },
+        again: { type: 'boolean' },
+        wait: { type: 'boolean', default: true },
+        settle: { type: 'string', default: '60' },
+        restart: { type: 'boolean' },
+        page: { type: 'string', default: '1000' },
+        state: { type: 'string', default: STATE },
+      },
+    },
+    args,
+  );
   const address = readAddress(positionals);
   const isAgain = values.again ?? false;
   return {
@@ -133,41 +141,22 @@ export function readOptions(args: readonly string[]): Options | undefined {
   };
 }
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      allowNegative: true,
-      options: {
-        'dry-run': { type: 'boolean' },
-        again: { type: 'boolean' },
-        wait: { type: 'boolean', default: true },
-        settle: { type: 'string', default: '60' },
-        restart: { type: 'boolean' },
-        page: { type: 'string', default: '1000' },
-        state: { type: 'string', default: STATE },
-        help: { type: 'boolean' },
-      },
-    });
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
-}
-
 function readInteger(option: string, text: string, least: number, most: number): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-  throw new UsageError(`${option} is ${JSON.stringify(text)}: it must be a whole number from ${least} to ${most}.`);
+  throw new UsageError(
+    `${option} is ${JSON.stringify(text)}: it must be a whole number from ${least} to ${most}.`,
+    USAGE,
+  );
 }
 
 /** @throws UsageError where it is no such address, or more than one */
 export function readAddress(positionals: readonly string[]): { bucket: string; prefix: string } {
   const [text, ...more] = positionals;
-  if (text === undefined) throw new UsageError('No address is given.');
+  if (text === undefined) throw new UsageError('No address is given.', USAGE);
   const [, bucket, prefix = ''] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/s.exec(text) ?? [];
   if (bucket === undefined || more.length > 0) {
-    throw new UsageError(`${JSON.stringify(positionals.join(' '))} is not an s3://bucket/prefix address.`);
+    throw new UsageError(`${JSON.stringify(positionals.join(' '))} is not an s3://bucket/prefix address.`, USAGE);
   }
   return { bucket, prefix };
 }
@@ -465,14 +454,10 @@ async function main(args: readonly string[]): Promise<number> {
   let options: Options | undefined;
   try {
     options = readOptions(args);
-    if (options === undefined) {
-      console.log(USAGE);
-      return 0;
-    }
     return await bulk(options, connect(), interrupted.signal);
   } catch (error) {
     if (error instanceof UsageError) {
-      console.error(`${error.message}\n\n${USAGE}`);
+      console.error(error.message);
       return 2;
     }
     const fault = error instanceof Error ? error : new Error(String(error));

@@ -18,14 +18,17 @@ export const CONTEXT = { context: { type: 'string', short: 'c', multiple: true, 
  *
  * @throws UsageError where something was given that the command doesn't know
  */
-export function readCommandLine<T extends ParseArgsConfig>(usage: string, config: T) {
-  const args = process.argv.slice(2);
+export function readCommandLine<T extends ParseArgsConfig>(
+  usage: string,
+  config: T,
+  args: readonly string[] = process.argv.slice(2),
+) {
   if (args.some((argument) => argument === '--help' || argument === '-h')) {
     console.log(usage);
     process.exit(0);
   }
   try {
-    return parseArgs({ args, ...config });
+    return parseArgs({ args: [...args], ...config });
   } catch (error) {
     throw new UsageError((error as Error).message, usage);
   }

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import { type FrameworkName, FRAMEWORKS, packageState } from '../lib/framework-packages';
+import { fail, readCommandLine, UsageError } from './command-line';
 import { java } from './frameworks/java';
 import { node } from './frameworks/node';
 import { buildPackages, megabytes } from './frameworks/package';
@@ -59,26 +59,13 @@ function list(): void {
   }
 }
 
-/** It was called in another way than the usage has it. */
-class UsageError extends Error {}
-
 /** @throws UsageError naming what there is no framework of */
 function chosen(names: readonly string[]): readonly Listed[] {
   const known: readonly string[] = FRAMEWORKS.map(({ name }) => name satisfies FrameworkName);
   const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length > 0)
-    throw new UsageError(`There is no framework ${unknown.join(', ')}; there is ${known.join(', ')}.`);
+    throw new UsageError(`There is no framework ${unknown.join(', ')}; there is ${known.join(', ')}.`, USAGE);
   return names.length === 0 ? FRAMEWORKS : FRAMEWORKS.filter(({ name }) => names.includes(name));
-}
-
-function readArguments(args: readonly string[]) {
-  const flag = { type: 'boolean', default: false } as const;
-  const options = { list: flag, test: flag, help: { ...flag, short: 'h' } } as const;
-  try {
-    return parseArgs({ args: [...args], options, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError((error as Error).message, { cause: error });
-  }
 }
 
 async function main(): Promise<void> {
@@ -89,17 +76,18 @@ async function main(): Promise<void> {
     });
   }
   try {
-    const { values, positionals } = readArguments(process.argv.slice(2));
+    const { values, positionals } = readCommandLine(USAGE, {
+      allowPositionals: true,
+      options: { list: { type: 'boolean' }, test: { type: 'boolean' } },
+    });
     const frameworks = chosen(positionals);
     const task: Task = { progress, signal: interrupted.signal };
-    if (values.help) console.log(USAGE);
-    else if (values.list) list();
+    if (values.list) list();
     else if (values.test) await testAll(frameworks, task);
     else await buildAll(frameworks, task);
   } catch (error) {
     if (error instanceof UsageError) {
-      console.error(`${error.message}\n\n${USAGE}`);
-      process.exitCode = 2;
+      fail(error);
       return;
     }
     progress(interrupted.signal.aborted ? 'interrupted; what was there is as it was' : wordsOf(error));

@@ -14,9 +14,9 @@ import {
   readAddress,
   readOptions,
   type Surroundings,
-  UsageError,
   waitUntilSettled,
 } from '../../tools/bulk';
+import { UsageError } from '../../tools/command-line';
 import { anyText } from '../unicode';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'bulk-'));
@@ -58,7 +58,7 @@ describe('what it is asked for', () => {
   });
 
   test('a run that makes all again is another than one that does not, and goes on by itself', () => {
-    const stateOf = (...args: string[]) => readOptions(['s3://pictures/uploads/', ...args])?.state;
+    const stateOf = (...args: string[]) => readOptions(['s3://pictures/uploads/', ...args]).state;
     expect(stateOf('--again')).not.toBe(stateOf());
     expect(stateOf('--no-wait')).toBe(stateOf());
   });
@@ -200,11 +200,7 @@ describe('a run', () => {
     };
     return { sent, regions, s3: client, sqs, ...clock() };
   }
-  const optionsOf = (...args: string[]) => {
-    const options = readOptions(['s3://pictures/', '--state', folder, ...args]);
-    if (options === undefined) throw new Error('no options');
-    return options;
-  };
+  const optionsOf = (...args: string[]) => readOptions(['s3://pictures/', '--state', folder, ...args]);
 
   test('sends what the bucket would announce, in the region of the queue, and says what it knows', async () => {
     const aws = surroundings();
@@ -283,7 +279,7 @@ describe('called', () => {
 
   test('where a run was interrupted before, it says that nothing of that is lost', () => {
     const options = readOptions(['s3://pictures/uploads/', '--state', home]);
-    writeFileSync(options?.state ?? '', JSON.stringify({ from: '', sent: 5, isListed: false }));
+    writeFileSync(options.state, JSON.stringify({ from: '', sent: 5, isListed: false }));
     expect(run(['s3://pictures/uploads/']).stderr).toContain(
       'what was sent is not lost: the same command goes on behind it',
     );
