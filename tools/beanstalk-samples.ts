@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { closest, distance } from 'fastest-levenshtein';
 import { BEANSTALK_PLATFORMS } from '../lib/beanstalk-platforms';
+import { noSuch } from './command-line';
 import { type Sample, sampleOf, unzipSample } from './beanstalk-toolchains';
 
 const HELP = `Builds the samples of Elastic Beanstalk's platforms as an instance does, into .cache/beanstalk/.
@@ -53,12 +53,6 @@ async function build(sample: Sample): Promise<void> {
   progress(`${sample.platform}: built in ${((Date.now() - started) / 1000).toFixed(1)} s`);
 }
 
-/** That there is no such platform, and which was meant. */
-function unknownPlatform(name: string): string {
-  const nearest = closest(name, BEANSTALK_PLATFORMS);
-  return `"${name}" is no platform${distance(name, nearest) <= 2 ? `; did you mean ${nearest}?` : '.'}`;
-}
-
 async function main(names: readonly string[]): Promise<void> {
   if (names.includes('--help') || names.includes('-h')) {
     console.log(HELP);
@@ -66,7 +60,7 @@ async function main(names: readonly string[]): Promise<void> {
   }
   const unknown = names.filter((name) => !BEANSTALK_PLATFORMS.some((platform) => platform === name));
   if (unknown.length > 0) {
-    console.error(`${unknown.map(unknownPlatform).join('\n')}\n\n${HELP}`);
+    console.error(`${unknown.map((name) => noSuch('platform', name, BEANSTALK_PLATFORMS, 2)).join('\n')}\n\n${HELP}`);
     process.exitCode = 2;
     return;
   }

@@ -13,11 +13,11 @@ import {
   type EnvironmentDescription,
   UpdateEnvironmentCommand,
 } from '@aws-sdk/client-elastic-beanstalk';
-import { closest, distance } from 'fastest-levenshtein';
+import { closest } from 'fastest-levenshtein';
 import { architectureOfLabel, platformOfLabel } from '../lib/beanstalk-bundle';
 import { readConfig } from '../lib/config';
 import { terminalTable } from './table';
-import { silenceNodeWarning } from './command-line';
+import { noSuch, silenceNodeWarning } from './command-line';
 
 /** The option `name` as `cdk deploy` has it where nobody says otherwise. */
 function defaultName(): string {
@@ -265,10 +265,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
 /** Why these are no command with its arguments, or undefined if they are. */
 function notUnderstood([verb, ...args]: readonly string[]): string | undefined {
   if (verb === undefined) return 'A command is missing.';
-  if (!COMMANDS.some((command) => command === verb)) {
-    const nearest = closest(verb, COMMANDS);
-    return `"${verb}" is no command${distance(verb, nearest) <= 3 ? `; did you mean ${nearest}?` : '.'}`;
-  }
+  if (!COMMANDS.some((command) => command === verb)) return noSuch('command', verb, COMMANDS, 3);
   const allowed = verb === 'rollback' ? 1 : 0;
   if (args.length <= allowed) return undefined;
   const given = args.map((each) => `"${each}"`).join(' ');

@@ -1,4 +1,5 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { closest, distance } from 'fastest-levenshtein';
 import { ConfigurationError } from '../lib/config';
 
 /** Wrong use of a command: what was wrong and, below it, how the command is used. */
@@ -49,6 +50,12 @@ export const contextFrom = (settings: readonly string[]): Record<string, string>
       return [setting.slice(0, at), setting.slice(at + 1)];
     }),
   );
+
+/** That there is no such thing, and which was meant where that is near: at most so many letters away. */
+export function noSuch(kind: string, word: string, candidates: readonly string[], letters: number): string {
+  const nearest = closest(word, candidates);
+  return `"${word}" is no ${kind}${distance(word, nearest) <= letters ? `; did you mean ${nearest}?` : '.'}`;
+}
 
 /** The AWS SDK's own switch: what it says of this Node.js is for who maintains this repository, not for who uses it. */
 export function silenceNodeWarning(): void {
