@@ -1,17 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { addStacks, stacksFor } from '../lib/app';
 import { readConfig } from '../lib/config';
+import { CDK_CONTEXT } from '../tools/cdk-json';
 import { PRESETS } from '../tools/variants';
 import type { CloudFormationResource, CloudFormationTemplate } from './template';
-
-/** The feature flags that people run with. */
-export const FLAGS = (
-  JSON.parse(readFileSync(path.join(__dirname, '..', 'cdk.json'), 'utf8')) as { context: Record<string, unknown> }
-).context;
 
 /** Where the assemblies of one test file go; removed when it ends. */
 const outdirs: string[] = [];
@@ -28,8 +24,7 @@ export function appWith(options: Readonly<Record<string, unknown>>, stackId?: st
     outdir,
     treeMetadata: false,
     analyticsReporting: false,
-    stackTraces: false,
-    context: { ...FLAGS, 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-asset-staging': true },
+    context: { ...CDK_CONTEXT, 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-asset-staging': true },
   });
   const config = readConfig(options);
   withoutTraces(() => {

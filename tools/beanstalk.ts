@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -16,14 +14,12 @@ import {
 import { closest } from 'fastest-levenshtein';
 import { architectureOfLabel, platformOfLabel } from '../lib/beanstalk-bundle';
 import { readConfig } from '../lib/config';
-import { terminalTable } from './table';
+import { CDK_CONTEXT } from './cdk-json';
 import { noSuch, silenceNodeWarning } from './command-line';
+import { terminalTable } from './table';
 
 /** The option `name` as `cdk deploy` has it where nobody says otherwise. */
-function defaultName(): string {
-  const cdkJson = readFileSync(path.join(__dirname, '..', 'cdk.json'), 'utf8');
-  return readConfig((JSON.parse(cdkJson) as { context: Record<string, unknown> }).context).name;
-}
+const defaultName = (): string => readConfig(CDK_CONTEXT).name;
 
 const HELP = `Looks after the versions of the service on Elastic Beanstalk, in the account and region of your credentials.
 

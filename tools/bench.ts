@@ -15,6 +15,7 @@ import { functionUrlEvent, measureFunctions, type Subject } from './bench/functi
 import { benchImage } from './bench/image';
 import { benchPipeline, type PipelineFigures } from './bench/pipeline';
 import { peakMemoryMiB, quantile, spread } from './bench/quantities';
+import { CDK_CONTEXT } from './cdk-json';
 import { fail, readCommandLine, UsageError } from './command-line';
 import { type Figures, renderFigures } from './figures';
 
@@ -68,8 +69,6 @@ async function synthesize(validated: boolean): Promise<{ seconds: number; stacks
   const folder = mkdtempSync(path.join(os.tmpdir(), 'bench-synth-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   leftovers.add(remove);
-  // The context as the CDK CLI hands it over.
-  const { context } = JSON.parse(readFileSync(path.join(ROOT, 'cdk.json'), 'utf8')) as { context: object };
   const usage = path.join(folder, 'usage.json');
   const atExit = `import{writeFileSync}from'node:fs';process.on('exit',()=>writeFileSync(process.env.BENCH_USAGE,JSON.stringify(process.cpuUsage())))`;
   const preload = `data:text/javascript,${encodeURIComponent(atExit)}`;
@@ -81,7 +80,7 @@ async function synthesize(validated: boolean): Promise<{ seconds: number; stacks
       ...env,
       BENCH_USAGE: usage,
       CDK_OUTDIR: path.join(folder, 'cdk.out'),
-      CDK_CONTEXT_JSON: JSON.stringify(context),
+      CDK_CONTEXT_JSON: JSON.stringify(CDK_CONTEXT), // as the CDK CLI hands it over
       ...(!validated && { CDK_VALIDATION: 'false' }),
     },
   });

@@ -5,11 +5,7 @@ import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { addStacks } from '../lib/app';
 import { readConfig } from '../lib/config';
-
-/** The feature flags, and whatever options a user has set there. */
-const CDK_JSON = (
-  JSON.parse(readFileSync(path.join(__dirname, '..', 'cdk.json'), 'utf8')) as { context: Record<string, unknown> }
-).context;
+import { CDK_CONTEXT } from './cdk-json';
 
 interface Report {
   readonly pluginReports: readonly {
@@ -24,21 +20,21 @@ interface Report {
 }
 
 /**
- * Synthesises the app with these options, and with those of cdk.json, and checks it against CDK's built-in template validation, its default rules,
- * and cdk-nag's AwsSolutions and Serverless packs.
+ * Synthesises the app with these options, and with those of cdk.json, and checks it against CDK's built-in template
+ * validation, its default rules, and cdk-nag's AwsSolutions and Serverless packs.
  *
  * @returns what was found, errors and warnings alike, one line each; empty where all is well
  * @throws ConfigurationError where the options are wrong
  */
 export function findings(options: Readonly<Record<string, unknown>>): string[] {
-  const config = readConfig({ ...CDK_JSON, ...options });
+  const config = readConfig({ ...CDK_CONTEXT, ...options });
   const outdir = mkdtempSync(path.join(tmpdir(), 'compute-validate-'));
   try {
     const app = new App({
       outdir,
       builtinCloudFormationValidation: true,
       context: {
-        ...CDK_JSON,
+        ...CDK_CONTEXT,
         '@aws-cdk/core:validateAgainstDefaultRules': true,
         '@aws-cdk/core:validationReportPrettyPrint': false,
         'aws:cdk:disable-asset-staging': true,

@@ -7,7 +7,8 @@ import { Template } from 'aws-cdk-lib/assertions';
 import recommended from 'aws-cdk-lib/recommended-feature-flags.json';
 import * as bundle from '../../lib/bundle';
 import { PRESETS } from '../../tools/variants';
-import { appWith, FLAGS } from '../synthesis';
+import { CDK_CONTEXT } from '../../tools/cdk-json';
+import { appWith } from '../synthesis';
 import { snapshotOf, type CloudFormationTemplate } from '../template';
 
 jest.mock('../../lib/bundle', () => ({ ...jest.requireActual<object>('../../lib/bundle'), serviceBundle: jest.fn() }));
@@ -115,7 +116,7 @@ test.each(['aws', 'aws-cn', 'aws-us-gov'])(
 );
 
 test('every recommended feature flag of the installed library is set as recommended', () => {
-  const ours = Object.fromEntries(Object.keys(recommended).map((flag) => [flag, FLAGS[flag]]));
+  const ours = Object.fromEntries(Object.keys(recommended).map((flag) => [flag, CDK_CONTEXT[flag]]));
   expect(ours).toEqual({
     ...recommended,
     // One more than recommended: GovCloud is a partition we say we work in.
@@ -137,7 +138,7 @@ describe('the app as the CDK CLI runs it', () => {
       env: {
         ...process.env,
         CDK_OUTDIR: path.join(outdir, 'cdk.out'),
-        CDK_CONTEXT_JSON: JSON.stringify({ ...FLAGS, ...context }),
+        CDK_CONTEXT_JSON: JSON.stringify({ ...CDK_CONTEXT, ...context }),
       },
     });
 

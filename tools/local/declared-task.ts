@@ -1,11 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { stacksFor } from '../../lib/app';
 import { readConfig } from '../../lib/config';
-
-const CDK_JSON = path.join(__dirname, '..', '..', 'cdk.json');
+import { CDK_CONTEXT } from '../cdk-json';
 
 /** The stacks that have a task, by what a person calls them. */
 export const TASK_STACKS = { fargate: 'Fargate', 'ecs-ec2': 'EcsEc2' } as const;
@@ -22,10 +21,9 @@ interface Template {
  */
 export function declaredTask(stackId: string, options: Readonly<Record<string, unknown>>): unknown {
   const config = readConfig(options);
-  const { context } = JSON.parse(readFileSync(CDK_JSON, 'utf8')) as { context: Record<string, unknown> };
   const outdir = mkdtempSync(path.join(tmpdir(), 'compute-local-'));
   try {
-    const app = new App({ outdir, context: { ...context, 'aws:cdk:disable-asset-staging': true } });
+    const app = new App({ outdir, context: { ...CDK_CONTEXT, 'aws:cdk:disable-asset-staging': true } });
     stacksFor(app, config)[stackId]?.();
     const { Resources } = app.synth().getStackArtifact(stackId).template as Template;
     const tasks = Object.values(Resources).filter(({ Type }) => Type === 'AWS::ECS::TaskDefinition');

@@ -13,7 +13,8 @@ import { CustomResourceLogs } from '../../../lib/constructs/custom-resource-logs
 import { BeanstalkStack } from '../../../lib/stacks/beanstalk-stack';
 import { NetworkStack } from '../../../lib/stacks/network-stack';
 import { PRESETS } from '../../../tools/variants';
-import { FLAGS, resources, statements, template } from '../../synthesis';
+import { CDK_CONTEXT } from '../../../tools/cdk-json';
+import { resources, statements, template } from '../../synthesis';
 import { scrub, snapshotOf, type CloudFormationResource } from '../../template';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'beanstalk-stack-'));
@@ -37,7 +38,7 @@ function synthesised(options: Options): Template {
     outdir: path.join(folder, 'cdk.out'),
     treeMetadata: false,
     analyticsReporting: false,
-    context: { ...FLAGS, 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-asset-staging': true },
+    context: { ...CDK_CONTEXT, 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-asset-staging': true },
   });
   const { vpc } = new NetworkStack(app, 'Network', { config, stackName: `${config.name}-Network` });
   const stack = new BeanstalkStack(app, 'Beanstalk', { config, vpc });
