@@ -26,6 +26,8 @@ export function lambdaCode(entry: string): { path: string; hash: string } {
     format: 'esm',
     target: `node${NODE_MAJOR}`,
     external: ['@aws-sdk/*'],
+    // Comments would name the files that it comes from, so that moving one would change the function.
+    minifyWhitespace: true,
     tsconfigRaw: {},
     write: false,
     logLevel: 'error',
