@@ -1,7 +1,7 @@
 import { App } from 'aws-cdk-lib';
 import { addStacks } from '../lib/app';
-import { BundleError } from '../lib/bundle';
-import { ConfigurationError, readConfig } from '../lib/config';
+import { BundleError } from '../packaging/bundle';
+import { ConfigurationError, readConfig } from '../lib/options/config';
 
 const app = new App();
 try {

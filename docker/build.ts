@@ -3,8 +3,8 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Architecture, serviceBundle } from '../lib/bundle';
-import type { Config } from '../lib/config';
+import { type Architecture, serviceBundle } from '../packaging/bundle';
+import type { Config } from '../lib/options/config';
 import { dockerCommand, NoDockerError, type Outcome, tryDocker } from './command';
 
 /** What the image is made by; a bundle, unzipped, is its build context. */

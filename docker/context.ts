@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { serviceBundle, type Architecture } from '../lib/bundle';
-import { zip } from '../lib/bundle-zip';
-import { joinZips } from '../lib/zip-directory';
+import { serviceBundle, type Architecture } from '../packaging/bundle';
+import { zip } from '../packaging/zip';
+import { joinZips } from '../packaging/zip-directory';
 import { DOCKERFILE, imageTag } from './build';
 
 const FOLDER = path.join(__dirname, '..', '.cache', 'image-contexts');

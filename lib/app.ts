@@ -1,14 +1,14 @@
 import { Aspects, type App, type Stack, type StackProps } from 'aws-cdk-lib';
-import { instanceArchitecture, type Config } from './config';
-import { CustomResourceLogs } from './constructs/custom-resource-logs';
-import { BeanstalkStack } from './stacks/beanstalk-stack';
-import { Ec2Stack } from './stacks/ec2-stack';
-import { EcsEc2Stack } from './stacks/ecs-ec2-stack';
-import { FargateStack } from './stacks/fargate-stack';
-import { FrameworksStack } from './stacks/frameworks-stack';
-import { LambdaStack } from './stacks/lambda-stack';
-import { NetworkStack } from './stacks/network-stack';
-import { RegistryStack } from './stacks/registry-stack';
+import { instanceArchitecture, type Config } from './options/config';
+import { CustomResourceLogs } from './shared/custom-resource-logs';
+import { BeanstalkStack } from './beanstalk/stack';
+import { Ec2Stack } from './ec2/stack';
+import { EcsEc2Stack } from './ecs/on-ec2/stack';
+import { FargateStack } from './ecs/fargate/stack';
+import { FrameworksStack } from './frameworks/stack';
+import { LambdaStack } from './lambda/stack';
+import { NetworkStack } from './network/stack';
+import { RegistryStack } from './registry/stack';
 
 /** Adds every stack to the app. Each deploys alone, with the stacks it refers to. */
 export function addStacks(app: App, config: Config): void {

@@ -5,12 +5,13 @@
  * runs them; in `npm test` they would take its time, or skip.
  */
 module.exports = [
-  'test/tools/(bundle|bench)',
+  'test/tools/bench',
+  'test/packaging/(bundle|frameworks-reproducible)',
   'test/service/memory',
   'test/lambda/pipeline',
   'test/contract/command',
   'test/lib/validation\\.property',
-  'test/frameworks/(contract|round-trip|reproducible)',
+  'test/frameworks/(contract|round-trip)',
   'test/beanstalk/(samples|emulated)',
   'test/docker/(build|container|life|publish|local)',
 ].map((home) => `${home}\\.test\\.ts$`);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { addStacks, stacksFor } from '../lib/app';
-import { readConfig } from '../lib/config';
+import { readConfig } from '../lib/options/config';
 import { CDK_CONTEXT } from '../tools/cdk-json';
 import { PRESETS } from '../tools/variants';
 import type { CloudFormationResource, CloudFormationTemplate } from './template';

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { BEANSTALK_PLATFORMS } from '../lib/beanstalk-platforms';
+import { BEANSTALK_PLATFORMS } from '../lambda/beanstalk/platforms';
 import { noSuch } from './command-line';
 import { type Sample, sampleOf, unzipSample } from './beanstalk-toolchains';
 

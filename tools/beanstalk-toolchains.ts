@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { unzipSync } from 'fflate';
-import { type SourceBundle, sourceBundle } from '../lib/beanstalk-bundle';
-import type { BeanstalkPlatform } from '../lib/beanstalk-platforms';
-import type { Architecture } from '../lib/bundle';
-import { zipEntries } from '../lib/zip-directory';
+import { type SourceBundle, sourceBundle } from '../lib/beanstalk/source-bundle';
+import type { BeanstalkPlatform } from '../lambda/beanstalk/platforms';
+import type { Architecture } from '../packaging/bundle';
+import { zipEntries } from '../packaging/zip-directory';
 
 // What an instance of each platform does with a source bundle before it starts it, done here with this machine's
 // toolchain.

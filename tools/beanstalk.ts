@@ -12,8 +12,8 @@ import {
   UpdateEnvironmentCommand,
 } from '@aws-sdk/client-elastic-beanstalk';
 import { closest } from 'fastest-levenshtein';
-import { architectureOfLabel, platformOfLabel } from '../lib/beanstalk-bundle';
-import { readConfig } from '../lib/config';
+import { architectureOfLabel, platformOfLabel } from '../lib/beanstalk/source-bundle';
+import { readConfig } from '../lib/options/config';
 import { CDK_CONTEXT } from './cdk-json';
 import { noSuch, silenceNodeWarning } from './command-line';
 import { terminalTable } from './table';

@@ -9,16 +9,16 @@ import {
   type Manifest,
   type PackageLock,
   type ZipEntry,
-} from '../lib/bundle';
-import { zip } from '../lib/bundle-zip';
-import { NODE_MAJOR } from '../lib/node-version';
-import { sharpFiles, sharpLock } from './bundle-sharp';
+} from '../packaging/bundle';
+import { zip } from '../packaging/zip';
+import { NODE_MAJOR } from '../packaging/node-version';
+import { sharpFiles, sharpLock } from '../packaging/sharp';
 
 const ROOT = path.join(__dirname, '..');
 const ENTRIES = { server: 'docker/server.ts', lambda: 'lambda/http.ts' };
 const PIPELINE_ENTRIES = { pipeline: 'lambda/pipeline.ts' };
 /** What makes the bundle is part of what it is made of. */
-const TOOLS = ['tools/bundle.ts', 'tools/bundle-sharp.ts', 'lib/bundle-zip.ts', 'lib/node-version.ts'];
+const TOOLS = ['tools/bundle.ts', 'packaging/sharp.ts', 'packaging/zip.ts', 'packaging/node-version.ts'];
 const TOOL_PACKAGES = ['node_modules/esbuild', 'node_modules/fflate'];
 
 const progress = (line: string): void => {

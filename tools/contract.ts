@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Info } from '../test/contract/client';
-import type { Home } from '../test/contract/contract';
-import { signingFetch } from '../test/contract/signing';
+import type { Info } from '../contract/client';
+import type { Home } from '../contract/contract';
+import { signingFetch } from '../contract/signing';
 
 /** What `npm run contract` hands to the suite. */
 export interface Target extends Pick<Home, 'kind' | 'thumbnails' | 'behind'> {
@@ -125,7 +125,7 @@ async function main(): Promise<number> {
   const root = path.join(__dirname, '..');
   const config = {
     rootDir: root,
-    roots: ['<rootDir>/test/contract'],
+    roots: ['<rootDir>/contract'],
     testMatch: ['**/deployed.contract.ts'],
     transform: { '^.+\\.ts$': ['ts-jest', { diagnostics: false }] },
   };

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { addStacks } from '../lib/app';
-import { readConfig } from '../lib/config';
+import { readConfig } from '../lib/options/config';
 import { CDK_CONTEXT } from './cdk-json';
 
 interface Report {

@@ -1,11 +1,11 @@
-import { type FrameworkName, FRAMEWORKS, packageState } from '../lib/framework-packages';
+import { type FrameworkName, FRAMEWORKS, packageState } from '../packaging/framework-packages';
 import { fail, readCommandLine, UsageError } from './command-line';
-import { java } from './frameworks/java';
-import { node } from './frameworks/node';
-import { buildPackages, megabytes } from './frameworks/package';
-import { python } from './frameworks/python';
-import type { Recipe, Task } from './frameworks/recipe';
-import { fetchRuntimeClients } from './frameworks/runtime-clients';
+import { java } from '../packaging/frameworks/java';
+import { node } from '../packaging/frameworks/node';
+import { buildPackages, megabytes } from '../packaging/frameworks/package';
+import { python } from '../packaging/frameworks/python';
+import type { Recipe, Task } from '../packaging/frameworks/recipe';
+import { fetchRuntimeClients } from '../contract/runtime/framework-clients';
 
 type Listed = (typeof FRAMEWORKS)[number];
 

@@ -1,5 +1,5 @@
 import { buildImage, HOST_ARCHITECTURE, imageTag, imageTarget } from '../docker/build';
-import { readConfig } from '../lib/config';
+import { readConfig } from '../lib/options/config';
 import { docker, succeeded, tryDocker } from '../docker/command';
 import { type ContainerOptions, runProgram, serve } from './container';
 import { CONTEXT, contextFrom, readCommandLine, UsageError } from './command-line';

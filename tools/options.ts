@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { defaultOf, OPTIONS, type OptionName } from '../lib/config';
+import { defaultOf, OPTIONS, type OptionName } from '../lib/options/config';
 import { fail, readCommandLine } from './command-line';
 import { markdownTable } from './table';
 

@@ -5,7 +5,7 @@ import { getRequestListener } from '@hono/node-server';
 import sharp from 'sharp';
 import { createApp } from '../service/app';
 import { homeFromEnvironment } from '../service/home';
-import { findChromium, startChromium } from '../test/service/chromium';
+import { findChromium, startChromium } from './chromium';
 import { fail, readCommandLine } from './command-line';
 
 const ROOT = path.join(__dirname, '..');
@@ -29,7 +29,7 @@ async function main(): Promise<void> {
     for (const colorScheme of ['light', 'dark'] as const) {
       const page = await browser.newPage({ colorScheme, viewport: { width: 960, height: 600 } });
       await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-      await page.setInputFiles('#picture', path.join(ROOT, 'test', 'photographs', 'cat.jpg'));
+      await page.setInputFiles('#picture', path.join(ROOT, 'contract', 'photographs', 'cat.jpg'));
       await page.getByText('320 × 213 pixels', { exact: true }).waitFor();
       // Once more, so that there are answers to compare.
       await page.getByRole('button', { name: 'Make thumbnail' }).click();

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { addStacks } from '../lib/app';
-import { readConfig } from '../lib/config';
+import { readConfig } from '../lib/options/config';
 import { CDK_CONTEXT } from './cdk-json';
 import { fail, readCommandLine } from './command-line';
 import { variants, type Variant } from './variants';

@@ -1,4 +1,4 @@
-import { OPTIONS, type OptionName, type Preset } from '../lib/config';
+import { OPTIONS, type OptionName, type Preset } from '../lib/options/config';
 
 /** One way to set the options, and a name for it. */
 export interface Variant {

@@ -6,7 +6,7 @@ import type { Wait } from '../patience';
 import { platform } from './platform';
 import { version } from './version';
 
-// What CloudFormation has no resource for: the function behind lib/constructs/beanstalk-application.ts. It runs on what
+// What CloudFormation has no resource for: the function behind lib/beanstalk/application.ts. It runs on what
 // Lambda's runtime brings along, the AWS SDK included.
 
 const RESOURCES: Readonly<Record<string, CustomResource>> = {

@@ -11,7 +11,7 @@ import {
   type PlatformBranchSummary,
   type PlatformSummary,
 } from '@aws-sdk/client-elastic-beanstalk';
-import { branchOfArn, languageOf } from '../../lib/beanstalk-platforms';
+import { branchOfArn, languageOf } from './platforms';
 import { property, type Answer, type Request } from '../custom-resource';
 import type { Patiently } from '../patience';
 

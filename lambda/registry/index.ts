@@ -5,7 +5,7 @@ import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { answerCloudFormation, property, type Answer, type Request } from '../custom-resource';
 import { patience, type Patiently } from '../patience';
 
-// In front of a library's function that pushes an image: see lib/constructs/push-once.ts. It runs on what Lambda's runtime
+// In front of a library's function that pushes an image: see lib/registry/push-once.ts. It runs on what Lambda's runtime
 // brings along, the AWS SDK included.
 
 /**

@@ -24,7 +24,7 @@ import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { zipSync } from 'fflate';
 import { version } from '../../lambda/beanstalk/version';
-import { ownSourceBundle } from '../../lib/beanstalk-bundle';
+import { ownSourceBundle } from '../../lib/beanstalk/source-bundle';
 import { main } from '../../tools/beanstalk';
 import { appWith } from '../synthesis';
 import type { CloudFormationTemplate } from '../template';

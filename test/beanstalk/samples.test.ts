@@ -1,7 +1,7 @@
-import { BEANSTALK_PLATFORMS, type BeanstalkPlatform } from '../../lib/beanstalk-platforms';
+import { BEANSTALK_PLATFORMS, type BeanstalkPlatform } from '../../lambda/beanstalk/platforms';
 import { notStartable, programOf, sampleOf } from '../../tools/beanstalk-toolchains';
-import { describeContract } from '../contract/contract';
-import { type RunningSample, startSample } from './running-sample';
+import { describeContract } from '../../contract/contract';
+import { type RunningSample, startSample } from '../../contract/runtime/running-sample';
 import { leaveOut } from '../left-out';
 
 /** Where the service itself answers, and so makes thumbnails. */

@@ -1,8 +1,8 @@
-import { serveFunctionUrl } from '../lambda-runtime/function-url';
-import { runtimeClient, unsupported } from '../lambda-runtime/install';
-import { LambdaFunction } from '../lambda-runtime/lambda-function';
-import { describeContract } from './contract';
-import { unpackBundle } from './unpacked-bundle';
+import { serveFunctionUrl } from '../../contract/runtime/function-url';
+import { runtimeClient, unsupported } from '../../contract/runtime/install';
+import { LambdaFunction } from '../../contract/runtime/lambda-function';
+import { describeContract } from '../../contract/contract';
+import { unpackBundle } from '../../contract/runtime/unpacked-bundle';
 import { leaveOut } from '../left-out';
 
 const reason = unsupported();

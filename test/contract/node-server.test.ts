@@ -1,7 +1,7 @@
-import { nodeBinary } from '../lambda-runtime/install';
-import { describeContract } from './contract';
-import { startNodeServer } from './node-server';
-import { unpackBundle } from './unpacked-bundle';
+import { nodeBinary } from '../../contract/runtime/install';
+import { describeContract } from '../../contract/contract';
+import { startNodeServer } from '../../contract/runtime/node-server';
+import { unpackBundle } from '../../contract/runtime/unpacked-bundle';
 
 let bundle: ReturnType<typeof unpackBundle>;
 let server: Awaited<ReturnType<typeof startNodeServer>>;

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { baseImage } from '../../docker/build';
 import { dockerCommand } from '../../docker/command';
-import type { Architecture } from '../../lib/bundle';
+import type { Architecture } from '../../packaging/bundle';
 import { describeUnless } from '../left-out';
 
 // What starts an engine on the machines that test this project and have none; elsewhere it is not there.

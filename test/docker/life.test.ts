@@ -11,7 +11,7 @@ import { Container, type ContainerOptions } from '../../tools/container';
 import { SMALL_CONTAINER } from '../../tools/docker';
 import { describeWithEngine } from './engine';
 
-const cat = readFileSync(path.join(__dirname, '..', 'photographs', 'cat.jpg'));
+const cat = readFileSync(path.join(__dirname, '..', '..', 'contract', 'photographs', 'cat.jpg'));
 
 /** Asks again until it is so. */
 async function eventually(isSo: () => Promise<boolean>): Promise<void> {

@@ -5,8 +5,8 @@ import { createInterface } from 'node:readline';
 import { docker } from '../../docker/command';
 import { Container } from '../../tools/container';
 import { localContainer } from '../../tools/local';
-import { Info } from '../contract/client';
-import { describeContract } from '../contract/contract';
+import { Info } from '../../contract/client';
+import { describeContract } from '../../contract/contract';
 import { resources, template } from '../synthesis';
 import { describeWithEngine } from './engine';
 

@@ -10,7 +10,7 @@ import { HOST_ARCHITECTURE, imageSourceHash } from '../../docker/build';
 import { docker } from '../../docker/command';
 import { Container } from '../../tools/container';
 import { SMALL_CONTAINER } from '../../tools/docker';
-import { describeContract } from '../contract/contract';
+import { describeContract } from '../../contract/contract';
 import { appWith } from '../synthesis';
 import { describeWithEngine } from './engine';
 import { leaveOut } from '../left-out';

@@ -14,7 +14,7 @@ import { build } from 'esbuild';
 jest.setTimeout(30_000);
 
 const root = path.join(__dirname, '../..');
-const picture = readFileSync(path.join(root, 'test/photographs/cat.jpg'));
+const picture = readFileSync(path.join(root, 'contract/photographs/cat.jpg'));
 let folder: string;
 
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { BUNDLE } from '../../lib/bundle';
+import { BUNDLE } from '../../packaging/bundle';
 import { appWith } from '../synthesis';
 import type { CloudFormationTemplate } from '../template';
 import type { Ministack } from './ministack';

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { nodeBinary } from '../lambda-runtime/install';
+import { nodeBinary } from '../../contract/runtime/install';
 import { emulatorBinary } from './install';
 
 /** Why the emulator can't run on this machine; nothing where it can. */

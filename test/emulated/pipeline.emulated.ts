@@ -26,16 +26,17 @@ import type { SQSBatchResponse } from 'aws-lambda';
 import { unzipSync } from 'fflate';
 import sharp from 'sharp';
 import { PIPELINE_VARIABLES } from '../../lambda/pipeline-environment';
-import { BUNDLE } from '../../lib/bundle';
+import { BUNDLE } from '../../packaging/bundle';
 import { announcement } from '../../tools/bulk';
-import { runtimeClient } from '../lambda-runtime/install';
-import { LambdaFunction } from '../lambda-runtime/lambda-function';
+import { runtimeClient } from '../../contract/runtime/install';
+import { LambdaFunction } from '../../contract/runtime/lambda-function';
 import { deployLambdaStack, run } from './deployment';
 import { Ministack, missing } from './ministack';
 import { describeUnless } from '../left-out';
 
 const ROOT = path.join(__dirname, '..', '..');
-const photograph = (name: string): Buffer => readFileSync(path.join(__dirname, '..', 'photographs', name));
+const photograph = (name: string): Buffer =>
+  readFileSync(path.join(__dirname, '..', '..', 'contract', 'photographs', name));
 const WIDTHS = [64, 128];
 
 const reason = missing();

@@ -1,7 +1,7 @@
-import { FRAMEWORK_MEMORY_MIB, FRAMEWORKS } from '../../lib/framework-packages';
-import type { Info } from '../contract/client';
-import { describeContract } from '../contract/contract';
-import { oneAtATime, serveFramework } from './serve-framework';
+import { FRAMEWORK_MEMORY_MIB, FRAMEWORKS } from '../../packaging/framework-packages';
+import type { Info } from '../../contract/client';
+import { describeContract } from '../../contract/contract';
+import { oneAtATime, serveFramework } from '../../contract/runtime/serve-framework';
 import { leaveOut } from '../left-out';
 
 for (const framework of FRAMEWORKS) {

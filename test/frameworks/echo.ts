@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Framework, FrameworkName } from '../../lib/framework-packages';
-import { bundleEcho } from '../../tools/frameworks/node';
-import { CACHE, run, SOURCES } from '../../tools/frameworks/recipe';
-import { runtimeClient } from '../../tools/frameworks/runtime-clients';
-import { unpackedPackage } from '../../tools/frameworks/unpack';
-import type { FunctionConfiguration } from '../lambda-runtime/lambda-function';
+import type { Framework, FrameworkName } from '../../packaging/framework-packages';
+import { bundleEcho } from '../../packaging/frameworks/node';
+import { CACHE, run, SOURCES } from '../../packaging/frameworks/recipe';
+import { runtimeClient } from '../../contract/runtime/framework-clients';
+import { unpackedPackage } from '../../packaging/frameworks/unpack';
+import type { FunctionConfiguration } from '../../contract/runtime/lambda-function';
 
 /**
  * The echo of a framework: a program among its own tests that answers, through the framework's adapter and libraries as

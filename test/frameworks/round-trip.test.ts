@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { FRAMEWORKS } from '../../lib/framework-packages';
+import { FRAMEWORKS } from '../../packaging/framework-packages';
 import { type Echo, makeEcho, unechoed } from './echo';
-import { type Served, serveFramework } from './serve-framework';
+import { type Served, serveFramework } from '../../contract/runtime/serve-framework';
 import { leaveOut } from '../left-out';
 
 /** A process that has started answers within, other tests running; one that hangs is ended after it. */

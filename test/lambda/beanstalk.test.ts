@@ -1,5 +1,5 @@
 import { handlerThatWaits } from '../../lambda/beanstalk/index';
-import { PLATFORM_BRANCHES } from '../../lib/beanstalk-platforms';
+import { PLATFORM_BRANCHES } from '../../lambda/beanstalk/platforms';
 import { startStrictApi, type StrictApi } from '../beanstalk/strict-api';
 
 const NODE = PLATFORM_BRANCHES.branches.node;

@@ -1,9 +1,9 @@
-import { Info } from '../contract/client';
-import { picture } from '../contract/pictures';
-import { unpackBundle } from '../contract/unpacked-bundle';
-import { serveFunctionUrl } from '../lambda-runtime/function-url';
-import { runtimeClient, unsupported } from '../lambda-runtime/install';
-import { LambdaFunction } from '../lambda-runtime/lambda-function';
+import { Info } from '../../contract/client';
+import { picture } from '../../contract/pictures';
+import { unpackBundle } from '../../contract/runtime/unpacked-bundle';
+import { serveFunctionUrl } from '../../contract/runtime/function-url';
+import { runtimeClient, unsupported } from '../../contract/runtime/install';
+import { LambdaFunction } from '../../contract/runtime/lambda-function';
 import { describeUnless } from '../left-out';
 
 const reason = unsupported();

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { BUNDLE, type Architecture, type Manifest, type ZipEntry } from '../../lib/bundle';
+import { BUNDLE, type Architecture, type Manifest, type ZipEntry } from '../../packaging/bundle';
 
 const { zips, pipelineZips } = JSON.parse(readFileSync(BUNDLE.manifest, 'utf8')) as Manifest;
 

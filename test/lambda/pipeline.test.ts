@@ -2,18 +2,19 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { SQSBatchResponse } from 'aws-lambda';
 import { PIPELINE_VARIABLES } from '../../lambda/pipeline-environment';
-import { pipelineBundle } from '../../lib/bundle';
+import { pipelineBundle } from '../../packaging/bundle';
 import { announcement } from '../../tools/bulk';
-import { unpackBundle } from '../contract/unpacked-bundle';
-import { runtimeClient, unsupported } from '../lambda-runtime/install';
-import { LambdaFunction, type FunctionConfiguration, type Invocation } from '../lambda-runtime/lambda-function';
-import { eTagOf, LoopbackAws } from '../lambda-runtime/loopback-aws';
+import { unpackBundle } from '../../contract/runtime/unpacked-bundle';
+import { runtimeClient, unsupported } from '../../contract/runtime/install';
+import { LambdaFunction, type FunctionConfiguration, type Invocation } from '../../contract/runtime/lambda-function';
+import { eTagOf, LoopbackAws } from '../../contract/runtime/loopback-aws';
 import { describeUnless } from '../left-out';
 
 const reason = unsupported();
 // Each starts a process, and some wait for their time to be up.
 jest.setTimeout(30_000);
-const photograph = (name: string): Buffer => readFileSync(path.join(__dirname, '..', 'photographs', name));
+const photograph = (name: string): Buffer =>
+  readFileSync(path.join(__dirname, '..', '..', 'contract', 'photographs', name));
 const cat = photograph('cat.jpg');
 
 describeUnless(reason, "The pipeline's package under AWS's runtime client", () => {

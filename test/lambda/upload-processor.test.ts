@@ -9,7 +9,8 @@ import { Gate } from '../../service/gate';
 import { Problem } from '../../service/problem';
 import { createThumbnailsMaker, type Thumbnail, type ThumbnailsMaker } from '../../service/thumbnail';
 
-const photograph = (name: string): Buffer => readFileSync(path.join(__dirname, '..', 'photographs', name));
+const photograph = (name: string): Buffer =>
+  readFileSync(path.join(__dirname, '..', '..', 'contract', 'photographs', name));
 const cat = photograph('cat.jpg');
 const MAX_BYTES = 4 * 2 ** 20;
 const limits = { maxBodyBytes: MAX_BYTES, maxPixels: 50_000_000 };

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { zipSync } from 'fflate';
-import { ConfigurationError, readConfig, type OptionName } from '../../lib/config';
-import { wholeBlock } from '../../lib/ipv4-block';
+import { ConfigurationError, readConfig, type OptionName } from '../../lib/options/config';
+import { wholeBlock } from '../../lib/options/ipv4-block';
 import { PRESETS } from '../../tools/variants';
 
 const CIDR = fc

@@ -5,16 +5,19 @@ import path from 'node:path';
 import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import recommended from 'aws-cdk-lib/recommended-feature-flags.json';
-import * as bundle from '../../lib/bundle';
+import * as bundle from '../../packaging/bundle';
 import { PRESETS } from '../../tools/variants';
 import { CDK_CONTEXT } from '../../tools/cdk-json';
 import { appWith } from '../synthesis';
 import { snapshotOf, type CloudFormationTemplate } from '../template';
 
-jest.mock('../../lib/bundle', () => ({ ...jest.requireActual<object>('../../lib/bundle'), serviceBundle: jest.fn() }));
+jest.mock('../../packaging/bundle', () => ({
+  ...jest.requireActual<object>('../../packaging/bundle'),
+  serviceBundle: jest.fn(),
+}));
 
 const bundleWithHash = (hash: string): void => {
-  const actual = jest.requireActual<typeof bundle>('../../lib/bundle');
+  const actual = jest.requireActual<typeof bundle>('../../packaging/bundle');
   jest.mocked(bundle.serviceBundle).mockImplementation((architecture) => ({
     ...actual.serviceBundle(architecture),
     hash: hash.repeat(64),

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { OPTIONS, type OptionName } from '../../lib/config';
+import { OPTIONS, type OptionName } from '../../lib/options/config';
 import { appWith } from '../synthesis';
 import { consistentSettings, refused, settings, VALID } from './any-options';
 

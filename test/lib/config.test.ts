@@ -1,4 +1,4 @@
-import { ConfigurationError, defaultOf, OPTIONS, readConfig, type OptionName } from '../../lib/config';
+import { ConfigurationError, defaultOf, OPTIONS, readConfig, type OptionName } from '../../lib/options/config';
 import { PRESETS } from '../../tools/variants';
 
 /** The lines of the error that these options give. */

@@ -3,9 +3,9 @@ import path from 'node:path';
 import { createApp } from '../../service/app';
 import { homeFromEnvironment, type Home, type LogEntry } from '../../service/home';
 
-/** A picture of test/photographs. */
+/** A picture of contract/photographs. */
 export function photograph(name: string): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(readFileSync(path.join(__dirname, '../photographs', name)));
+  return new Uint8Array(readFileSync(path.join(__dirname, '../../contract/photographs', name)));
 }
 
 /** The service in this process, and what it has logged. */

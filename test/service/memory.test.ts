@@ -55,7 +55,7 @@ const reason = existsSync('/proc/self/clear_refs')
 
 describeUnless(reason, 'memory', () => {
   test('no picture takes more memory than is reckoned for it', async () => {
-    const small = path.join(__dirname, '../photographs/cat.jpg');
+    const small = path.join(__dirname, '../../contract/photographs/cat.jpg');
     const { stdout } = await run(
       process.execPath,
       ['--import', 'tsx', path.join(__dirname, 'peak-memory.ts'), small, ...(await worstPictures())],

@@ -5,7 +5,7 @@ import { getRequestListener } from '@hono/node-server';
 import type { Browser, Page } from 'playwright-core';
 import { createApp } from '../../service/app';
 import { homeFromEnvironment } from '../../service/home';
-import { findChromium, startChromium } from './chromium';
+import { findChromium, startChromium } from '../../tools/chromium';
 import { photograph } from './in-process';
 import { describeUnless } from '../left-out';
 
@@ -17,7 +17,7 @@ jest.setTimeout(30_000);
 const executable = findChromium();
 const reason = executable === undefined ? 'there is no Chromium here; install one, or name it in CHROMIUM' : undefined;
 const options = ['local', 'ec2', 'beanstalk', 'fargate', 'ecs-ec2', 'lambda'];
-const file = (name: string): string => path.join(__dirname, '../photographs', name);
+const file = (name: string): string => path.join(__dirname, '../../contract/photographs', name);
 
 describeUnless(reason, 'the page', () => {
   let server: Server;

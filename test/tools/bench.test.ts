@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { BUNDLE } from '../../lib/bundle';
+import { BUNDLE } from '../../packaging/bundle';
 import type { Figures } from '../../tools/figures';
 
 const ROOT = path.join(__dirname, '..', '..');

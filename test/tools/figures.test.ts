@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { FRAMEWORKS } from '../../lib/framework-packages';
+import { FRAMEWORKS } from '../../packaging/framework-packages';
 import { orderOf } from '../../tools/bench/functions';
 import { type Figures, renderFigures } from '../../tools/figures';
 

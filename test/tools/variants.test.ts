@@ -1,4 +1,4 @@
-import { OPTIONS, readConfig } from '../../lib/config';
+import { OPTIONS, readConfig } from '../../lib/options/config';
 import { variants } from '../../tools/variants';
 
 test('every value of every enumerated option is there in both presets, but for what a preset refuses', () => {

@@ -1,6 +1,6 @@
-import { type FrameworkName, FRAMEWORKS, packageState } from '../../lib/framework-packages';
-import type { LambdaFunction } from '../../test/lambda-runtime/lambda-function';
-import { frameworkFunction } from '../frameworks/lambda-function';
+import { type FrameworkName, FRAMEWORKS, packageState } from '../../packaging/framework-packages';
+import type { LambdaFunction } from '../../contract/runtime/lambda-function';
+import { frameworkFunction } from '../../contract/runtime/framework-function';
 import { type FunctionFigures, functionUrlEvent, measureFunctions, type Progress, type Subject } from './functions';
 
 export interface FrameworkFigures extends FunctionFigures {

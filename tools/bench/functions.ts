@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
-import type { LambdaFunction } from '../../test/lambda-runtime/lambda-function';
+import type { LambdaFunction } from '../../contract/runtime/lambda-function';
 import { type Milliseconds, peakMemoryMiB, quantile, spread } from './quantities';
 
 /** What was measured of one function, on this machine, outside AWS: good to compare functions of one run, no more. */

@@ -1,9 +1,9 @@
 import { PIPELINE_VARIABLES } from '../../lambda/pipeline-environment';
 import { UPLOADS } from '../../lambda/upload';
-import { OPTIONS } from '../../lib/config';
-import { runtimeClient } from '../../test/lambda-runtime/install';
-import { LambdaFunction } from '../../test/lambda-runtime/lambda-function';
-import { eTagOf, LoopbackAws } from '../../test/lambda-runtime/loopback-aws';
+import { OPTIONS } from '../../lib/options/config';
+import { runtimeClient } from '../../contract/runtime/install';
+import { LambdaFunction } from '../../contract/runtime/lambda-function';
+import { eTagOf, LoopbackAws } from '../../contract/runtime/loopback-aws';
 import { announcement } from '../bulk';
 import { type FunctionFigures, measureFunctions, type Progress, type Subject } from './functions';
 

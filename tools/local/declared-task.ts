@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { stacksFor } from '../../lib/app';
-import { readConfig } from '../../lib/config';
+import { readConfig } from '../../lib/options/config';
 import { CDK_CONTEXT } from '../cdk-json';
 
 /** The stacks that have a task, by what a person calls them. */

@@ -1,0 +1,362 @@
+import { createHash } from 'node:crypto';
+import { Lazy, Stack, Validations, type Duration, type RemovalPolicy } from 'aws-cdk-lib';
+import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
+import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  Peer,
+  Port,
+  SecurityGroup,
+  type Connections,
+  type IConnectable,
+  type InstanceType,
+  type IVpc,
+  type SubnetSelection,
+} from 'aws-cdk-lib/aws-ec2';
+import { CfnEnvironment } from 'aws-cdk-lib/aws-elasticbeanstalk';
+import { CfnListener } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import {
+  InstanceProfile,
+  ManagedPolicy,
+  PolicyStatement,
+  Role,
+  ServicePrincipal,
+  type IGrantable,
+  type IPrincipal,
+} from 'aws-cdk-lib/aws-iam';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import type { BeanstalkMetric } from './setting-names';
+import { branchOfArn, languageOf } from '../../lambda/beanstalk/platforms';
+import { acknowledgeManagedPolicy, type BeanstalkApplication } from './application';
+import { architectureOf, optionSettings, PROXY_PORT } from './option-settings';
+import { wildcardOf, type BeanstalkVersion } from './version';
+import { acknowledgePublicIngress } from '../shared/public-ingress';
+import { SessionManagerAccess } from '../shared/session-manager-access';
+
+/**
+ * How a new version reaches the instances (Developer Guide, "Deployment policies and settings"). A batch is a number of
+ * instances. A single instance is deployed to all at once, or immutably.
+ */
+export type BeanstalkDeployment =
+  | { readonly policy: 'all-at-once' | 'immutable' }
+  | { readonly policy: 'rolling' | 'rolling-with-additional-batch'; readonly batch: number }
+  | {
+      readonly policy: 'traffic-splitting';
+      /** Share of the traffic that tries the new version, in percent. */
+      readonly newVersionPercent: number;
+      /** For how long it is tried, 3 to 600 minutes. */
+      readonly evaluation: Duration;
+    };
+
+/**
+ * When instances are added and removed, one at a time.
+ * `cpu`: average of the instances in percent. `requests`: of the whole environment in a minute.
+ */
+export interface BeanstalkScaling {
+  readonly on: 'cpu' | 'requests';
+  readonly upper: number;
+  readonly lower: number;
+  /** No further change within this time. */
+  readonly cooldown: Duration;
+}
+
+/** Instances behind an application load balancer that Elastic Beanstalk makes. */
+export interface BeanstalkLoadBalanced {
+  readonly type: 'load-balanced';
+  readonly minInstances: number;
+  readonly maxInstances: number;
+  readonly scaling: BeanstalkScaling;
+  /** Path that the load balancer asks every instance for. */
+  readonly healthCheckPath: string;
+  /**
+   * The instances' subnets. With a way out, for packages and Elastic Beanstalk itself; public ones give them addresses.
+   */
+  readonly instanceSubnets: SubnetSelection;
+  /**
+   * Makes the load balancer answer with HTTPS; HTTP is then redirected.
+   * @default - HTTP
+   */
+  readonly certificate?: ICertificate | undefined;
+  /**
+   * Bucket for access logs, which the load balancer may write to.
+   * @default - none
+   */
+  readonly accessLogs?: IBucket | undefined;
+}
+
+/** One instance with an address of its own. */
+export interface BeanstalkSingleInstance {
+  readonly type: 'single';
+}
+
+export interface BeanstalkEnvironmentProps {
+  readonly application: BeanstalkApplication;
+  readonly version: BeanstalkVersion;
+  /** A platform branch, of which the newest version is chosen at deployment, or the ARN of one version. */
+  readonly platform: { readonly branch: string } | { readonly arn: string };
+  readonly description: string;
+  readonly vpc: IVpc;
+  readonly traffic: BeanstalkLoadBalanced | BeanstalkSingleInstance;
+  /** IPv4 blocks from which it may be reached. */
+  readonly allowedCidrs: readonly string[];
+  /** All of one architecture. On-demand instances are of the first type. */
+  readonly instanceTypes: readonly [InstanceType, ...InstanceType[]];
+  readonly deployment: BeanstalkDeployment;
+  /**
+   * When platform updates (minor and patch versions) may be installed, in UTC.
+   * @default - never by itself: each deployment that changes something brings the newest
+   */
+  readonly managedUpdates?: { readonly window: BeanstalkWindow } | undefined;
+  /** Environment variables of the application. Anybody who may look at the environment can read them: no secrets. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Metrics that enhanced health sends to CloudWatch beside `EnvironmentHealth`, each billed. */
+  readonly metrics: readonly BeanstalkMetric[];
+  /** For how long logs are kept, rounded up to what Elastic Beanstalk can; and what becomes of them when it goes. */
+  readonly logs: { readonly retentionDays: number; readonly removalPolicy: RemovalPolicy };
+  /** Is told of changes of health and failed deployments. */
+  readonly notifications: ITopic;
+  /**
+   * The way out: option settings that the properties above have no word for, passed on as they are. They win over those.
+   * The names are in the Developer Guide, "Configuration options"; Elastic Beanstalk checks them at deployment only.
+   * @default - none
+   */
+  readonly additionalSettings?: readonly CfnEnvironment.OptionSettingProperty[];
+}
+
+/** A day and a time of a week in UTC, such as `Sun:03:00`. */
+export type BeanstalkWindow = `${'Mon' | 'Tue' | 'Wed' | 'Thu' | 'Fri' | 'Sat' | 'Sun'}:${string}:${string}`;
+
+const INSTANCE_POLICY = 'AWSElasticBeanstalkWebTier';
+
+/**
+ * An environment of Elastic Beanstalk that runs one version of an application: typed properties in place of option
+ * settings, security groups that are the stack's own, enhanced health, streamed logs, managed platform updates.
+ *
+ * What can't be changed in an environment (language, processor, load balancer, HTTPS) is part of its logical id:
+ * CloudFormation then makes another environment before it ends this one.
+ */
+export class BeanstalkEnvironment extends Construct implements IConnectable, IGrantable {
+  readonly environmentName: string;
+  /** Address of the load balancer, or of the instance. */
+  readonly endpoint: string;
+  /** What the application may do, and Elastic Beanstalk on its instances. */
+  readonly instanceRole: Role;
+  /** Of the instances, such as to a database: `database.connections.allowDefaultPortFrom(environment)`. */
+  readonly connections: Connections;
+  /** The role of the instances: `bucket.grantRead(environment)`. */
+  readonly grantPrincipal: IPrincipal;
+  private readonly instances: SecurityGroup;
+  private readonly sessionManager: SessionManagerAccess;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: BeanstalkEnvironmentProps,
+  ) {
+    super(scope, id);
+    checkProps(props);
+    const { application, version, traffic } = props;
+    this.instanceRole = this.makeInstanceRole();
+    this.grantPrincipal = this.instanceRole;
+    this.sessionManager = new SessionManagerAccess(this, 'SessionManager', { role: this.instanceRole });
+    this.instances = new SecurityGroup(this, 'InstanceSecurityGroup', {
+      vpc: props.vpc,
+      description: 'Instances: HTTP in, HTTPS out',
+      allowAllOutbound: false,
+    });
+    this.connections = this.instances.connections;
+    // Packages, Elastic Beanstalk, Systems Manager and CloudWatch are all reached over HTTPS.
+    this.instances.addEgressRule(Peer.anyIpv4(), Port.tcp(443));
+    props.notifications.grantPublish(application.serviceRole);
+
+    const loadBalancerGroup = this.ingress();
+    const profile = new InstanceProfile(this, 'InstanceProfile', { role: this.instanceRole });
+    const settings = optionSettings(props, {
+      instanceProfileArn: profile.instanceProfileArn,
+      instanceSecurityGroupId: this.instances.securityGroupId,
+      loadBalancerSecurityGroupId: loadBalancerGroup?.securityGroupId,
+    });
+    const environment: CfnEnvironment = new CfnEnvironment(this, identityOf(props), {
+      applicationName: application.applicationName,
+      description: props.description,
+      versionLabel: version.label,
+      platformArn:
+        'arn' in props.platform
+          ? props.platform.arn
+          : this.newestOf(props.platform.branch, settings, () => environment),
+      optionSettings: settings,
+    });
+    acknowledgeUpdatesAndLogs(environment, props);
+    // All of it has to be there from the first minute to the last: the version, what the roles may do, the rules by which
+    // the load balancer reaches the instances (Elastic Beanstalk looks for them), the policies of topic and buckets.
+    environment.node.addDependency(
+      version,
+      application.serviceRole,
+      this.instanceRole,
+      this.sessionManager,
+      this.instances,
+      props.notifications,
+      ...[loadBalancerGroup, 'accessLogs' in traffic ? traffic.accessLogs : undefined].filter(
+        (construct) => construct !== undefined,
+      ),
+    );
+    this.environmentName = environment.ref;
+    this.endpoint = environment.attrEndpointUrl;
+    if (traffic.type === 'load-balanced' && traffic.certificate !== undefined) this.redirectToHttps();
+  }
+
+  /** A metric of enhanced health: one of `metrics`, or the health itself, from 0 (ok) to 25 (severe). */
+  metric(name: BeanstalkMetric | 'EnvironmentHealth', options?: MetricOptions): Metric {
+    return new Metric({
+      namespace: 'AWS/ElasticBeanstalk',
+      metricName: name,
+      dimensionsMap: { EnvironmentName: this.environmentName },
+      ...options,
+    });
+  }
+
+  /** The managed policy for web servers; what the application needs is granted from outside. */
+  private makeInstanceRole(): Role {
+    const role = new Role(this, 'InstanceRole', {
+      assumedBy: new ServicePrincipal('ec2.amazonaws.com'),
+      managedPolicies: [ManagedPolicy.fromAwsManagedPolicyName(INSTANCE_POLICY)],
+    });
+    acknowledgeManagedPolicy(role, INSTANCE_POLICY);
+    return role;
+  }
+
+  /** Opens the way to the application for the allowed addresses; says through which group of the load balancer, if any. */
+  private ingress(): SecurityGroup | undefined {
+    const { traffic, allowedCidrs, vpc } = this.props;
+    if (traffic.type === 'single') {
+      for (const cidr of allowedCidrs) this.instances.addIngressRule(Peer.ipv4(cidr), Port.tcp(PROXY_PORT));
+      acknowledgePublicIngress(this.instances);
+      return undefined;
+    }
+    const group = new SecurityGroup(this, 'LoadBalancerSecurityGroup', {
+      vpc,
+      description: 'Load balancer: from the allowed addresses to the instances',
+      allowAllOutbound: false,
+    });
+    for (const cidr of allowedCidrs)
+      for (const port of traffic.certificate === undefined ? [80] : [80, 443])
+        group.addIngressRule(Peer.ipv4(cidr), Port.tcp(port));
+    acknowledgePublicIngress(group);
+    this.instances.connections.allowFrom(group, Port.tcp(PROXY_PORT), 'Load balancer');
+    return group;
+  }
+
+  /** ARN of the version of the branch that is chosen at deployment: lambda/beanstalk/platform.ts says which. */
+  private newestOf(
+    branch: string,
+    settings: readonly CfnEnvironment.OptionSettingProperty[],
+    environment: () => CfnEnvironment,
+  ): string {
+    const { application, managedUpdates, version } = this.props;
+    const stack = Stack.of(this);
+    application.acknowledgeWildcard('*', 'ListPlatformBranches supports no resource-level permission.');
+    application.acknowledgeWildcard(
+      'arn:<AWS::Partition>:elasticbeanstalk:<AWS::Region>::platform/*',
+      'The platform versions of Elastic Beanstalk, of which the newest is looked for.',
+    );
+    application.acknowledgeWildcard(
+      wildcardOf(application, 'environment'),
+      'The environments of this application, whose names CloudFormation makes up.',
+    );
+    const platform = application.customResource(this, 'Platform', {
+      kind: 'Platform',
+      properties: {
+        Branch: branch,
+        Environment: Lazy.string({ produce: () => stack.getLogicalId(environment()) }),
+        ManagedUpdates: String(managedUpdates !== undefined),
+        // Asked anew whenever the environment is updated, so that no update takes it back to an older platform.
+        Revision: Lazy.string({
+          produce: () => sha256(JSON.stringify(stack.resolve([version.label, settings]))),
+        }),
+      },
+      permissions: [
+        new PolicyStatement({ actions: ['elasticbeanstalk:ListPlatformBranches'], resources: ['*'] }),
+        new PolicyStatement({
+          actions: ['elasticbeanstalk:ListPlatformVersions'],
+          resources: [
+            stack.formatArn({ service: 'elasticbeanstalk', account: '', resource: 'platform', resourceName: '*' }),
+          ],
+        }),
+        new PolicyStatement({
+          actions: ['elasticbeanstalk:DescribeEnvironments'],
+          resources: [application.arn('environment', '*')],
+        }),
+        new PolicyStatement({
+          actions: ['cloudformation:DescribeStackResource', 'cloudformation:DescribeStacks'],
+          resources: [stack.stackId],
+        }),
+      ],
+    });
+    return platform.getAttString('Arn');
+  }
+
+  /**
+   * A listener of our own on port 80, in place of the default one: the options have no word for a redirect. It is found
+   * by its address, and goes with the load balancer.
+   */
+  private redirectToHttps(): void {
+    const { application } = this.props;
+    application.acknowledgeWildcard('*', 'DescribeLoadBalancers supports no resource-level permission.');
+    const loadBalancer = application.customResource(this, 'LoadBalancer', {
+      kind: 'LoadBalancer',
+      properties: { DnsName: this.endpoint },
+      permissions: [new PolicyStatement({ actions: ['elasticloadbalancing:DescribeLoadBalancers'], resources: ['*'] })],
+    });
+    new CfnListener(this, 'Redirect', {
+      loadBalancerArn: loadBalancer.getAttString('Arn'),
+      port: 80,
+      protocol: 'HTTP',
+      defaultActions: [
+        { type: 'redirect', redirectConfig: { protocol: 'HTTPS', port: '443', statusCode: 'HTTP_301' } },
+      ],
+    });
+  }
+}
+
+function acknowledgeUpdatesAndLogs(environment: CfnEnvironment, { managedUpdates }: BeanstalkEnvironmentProps): void {
+  Validations.of(environment).acknowledge({
+    id: 'AwsSolutions-EB4',
+    reason: 'Logs are streamed to CloudWatch as they are written, with a retention; copies in S3 would stay for ever.',
+  });
+  if (managedUpdates !== undefined) return;
+  Validations.of(environment).acknowledge({
+    id: 'AwsSolutions-EB3',
+    reason: 'Somebody wants to choose the moment: each deployment that changes something brings the newest platform.',
+  });
+}
+
+function checkProps({ traffic, deployment, instanceTypes }: BeanstalkEnvironmentProps): void {
+  const [{ architecture }] = instanceTypes;
+  const other = instanceTypes.find((type) => type.architecture !== architecture);
+  if (other !== undefined) {
+    throw new Error(
+      `Instance types ${instanceTypes.join(', ')}: all have to be of one architecture, ${other.toString()} is not.`,
+    );
+  }
+  if (traffic.type === 'single' && !['all-at-once', 'immutable'].includes(deployment.policy)) {
+    throw new Error(
+      `Deployment ${deployment.policy} needs instances behind a load balancer; a single one has all-at-once and immutable.`,
+    );
+  }
+}
+
+/** What another environment is made for, as part of the logical id. */
+function identityOf(props: BeanstalkEnvironmentProps): string {
+  const { platform, traffic } = props;
+  const branch = 'arn' in platform ? branchOfArn(platform.arn) : platform.branch;
+  const language = languageOf(branch ?? '');
+  // On port 80, the redirect to HTTPS and the listener that Elastic Beanstalk makes can't take turns.
+  const https = traffic.type === 'load-balanced' && traffic.certificate !== undefined ? 'https' : '';
+  return `${language} ${traffic.type} ${https} ${architectureOf(props)}`
+    .split(/[^A-Za-z0-9]+/)
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('');
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -1,0 +1,84 @@
+import { Duration } from 'aws-cdk-lib';
+import { Dashboard, GraphWidget, MathExpression, Metric, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { BaseService } from 'aws-cdk-lib/aws-ecs';
+import { Construct } from 'constructs';
+import type { Config } from '../options/config';
+import type { Alarms } from '../shared/alarms';
+import type { ServiceTraffic } from './traffic';
+
+export interface ServiceMonitoringProps {
+  readonly config: Config;
+  readonly service: BaseService;
+  readonly traffic: ServiceTraffic;
+  readonly alarms: Alarms;
+  /**
+   * A graph of its own for what the stack has besides the service.
+   * @default - none
+   */
+  readonly capacity?: { readonly title: string; readonly metrics: readonly IMetric[] };
+}
+
+/** The alarms on what the tasks use, and one dashboard with everything to look at when any alarm sounds. */
+export class ServiceMonitoring extends Construct {
+  constructor(scope: Construct, id: string, { config, service, traffic, alarms, capacity }: ServiceMonitoringProps) {
+    super(scope, id);
+    const period = Duration.minutes(5);
+    const cpu = service.metricCpuUtilization({ period, label: 'CPU' });
+    const memory = service.metricMemoryUtilization({ period, label: 'Memory' });
+    alarms.add('Cpu', {
+      metric: cpu,
+      threshold: 85,
+      periods: 3,
+      description:
+        'CPU above 85 % for a quarter of an hour although tasks are added at 60: the most that is allowed run already.',
+    });
+    alarms.add('Memory', {
+      metric: memory,
+      threshold: 85,
+      periods: 3,
+      description:
+        'Memory above 85 % for a quarter of an hour: a larger task.memoryMiB, or a smaller service.maxMegapixels.',
+    });
+
+    // Without Container Insights ECS tells nobody how many tasks it wants; ServiceTraffic's alarm knows the fewest.
+    const missing = config.task.insights ? [missingTasks(service)] : [];
+    for (const metric of missing)
+      alarms.add('MissingTasks', {
+        metric,
+        threshold: 1,
+        periods: 15,
+        description:
+          'Fewer tasks run than the service wants, for a quarter of an hour: look at its events, and at the log of failed tasks.',
+      });
+
+    const graph = (title: string, ...left: IMetric[]): GraphWidget => new GraphWidget({ title, left, width: 8 });
+    new Dashboard(this, 'Dashboard', {
+      defaultInterval: Duration.hours(12),
+      widgets: [
+        [
+          graph('Requests', traffic.requests, traffic.serverErrors),
+          graph('Time to answer, s', traffic.p99),
+          graph('Tasks', traffic.healthyTasks, ...missing),
+        ],
+        [graph('CPU and memory, %', cpu, memory), ...(capacity ? [graph(capacity.title, ...capacity.metrics)] : [])],
+      ],
+    });
+  }
+}
+
+/** Tasks that the service wants and that don't run. */
+function missingTasks(service: BaseService): IMetric {
+  const metric = (metricName: string): Metric =>
+    new Metric({
+      namespace: 'ECS/ContainerInsights',
+      metricName,
+      dimensionsMap: { ClusterName: service.cluster.clusterName, ServiceName: service.serviceName },
+      period: Duration.minutes(1),
+    });
+  return new MathExpression({
+    expression: 'wanted - running',
+    usingMetrics: { wanted: metric('DesiredTaskCount'), running: metric('RunningTaskCount') },
+    period: Duration.minutes(1),
+    label: 'Tasks missing',
+  });
+}

@@ -1,0 +1,66 @@
+import { Duration, TimeZone } from 'aws-cdk-lib';
+import { Schedule } from 'aws-cdk-lib/aws-applicationautoscaling';
+import type { BaseService } from 'aws-cdk-lib/aws-ecs';
+import { Construct } from 'constructs';
+import { nightWindow } from '../shared/night';
+import type { ServiceTraffic } from './traffic';
+
+/** How many tasks, at least and at most. */
+export interface TaskRange {
+  readonly min: number;
+  readonly max: number;
+}
+
+export interface ServiceScalingProps {
+  readonly service: BaseService;
+  readonly traffic: ServiceTraffic;
+  readonly day: TaskRange;
+  readonly night: TaskRange;
+  /** The option `ecs.night`. */
+  readonly nightWindow: string;
+}
+
+/** Requests a minute that one task answers comfortably: some 40 ms of CPU each, at a quarter of a vCPU and half load. */
+const REQUESTS_PER_TASK_AND_MINUTE = 150;
+
+/**
+ * The number of tasks follows the load between two bounds, and the bounds follow the time of day. The service itself
+ * has no desired count, so that a deployment does not set it back.
+ */
+export class ServiceScaling extends Construct {
+  constructor(scope: Construct, id: string, props: ServiceScalingProps) {
+    super(scope, id);
+    const { service, traffic, day, night } = props;
+    const tasks = service.autoScaleTaskCount({ minCapacity: day.min, maxCapacity: day.max });
+    tasks.scaleOnCpuUtilization('Cpu', {
+      targetUtilizationPercent: 60,
+      scaleInCooldown: Duration.minutes(5),
+      scaleOutCooldown: Duration.minutes(1),
+    });
+    // With two target groups the requests move from one to the other, and a policy can watch but one.
+    const [targetGroup, ...others] = traffic.targetGroups;
+    if (others.length === 0)
+      tasks.scaleOnRequestCount('Requests', {
+        requestsPerTarget: REQUESTS_PER_TASK_AND_MINUTE,
+        targetGroup,
+        scaleInCooldown: Duration.minutes(5),
+        scaleOutCooldown: Duration.minutes(1),
+      });
+
+    const window = nightWindow(props.nightWindow);
+    if (window === undefined) return;
+    const timeZone = TimeZone.of(window.timeZone);
+    tasks.scaleOnSchedule('Day', {
+      schedule: Schedule.cron(window.to),
+      timeZone,
+      minCapacity: day.min,
+      maxCapacity: day.max,
+    });
+    tasks.scaleOnSchedule('Night', {
+      schedule: Schedule.cron(window.from),
+      timeZone,
+      minCapacity: night.min,
+      maxCapacity: night.max,
+    });
+  }
+}

@@ -1,0 +1,168 @@
+import { Duration, Size, Validations } from 'aws-cdk-lib';
+import type { IRepository } from 'aws-cdk-lib/aws-ecr';
+import {
+  AwsLogDriverMode,
+  Capability,
+  Compatibility,
+  ContainerImage,
+  CpuArchitecture,
+  LinuxParameters,
+  LogDrivers,
+  NetworkMode,
+  OperatingSystemFamily,
+  TaskDefinition,
+} from 'aws-cdk-lib/aws-ecs';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { Config } from '../options/config';
+import { serviceEnvironment } from '../shared/service-environment';
+import { ServiceLogGroup } from '../shared/service-log-group';
+
+/** Port of the service inside its container. */
+export const CONTAINER_PORT = 8080;
+
+/**
+ * How long a target keeps getting what it has begun after it is told to go. ECS waits for it before it stops the task,
+ * and the service then has its own time to finish, which ends before ECS kills it.
+ */
+export const DEREGISTRATION_DELAY = Duration.seconds(20);
+const STOP_TIMEOUT = Duration.seconds(60);
+const DRAIN = Duration.seconds(25);
+
+/** The image of the service, as a registry has it. */
+export interface ServiceImage {
+  readonly repository: IRepository;
+  /** What went into the image, so that a new image is a new task definition. */
+  readonly tag: string;
+}
+
+export interface ServiceTaskProps {
+  readonly config: Config;
+  /** What `GET /info` calls this home. */
+  readonly option: 'fargate' | 'ecs-ec2';
+  readonly image: ServiceImage;
+  readonly architecture: 'arm64' | 'x64';
+  /**
+   * Where sessions of ECS Exec are recorded.
+   * @default - there may be none
+   */
+  readonly execLogs?: ILogGroup | undefined;
+}
+
+/**
+ * The one task of the service, on Fargate with a network interface of its own, on instances behind a port that is free:
+ * a container without privileges, on a read-only root with a scratch volume at /tmp.
+ */
+export class ServiceTask extends Construct {
+  readonly taskDefinition: TaskDefinition;
+
+  constructor(scope: Construct, id: string, props: ServiceTaskProps) {
+    super(scope, id);
+    const { config, image } = props;
+    const { task } = config;
+    const onFargate = props.option === 'fargate';
+    const logGroup = new ServiceLogGroup(this, 'Logs', { config });
+
+    this.taskDefinition = new TaskDefinition(this, 'Definition', {
+      compatibility: onFargate ? Compatibility.FARGATE : Compatibility.EC2,
+      // On instances: the bridge, so that many tasks share one interface; interfaces are few on small instances.
+      networkMode: onFargate ? NetworkMode.AWS_VPC : NetworkMode.BRIDGE,
+      cpu: String(task.cpuUnits),
+      memoryMiB: String(task.memoryMiB),
+      taskRole: this.taskRole(props.execLogs).withoutPolicyUpdates(),
+      ...(onFargate
+        ? {
+            runtimePlatform: {
+              operatingSystemFamily: OperatingSystemFamily.LINUX,
+              cpuArchitecture: props.architecture === 'arm64' ? CpuArchitecture.ARM64 : CpuArchitecture.X86_64,
+            },
+          }
+        : {}),
+      volumes: [{ name: 'scratch' }],
+    });
+
+    const container = this.taskDefinition.addContainer('Service', {
+      containerName: 'service',
+      image: ContainerImage.fromEcrRepository(image.repository, image.tag),
+      cpu: task.cpuUnits,
+      memoryLimitMiB: task.memoryMiB,
+      environment: {
+        ...serviceEnvironment(props.option, config),
+        PORT: String(CONTAINER_PORT),
+        SERVICE_DRAIN_SECONDS: String(DRAIN.toSeconds()),
+      },
+      // hostPort 0 is any free port of the instance; on Fargate the task has its own address.
+      portMappings: [{ containerPort: CONTAINER_PORT, name: 'http', ...(onFargate ? {} : { hostPort: 0 }) }],
+      user: '1000:1000',
+      // The agent of ECS Exec writes to the root file system (ECS Developer Guide, "Using Amazon ECS Exec").
+      readonlyRootFilesystem: !task.exec,
+      linuxParameters: this.withoutCapabilities(),
+      stopTimeout: STOP_TIMEOUT,
+      healthCheck: {
+        // The image has no curl and, but for ECS Exec, no shell; it has Node.js.
+        command: ['CMD', 'node', '-e', HEALTH_CHECK],
+        interval: Duration.seconds(15),
+        timeout: Duration.seconds(5),
+        retries: 3,
+        startPeriod: Duration.seconds(10),
+      },
+      logging: LogDrivers.awsLogs({
+        logGroup,
+        streamPrefix: 'service',
+        // A service that can't write its log should still answer.
+        mode: AwsLogDriverMode.NON_BLOCKING,
+        maxBufferSize: Size.mebibytes(4),
+      }),
+    });
+    container.addMountPoints({ sourceVolume: 'scratch', containerPath: '/tmp', readOnly: false });
+
+    Validations.of(this.taskDefinition).acknowledge({
+      id: 'AwsSolutions-ECS2',
+      reason:
+        'The variables are sizes and names of the service, all of them readable at GET /info; there is no secret.',
+    });
+    Validations.of(this.taskDefinition).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'ecr:GetAuthorizationToken supports no resource-level permission.',
+    });
+  }
+
+  /** The service itself calls nothing of AWS. ECS Exec, where it is on, opens its channel and records what was said. */
+  private taskRole(execLogs: ILogGroup | undefined): Role {
+    const role = new Role(this, 'TaskRole', { assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') });
+    if (execLogs === undefined) return role;
+    role.addToPolicy(
+      new PolicyStatement({
+        actions: [
+          'ssmmessages:CreateControlChannel',
+          'ssmmessages:CreateDataChannel',
+          'ssmmessages:OpenControlChannel',
+          'ssmmessages:OpenDataChannel',
+          'logs:DescribeLogGroups',
+        ],
+        resources: ['*'],
+      }),
+    );
+    role.addToPolicy(
+      new PolicyStatement({
+        actions: ['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'],
+        resources: [execLogs.logGroupArn],
+      }),
+    );
+    Validations.of(role).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'The four channels of ECS Exec and DescribeLogGroups support no resource-level permission.',
+    });
+    return role;
+  }
+
+  private withoutCapabilities(): LinuxParameters {
+    const parameters = new LinuxParameters(this, 'LinuxParameters', { initProcessEnabled: true });
+    parameters.dropCapabilities(Capability.ALL);
+    return parameters;
+  }
+}
+
+// Not by `fetch`, which costs twice the time and half as much memory again, of what the task may use.
+const HEALTH_CHECK = `require('node:http').get('http://127.0.0.1:${CONTAINER_PORT}/health', ({ statusCode }) => process.exit(statusCode === 200 ? 0 : 1)).on('error', () => process.exit(1))`;

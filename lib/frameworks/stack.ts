@@ -1,0 +1,172 @@
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Annotations, CfnOutput, Duration, Stack, Validations, type StackProps } from 'aws-cdk-lib';
+import { Dashboard, GraphWidget, Row, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alias, Code, FunctionUrlAuthType, Runtime, SnapStartConf } from 'aws-cdk-lib/aws-lambda';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import { isOpenToAll, type Config } from '../options/config';
+import { Alarms } from '../shared/alarms';
+import { ColdStarts } from '../shared/cold-starts';
+import { ServiceFunction } from '../shared/service-function';
+import {
+  buildCommand,
+  FRAMEWORKS,
+  notBuilt,
+  packageState,
+  type Framework,
+  type FrameworkName,
+} from '../../packaging/framework-packages';
+import { assertUnzippedFits } from '../shared/function-limits';
+import { lambdaServiceEnvironment } from '../shared/service-environment';
+
+export interface FrameworksStackProps extends StackProps {
+  readonly config: Config;
+}
+
+/** The same contract in each web framework, each a function behind a URL of its own. */
+export class FrameworksStack extends Stack {
+  constructor(scope: Construct, id: string, props: FrameworksStackProps) {
+    super(scope, id, props);
+    const { config } = props;
+    const alarms = new Alarms(this, 'Alarms', { email: config.alarms.email });
+    const open = config.lambda.urlAuth === 'none' && isOpenToAll(config);
+
+    const missing = FRAMEWORKS.filter(({ name }) => 'stale' in packageState(name)).map(({ name }) => name);
+    if (missing.length > 0)
+      Annotations.of(this).addInfo(
+        `Not built, or not from the sources as they are: ${missing.join(', ')}. Before you deploy: npm run frameworks`,
+      );
+    const dashboard = new Dashboard(this, 'Dashboard');
+    for (const framework of FRAMEWORKS) {
+      const name = framework.title.replaceAll(' ', '');
+      const lambda = this.function(name, framework, config);
+      const live = new Alias(this, `${name}Live`, { aliasName: 'live', version: lambda.currentVersion });
+      const url = live.addFunctionUrl({ authType: open ? FunctionUrlAuthType.NONE : FunctionUrlAuthType.AWS_IAM });
+      alarms.add(`${name}Errors`, {
+        metric: live.metricErrors({ period: Duration.minutes(5) }),
+        threshold: 1,
+        periods: 1,
+        description: `An invocation of ${framework.title} crashed or timed out: look at its log.`,
+      });
+      const starts = new ColdStarts(this, `${name}Starts`, {
+        logGroup: lambda.logGroup,
+        invocations: live.metricInvocations(),
+        snapStart: startsFromSnapshot(framework, config),
+      });
+      dashboard.addWidgets(row(framework, live, starts, config));
+      new CfnOutput(this, `${name}Url`, { value: url.url, description: `Where ${framework.title} answers` });
+    }
+  }
+
+  private function(
+    name: string,
+    framework: Framework & { readonly name: FrameworkName },
+    config: Config,
+  ): ServiceFunction {
+    const lambda = new ServiceFunction(this, name, {
+      config,
+      description: `${framework.title} by ${framework.adapter}`,
+      code: this.package(framework.name),
+      handler: framework.handler,
+      runtime: RUNTIMES[framework.runtime],
+      memoryMiB: config.frameworks.memoryMiB,
+      ephemeralMiB: 512, // what SnapStart takes at most, and more than they use
+      timeout: Duration.seconds(config.lambda.timeoutSeconds),
+      environment: {
+        ...lambdaServiceEnvironment(`frameworks/${framework.name}`, config, config.frameworks.memoryMiB),
+        ...framework.environment,
+      },
+      ...(startsFromSnapshot(framework, config) ? { snapStart: SnapStartConf.ON_PUBLISHED_VERSIONS } : {}),
+    });
+    if (framework.language === 'Python')
+      for (const id of ['AwsSolutions-L1', 'Serverless-LambdaLatestVersion'])
+        Validations.of(lambda).acknowledge({
+          id,
+          reason:
+            'Python 3.13 is supported until 2029; the package ships compiled bytecode, which is of one version only.',
+        });
+    Validations.of(lambda).acknowledge({
+      id: 'Annotation::@aws-cdk/aws-lambda:snapStartRequirePublish',
+      reason: 'The alias and its URL stand on a published version.',
+    });
+    Validations.of(lambda).acknowledge({
+      id: 'Serverless-LambdaDLQ',
+      reason:
+        'A function URL waits for its answer and sees the failure itself; a dead-letter queue is for asynchronous events.',
+    });
+    return lambda;
+  }
+
+  /**
+   * The package as an asset that is looked for when it is deployed, and not before: synth needs neither the package nor
+   * the toolchain that builds it. Where it is missing, synth says so and the deployment stops before it begins; and so
+   * it does where what is there then is not what the app was synthesised with, and its key would be another's.
+   *
+   * @throws Error where it is built, and Lambda would refuse it
+   */
+  private package(name: FrameworkName): Code {
+    const hash = packageHash(name);
+    const asset = this.synthesizer.addFileAsset({
+      displayName: `Package of ${name}`,
+      sourceHash: hash,
+      executable: [
+        'node',
+        '--import',
+        pathToFileURL(require.resolve('tsx')).href,
+        path.join(__dirname, '..', '..', 'packaging', 'print-framework-package.ts'),
+        name,
+        hash,
+      ],
+    });
+    const bucket = Bucket.fromBucketName(this, `${name}Package`, asset.bucketName);
+    Validations.of(bucket).acknowledge({
+      id: 'Annotation::@aws-cdk/aws-lambda:codeFromBucketObjectVersionNotSpecified',
+      reason: 'The key is the hash of the package: another package is another key.',
+    });
+    return Code.fromBucket(bucket, asset.objectKey);
+  }
+}
+
+const startsFromSnapshot = (framework: Framework, { frameworks }: Config): boolean =>
+  frameworks.snapStart && framework.snapStart;
+
+/** What one framework does, side by side with the others. */
+function row(framework: Framework, live: Alias, starts: ColdStarts, config: Config): Row {
+  const period = Duration.minutes(5);
+  const graph = (title: string, left: IMetric[], right: IMetric[] = []): GraphWidget =>
+    new GraphWidget({
+      title: `${framework.title}: ${title}`,
+      left,
+      right,
+      width: 8,
+      leftYAxis: { min: 0 },
+      rightYAxis: { min: 0 },
+    });
+  return new Row(
+    graph(
+      startsFromSnapshot(framework, config) ? 'restoration from a snapshot, ms' : 'initialisation, ms',
+      [starts.duration('p50', period), starts.duration('p95', period)],
+      [starts.share(period)],
+    ),
+    graph('duration, ms', [
+      live.metricDuration({ period, statistic: 'p50' }),
+      live.metricDuration({ period, statistic: 'p99' }),
+    ]),
+    graph('invocations', [live.metricInvocations({ period }), live.metricErrors({ period })]),
+  );
+}
+
+function packageHash(name: FrameworkName): string {
+  const state = packageState(name);
+  if ('stale' in state) return notBuilt(name);
+  const { file, sha256, unzippedBytes } = state.manifest.packages.arm64;
+  assertUnzippedFits(file, unzippedBytes, `, then run: ${buildCommand(name)}`);
+  return sha256;
+}
+
+const RUNTIMES = {
+  'nodejs24.x': Runtime.NODEJS_24_X,
+  'python3.13': Runtime.PYTHON_3_13,
+  java25: Runtime.JAVA_25,
+} as const satisfies Record<Framework['runtime'], Runtime>;

@@ -1,0 +1,252 @@
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { AttributeType, Billing, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { Policy, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
+import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket } from 'aws-cdk-lib/aws-s3';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { LATEST_START, PIPELINE_VARIABLES, type PipelineEnvironment } from '../../lambda/pipeline-environment';
+import { THUMBNAILS, UPLOADS } from '../../lambda/upload';
+import { pipelineBundle } from '../../packaging/bundle';
+import { dataRemovalPolicy, type Config } from '../options/config';
+import { functionCode } from '../shared/function-limits';
+import { pipelineServiceEnvironment } from '../shared/service-environment';
+import type { Alarms } from '../shared/alarms';
+import { ServiceFunction } from '../shared/service-function';
+
+export interface ThumbnailPipelineProps {
+  readonly config: Config;
+  readonly alarms: Alarms;
+}
+
+/** Uploads that one invocation handles: the most that needs no waiting until there are so many. */
+const BATCH_SIZE = 10;
+
+/** Tries before an upload that fails for a passing reason is given up: the least that AWS recommends. */
+const MAX_TRIES = 5;
+
+/**
+ * A picture that is uploaded below `uploads/` becomes thumbnails below `thumbnails/`: S3 tells a queue, and the queue a
+ * function, which tries again what fails, and puts into the dead-letter queue what never will do.
+ */
+export class ThumbnailPipeline extends Construct {
+  readonly function: ServiceFunction;
+  readonly bucket: Bucket;
+  readonly uploads: Queue;
+  readonly deadLetters: Queue;
+
+  private readonly config: Config;
+
+  constructor(scope: Construct, id: string, { config, alarms }: ThumbnailPipelineProps) {
+    super(scope, id);
+    this.config = config;
+    const timeout = Duration.seconds(config.lambda.pipelineTimeoutSeconds);
+
+    this.deadLetters = new Queue(this, 'DeadLetters', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    Validations.of(this.deadLetters).acknowledge({
+      id: 'Serverless-SQSRedrivePolicy',
+      reason: 'It is the dead-letter queue; from here on a person decides.',
+    });
+    this.uploads = new Queue(this, 'Uploads', {
+      encryption: QueueEncryption.SQS_MANAGED, // one of the kinds that S3 can write to without a key of ours
+      enforceSSL: true,
+      // Lambda Developer Guide, "Creating and configuring an Amazon SQS event source mapping": six times, and 5 tries.
+      visibilityTimeout: Duration.seconds(6 * timeout.toSeconds()),
+      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: MAX_TRIES },
+    });
+    this.bucket = this.pictures();
+    const done = this.memory();
+
+    this.function = new ServiceFunction(this, 'Function', {
+      config,
+      description: 'Thumbnails of uploads',
+      code: functionCode(pipelineBundle('arm64')),
+      handler: 'pipeline.handler',
+      memoryMiB: config.lambda.pipelineMemoryMiB,
+      timeout,
+      environment: {
+        ...pipelineServiceEnvironment(config),
+        ...variables({
+          bucket: this.bucket.bucketName,
+          deadLetterQueueUrl: this.deadLetters.queueUrl,
+          idempotencyTable: done.tableName,
+          widths: config.lambda.pipelineWidths.join(),
+        }),
+        POWERTOOLS_SERVICE_NAME: 'pipeline',
+        POWERTOOLS_METRICS_NAMESPACE: Stack.of(this).stackName,
+        NODE_OPTIONS: '--enable-source-maps',
+      },
+    });
+    Validations.of(this.function).acknowledge({
+      id: 'Serverless-LambdaDLQ',
+      reason: 'The function is invoked by its queue, which has the dead-letter queue.',
+    });
+    const policy = this.grant(done);
+    const source = new EventSourceMapping(this, 'Source', {
+      target: this.function,
+      eventSourceArn: this.uploads.queueArn,
+      batchSize: BATCH_SIZE,
+      reportBatchItemFailures: true,
+      maxConcurrency: config.lambda.pipelineConcurrency,
+    });
+    source.node.addDependency(policy); // Lambda looks whether the function may read the queue
+    Validations.of(source).acknowledge({
+      id: 'Serverless-LambdaEventSourceMappingDestination',
+      reason: 'For a queue as the source, Lambda has no destination on failure: the queue has its dead-letter queue.',
+    });
+
+    this.alarm(alarms);
+  }
+
+  /** The bucket, which announces what is uploaded to it. */
+  private pictures(): Bucket {
+    const removalPolicy = dataRemovalPolicy(this.config);
+    const bucket = new Bucket(this, 'Pictures', {
+      encryption: BucketEncryption.S3_MANAGED,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      enforceSSL: true,
+      // What tells two uploads under one key apart, whatever their bytes.
+      versioned: true,
+      lifecycleRules: [
+        {
+          noncurrentVersionExpiration: Duration.days(30),
+          expiredObjectDeleteMarker: true,
+          abortIncompleteMultipartUploadAfter: Duration.days(1),
+        },
+      ],
+      removalPolicy,
+      autoDeleteObjects: removalPolicy === RemovalPolicy.DESTROY,
+    });
+    Validations.of(bucket).acknowledge({
+      id: 'AwsSolutions-S1',
+      reason:
+        'The function logs each picture that it reads and writes. Who needs every access turns on data events of ' +
+        'CloudTrail, which AWS recommends above server access logs.',
+    });
+    // Declared here and not by addEventNotification, which brings a function that may change the notifications of any
+    // bucket. Since S3 tries at once whether it may write, the policy comes before the bucket, and can't name it: it
+    // lets in the buckets of this account, and the function refuses what is not in its own.
+    (bucket.node.defaultChild as CfnBucket).notificationConfiguration = {
+      queueConfigurations: [
+        {
+          event: 's3:ObjectCreated:*',
+          queue: this.uploads.queueArn,
+          filter: { s3Key: { rules: [{ name: 'prefix', value: UPLOADS }] } },
+        },
+      ],
+    };
+    const { account, partition } = Stack.of(this);
+    const policy = this.uploads.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('s3.amazonaws.com')],
+        actions: ['sqs:SendMessage'],
+        resources: [this.uploads.queueArn],
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': account },
+          ArnLike: { 'aws:SourceArn': `arn:${partition}:s3:::*` },
+        },
+      }),
+    );
+    if (policy.policyDependable) bucket.node.addDependency(policy.policyDependable);
+    return bucket;
+  }
+
+  /** The table that remembers which uploads are done, as Powertools want it. */
+  private memory(): TableV2 {
+    const { preset } = this.config;
+    return new TableV2(this, 'Done', {
+      partitionKey: { name: 'id', type: AttributeType.STRING },
+      timeToLiveAttribute: 'expiration',
+      billing: Billing.onDemand(),
+      encryption: TableEncryptionV2.dynamoOwnedKey(),
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: preset === 'production' },
+      deletionProtection: preset === 'production',
+      removalPolicy: dataRemovalPolicy(this.config),
+    });
+  }
+
+  /** Exactly what the code calls, on exactly the two prefixes. */
+  private grant(done: TableV2): Policy {
+    const policy = new Policy(this, 'Policy', {
+      statements: [
+        new PolicyStatement({ actions: ['s3:GetObject'], resources: [this.bucket.arnForObjects(`${UPLOADS}*`)] }),
+        new PolicyStatement({ actions: ['s3:PutObject'], resources: [this.bucket.arnForObjects(`${THUMBNAILS}*`)] }),
+        // Without it, S3 says "forbidden" of what has been deleted, and not "not found" (S3 API Reference, GetObject).
+        new PolicyStatement({ actions: ['s3:ListBucket'], resources: [this.bucket.bucketArn] }),
+        new PolicyStatement({
+          actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
+          resources: [this.uploads.queueArn],
+        }),
+        new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [this.deadLetters.queueArn] }),
+        // Powertools for AWS Lambda, "Idempotency", Required resources.
+        new PolicyStatement({
+          actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+          resources: [done.tableArn],
+        }),
+      ],
+    });
+    policy.attachToRole(this.function.role);
+    const bucket = Stack.of(this).getLogicalId(this.bucket.node.defaultChild as CfnBucket);
+    for (const prefix of [UPLOADS, THUMBNAILS])
+      Validations.of(policy).acknowledge({
+        id: `AwsSolutions-IAM5[Resource::<${bucket}.Arn>/${prefix}*]`,
+        reason: 'Nobody knows beforehand what the uploads are called; other prefixes and buckets stay out of reach.',
+      });
+    return policy;
+  }
+
+  private alarm(alarms: Alarms): void {
+    alarms.add('DeadLetters', {
+      metric: this.deadLetters.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(1) }),
+      threshold: 1,
+      periods: 1,
+      description:
+        'An upload has become no thumbnail. The message in the dead-letter queue has the attributes "reason" and ' +
+        '"detail"; without them it has failed five times, and the log of the function says why. Then see the output Redrive.',
+    });
+    alarms.add('Backlog', {
+      metric: this.uploads.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(5) }),
+      threshold: Duration.hours(1).toSeconds(),
+      periods: 1,
+      description: 'Uploads wait for more than an hour: raise lambda.pipelineConcurrency.',
+    });
+    const period = Duration.minutes(5);
+    alarms.add('PipelineErrors', {
+      metric: this.function.metricErrors({ period }),
+      threshold: 1,
+      periods: 1,
+      description:
+        'An invocation of the pipeline crashed or timed out; what it had not done is tried again. Look at its log: a ' +
+        'crash may want more lambda.pipelineMemoryMiB, a timeout more lambda.pipelineTimeoutSeconds.',
+    });
+    alarms.add('PipelineNearTimeout', {
+      metric: this.function.metricDuration({ period, statistic: 'Maximum' }),
+      threshold: this.config.lambda.pipelineTimeoutSeconds * 1000 * LATEST_START,
+      periods: 1,
+      description:
+        `An invocation of the pipeline took over ${LATEST_START * 100} % of lambda.pipelineTimeoutSeconds, and may have put pictures off: ` +
+        'raise it, or lambda.pipelineMemoryMiB for more CPU.',
+    });
+  }
+
+  /** How many pictures came to that end: `PicturesMade`, `PicturesRefused`, and so on as the function counts them. */
+  metricPictures(metricName: string, period: Duration): Metric {
+    return new Metric({
+      namespace: Stack.of(this).stackName,
+      metricName,
+      dimensionsMap: { service: 'pipeline' },
+      statistic: 'Sum',
+      period,
+    });
+  }
+}
+
+const variables = (values: Record<keyof PipelineEnvironment, string>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [PIPELINE_VARIABLES[name as keyof PipelineEnvironment], value]),
+  );

@@ -1,0 +1,42 @@
+import { Duration, Validations } from 'aws-cdk-lib';
+import type { Role } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Code, Function as LambdaFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import { lambdaCode } from '../../packaging/function-code';
+
+export interface DeploymentFunctionProps {
+  readonly description: string;
+  /** Its TypeScript, from the repository's root. */
+  readonly entry: string;
+  readonly role: Role;
+  /** Where it writes. */
+  readonly logGroup: ILogGroup;
+}
+
+/** A small function of ours that CloudFormation calls while it deploys, and nobody else. */
+export class DeploymentFunction extends LambdaFunction {
+  constructor(scope: Construct, id: string, { description, entry, role, logGroup }: DeploymentFunctionProps) {
+    const { path, hash } = lambdaCode(entry);
+    super(scope, id, {
+      description,
+      code: Code.fromAsset(path, { assetHash: hash }),
+      handler: 'index.handler',
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: 256,
+      timeout: Duration.minutes(2), // one for IAM to spread a right (lambda/patience.ts), one for the work
+      role,
+      logGroup,
+      loggingFormat: LoggingFormat.JSON,
+    });
+    Validations.of(this).acknowledge({
+      id: 'Serverless-LambdaDLQ',
+      reason: 'CloudFormation waits for its answer, and reports a failure itself.',
+    });
+    Validations.of(this).acknowledge({
+      id: 'Serverless-LambdaTracing',
+      reason: 'It runs for seconds, at deployments only; its log tells what it did.',
+    });
+  }
+}

@@ -1,0 +1,166 @@
+import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { productionTemplate, resources, template } from '../../../synthesis';
+import { snapshotOf } from '../../../template';
+
+const sandbox = template('Fargate');
+const production = productionTemplate('Fargate');
+const canary = template('Fargate', { 'fargate.deployment': 'canary' });
+
+describe('snapshots', () => {
+  test.each(Object.entries({ sandbox, production, canary }))('%s', (_, each) =>
+    expect(snapshotOf(each.toJSON())).toMatchSnapshot(),
+  );
+});
+
+const service = (of: Template): Record<string, unknown> => resources(of, 'AWS::ECS::Service')[0]?.Properties ?? {};
+
+test('the first task is on demand, so that the absence of Spot never means no service', () => {
+  expect(service(sandbox)['CapacityProviderStrategy']).toEqual([
+    { CapacityProvider: 'FARGATE', Base: 1, Weight: 50 },
+    { CapacityProvider: 'FARGATE_SPOT', Weight: 50 },
+  ]);
+  expect(service(production)['CapacityProviderStrategy']).toEqual([
+    { CapacityProvider: 'FARGATE', Base: 2, Weight: 50 },
+    { CapacityProvider: 'FARGATE_SPOT', Weight: 50 },
+  ]);
+  expect(service(template('Fargate', { 'fargate.spotPercent': 100 }))['CapacityProviderStrategy']).toEqual([
+    { CapacityProvider: 'FARGATE', Base: 1, Weight: 1 }, // with 0, no task would be placed there
+    { CapacityProvider: 'FARGATE_SPOT', Weight: 100 },
+  ]);
+});
+
+describe('the task', () => {
+  const [definition] = resources(sandbox, 'AWS::ECS::TaskDefinition');
+  const [container] = definition?.Properties?.['ContainerDefinitions'] as Record<string, unknown>[];
+
+  test('is on Graviton, of the size asked for', () => {
+    expect(definition?.Properties).toMatchObject({
+      Cpu: '256',
+      Memory: '512',
+      NetworkMode: 'awsvpc',
+      RuntimePlatform: { CpuArchitecture: 'ARM64', OperatingSystemFamily: 'LINUX' },
+    });
+  });
+
+  test('has no privileges: an unprivileged user, no capability, a read-only root with a scratch volume', () => {
+    expect(container).toMatchObject({
+      User: '1000:1000',
+      ReadonlyRootFilesystem: true,
+      LinuxParameters: { Capabilities: { Drop: ['ALL'] }, InitProcessEnabled: true },
+      MountPoints: [{ ContainerPath: '/tmp', SourceVolume: 'scratch', ReadOnly: false }],
+    });
+  });
+
+  test('has the time to finish what it has begun: target, service, container, each longer than the one before', () => {
+    const [group] = resources(sandbox, 'AWS::ElasticLoadBalancingV2::TargetGroup');
+    const attributes = group?.Properties?.['TargetGroupAttributes'] as { Key: string; Value: string }[];
+    const delay = Number(attributes.find(({ Key }) => Key === 'deregistration_delay.timeout_seconds')?.Value);
+    const environment = container?.['Environment'] as { Name: string; Value: string }[];
+    const drain = Number(environment.find(({ Name }) => Name === 'SERVICE_DRAIN_SECONDS')?.Value);
+    const stop = container?.['StopTimeout'] as number;
+    expect(delay).toBeLessThan(drain);
+    expect(drain).toBeLessThan(stop);
+    expect(stop).toBeLessThanOrEqual(120); // the most that Fargate waits
+  });
+
+  test('names its image by content, so that a new image is a new task definition', () => {
+    expect(JSON.stringify(container?.['Image'])).toMatch(/:arm64-[0-9a-f]{16}"/);
+  });
+
+  test('may do nothing itself', () => {
+    const [taskRole = ''] = Object.keys(sandbox.findResources('AWS::IAM::Role')).filter((id) =>
+      id.includes('TaskRole'),
+    );
+    expect(JSON.stringify(sandbox.findResources('AWS::IAM::Policy'))).not.toContain(`{"Ref":"${taskRole}"}`);
+  });
+});
+
+describe('ECS Exec', () => {
+  const exec = template('Fargate', { 'task.exec': true });
+
+  test('is off, and on when asked for, with a log of its own and a root that its agent can write to', () => {
+    expect(service(sandbox)['EnableExecuteCommand']).toBe(false);
+    expect(service(exec)['EnableExecuteCommand']).toBe(true);
+    exec.hasResourceProperties('AWS::ECS::Cluster', {
+      Configuration: {
+        ExecuteCommandConfiguration: {
+          Logging: 'OVERRIDE',
+          LogConfiguration: { CloudWatchLogGroupName: Match.anyValue() },
+        },
+      },
+    });
+    exec.hasResourceProperties('AWS::ECS::TaskDefinition', {
+      ContainerDefinitions: [Match.objectLike({ ReadonlyRootFilesystem: false })],
+    });
+  });
+});
+
+test('the number of tasks follows CPU and requests, between bounds that follow the time of day', () => {
+  const scaled = template('Fargate', {
+    'fargate.tasks': 3,
+    'fargate.maxTasks': 9,
+    'ecs.night': '23:30-07:00 Asia/Seoul',
+  });
+  const metrics = resources(scaled, 'AWS::ApplicationAutoScaling::ScalingPolicy').map(
+    ({ Properties }) =>
+      (
+        Properties?.['TargetTrackingScalingPolicyConfiguration'] as {
+          PredefinedMetricSpecification: { PredefinedMetricType: string };
+        }
+      ).PredefinedMetricSpecification.PredefinedMetricType,
+  );
+  expect(metrics).toEqual(['ECSServiceAverageCPUUtilization', 'ALBRequestCountPerTarget']);
+  scaled.hasResourceProperties('AWS::ApplicationAutoScaling::ScalableTarget', {
+    ScheduledActions: [
+      {
+        ScheduledActionName: 'Day',
+        Schedule: 'cron(0 7 * * ? *)',
+        Timezone: 'Asia/Seoul',
+        ScalableTargetAction: { MinCapacity: 3, MaxCapacity: 9 },
+      },
+      {
+        ScheduledActionName: 'Night',
+        Schedule: 'cron(30 23 * * ? *)',
+        Timezone: 'Asia/Seoul',
+        ScalableTargetAction: { MinCapacity: 1, MaxCapacity: 9 },
+      },
+    ],
+  });
+});
+
+test('without a night there is no schedule', () => {
+  template('Fargate', { 'ecs.night': 'none' }).hasResourceProperties('AWS::ApplicationAutoScaling::ScalableTarget', {
+    ScheduledActions: Match.absent(),
+  });
+});
+
+test('only the load balancer reaches the tasks, and they reach HTTPS', () => {
+  const groups = resources(sandbox, 'AWS::EC2::SecurityGroup').filter(
+    ({ Properties }) => Properties?.['GroupDescription'] === 'Tasks: from the load balancer in, HTTPS out',
+  );
+  expect(groups).toHaveLength(1);
+  expect(groups[0]?.Properties).not.toHaveProperty('SecurityGroupIngress');
+  expect(groups[0]?.Properties?.['SecurityGroupEgress']).toEqual([
+    expect.objectContaining({ FromPort: 443, ToPort: 443 }),
+  ]);
+  expect(
+    resources(sandbox, 'AWS::EC2::SecurityGroupIngress').map(({ Properties }) => Properties?.['FromPort'] as number),
+  ).toEqual([8080]);
+});
+
+test('without NAT, tasks have a public address to fetch their image; with it, they are in private subnets', () => {
+  const assigned = (of: Template): unknown =>
+    (service(of)['NetworkConfiguration'] as { AwsvpcConfiguration: { AssignPublicIp: string } }).AwsvpcConfiguration
+      .AssignPublicIp;
+  expect(assigned(sandbox)).toBe('ENABLED');
+  expect(assigned(production)).toBe('DISABLED');
+});
+
+test.each(['Unhealthy', 'ServerErrors', 'Slow', 'FewTasks', 'Cpu', 'Memory'])('%s sounds an alarm', (name) => {
+  const alarms = Object.keys(sandbox.findResources('AWS::CloudWatch::Alarm'));
+  expect(alarms.filter((id) => id.startsWith(`Alarms${name}`))).toHaveLength(1);
+});
+
+test('one dashboard', () => {
+  sandbox.resourceCountIs('AWS::CloudWatch::Dashboard', 1);
+});

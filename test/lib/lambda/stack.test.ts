@@ -1,0 +1,442 @@
+import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { Runtime } from 'aws-cdk-lib/aws-lambda';
+import type { LambdaFunctionURLEvent } from 'aws-lambda';
+import { toRequest } from '../../../lambda/function-url';
+import { NODE_MAJOR } from '../../../packaging/node-version';
+import { createApp, type Info } from '../../../service/app';
+import { homeFromEnvironment } from '../../../service/home';
+import { functionCode, vcpusAt } from '../../../lib/shared/function-limits';
+import { productionTemplate, resources, template, type Statement } from '../../synthesis';
+import { snapshotOf } from '../../template';
+
+const sandbox = template('Lambda');
+const production = productionTemplate('Lambda');
+/** Every limit at its highest, and what is off by default on. */
+const utmost = template('Lambda', {
+  name: 'copy',
+  'ecs.night': '22:30-06:15 Asia/Seoul',
+  'lambda.memoryMiB': 10_240,
+  'lambda.ephemeralMiB': 10_240,
+  'lambda.timeoutSeconds': 900,
+  'lambda.provisionedConcurrency': 3,
+  'lambda.nightProvisionedConcurrency': 0,
+  'lambda.keepWarmMinutes': 5,
+  'lambda.pipelineWidths': '64,2048',
+  'lambda.pipelineMemoryMiB': 3_008,
+  'lambda.pipelineMaxMiB': 100,
+  'lambda.pipelineConcurrency': 1000,
+  'lambda.pipelineTimeoutSeconds': 900,
+  'service.maxBodyMiB': 64,
+});
+
+describe('snapshots', () => {
+  test('sandbox', () => expect(snapshotOf(sandbox.toJSON())).toMatchSnapshot());
+  test('production', () => expect(snapshotOf(production.toJSON())).toMatchSnapshot());
+});
+
+test('the function runs on Graviton and on the Node.js that every home runs on', () => {
+  sandbox.hasResourceProperties('AWS::Lambda::Function', {
+    Architectures: ['arm64'],
+    Runtime: `nodejs${String(NODE_MAJOR)}.x`,
+    Handler: 'lambda.handler',
+  });
+});
+
+test('that Node.js is the newest that Lambda has, as far as this CDK knows', () => {
+  const newest = Runtime.ALL.filter((runtime) => /^nodejs\d+\.x$/.test(runtime.name))
+    .map((runtime) => Number(/\d+/.exec(runtime.name)?.[0]))
+    .reduce((a, b) => Math.max(a, b));
+  expect(NODE_MAJOR).toBe(newest);
+});
+
+test('memory, /tmp and time are what the options say, and the CPU that comes with the memory is told', () => {
+  utmost.hasResourceProperties('AWS::Lambda::Function', {
+    Handler: 'lambda.handler',
+    MemorySize: 10_240,
+    EphemeralStorage: { Size: 10_240 },
+    Timeout: 900,
+    Description: 'Thumbnail service over HTTP (10240 MiB, 5.79 vCPU)',
+  });
+});
+
+test.each([
+  [128, 0.07],
+  [1_769, 1],
+  [10_240, 5.79],
+])('%i MiB of memory give %d vCPU', (memoryMiB, vcpus) => expect(vcpusAt(memoryMiB)).toBe(vcpus));
+
+test('a package that is larger than Lambda takes is refused at synth, by name', () => {
+  const zip = { path: '/bundle/huge.zip', hash: 'a'.repeat(64), unzippedBytes: 262_144_001 };
+  expect(() => functionCode(zip)).toThrow('/bundle/huge.zip has 262144001 bytes unzipped; Lambda takes 262144000');
+});
+
+test('the URL is that of the alias, open to all, with both permissions that AWS asks for', () => {
+  sandbox.hasResourceProperties('AWS::Lambda::Url', { AuthType: 'NONE', Qualifier: 'live' });
+  sandbox.hasResourceProperties('AWS::Lambda::Permission', {
+    Action: 'lambda:InvokeFunctionUrl',
+    Principal: '*',
+    FunctionUrlAuthType: 'NONE',
+  });
+  sandbox.hasResourceProperties('AWS::Lambda::Permission', {
+    Action: 'lambda:InvokeFunction',
+    Principal: '*',
+    InvokedViaFunctionUrl: true,
+  });
+});
+
+test.each([{ 'lambda.urlAuth': 'iam' }, { 'access.allowedCidr': '198.51.100.0/24' }])(
+  'with %p callers have to sign, and nobody is let in by the template',
+  (options) => {
+    const closed = template('Lambda', options);
+    closed.hasResourceProperties('AWS::Lambda::Url', { AuthType: 'AWS_IAM' });
+    closed.resourceCountIs('AWS::Lambda::Permission', 0);
+  },
+);
+
+test('provisioned concurrency by day and none by night is scheduled by the window that ECS has, and not set back by a deployment', () => {
+  utmost.hasResourceProperties('AWS::Lambda::Alias', { ProvisionedConcurrencyConfig: Match.absent() });
+  const action = (environments: number) => ({ MinCapacity: environments, MaxCapacity: environments });
+  utmost.hasResourceProperties('AWS::ApplicationAutoScaling::ScalableTarget', {
+    ...action(3),
+    ScalableDimension: 'lambda:function:ProvisionedConcurrency',
+    ScheduledActions: [
+      {
+        ScheduledActionName: 'Day',
+        Schedule: 'cron(15 6 * * ? *)',
+        Timezone: 'Asia/Seoul',
+        ScalableTargetAction: action(3),
+      },
+      {
+        ScheduledActionName: 'Night',
+        Schedule: 'cron(30 22 * * ? *)',
+        Timezone: 'Asia/Seoul',
+        ScalableTargetAction: action(0),
+      },
+    ],
+  });
+  sandbox.resourceCountIs('AWS::ApplicationAutoScaling::ScalableTarget', 0);
+});
+
+test('a schedule keeps one environment warm when asked to, by the health check that nobody counts', async () => {
+  sandbox.resourceCountIs('AWS::Scheduler::Schedule', 0);
+  utmost.hasResourceProperties('AWS::Scheduler::Schedule', {
+    ScheduleExpression: 'rate(5 minutes)',
+    Target: { Arn: { Ref: Match.stringLikeRegexp('^Live') }, RetryPolicy: { MaximumRetryAttempts: 0 } },
+  });
+  expect(allowed(utmost, 'KeepWarmRole')).toEqual({
+    'lambda:InvokeFunction': [{ Ref: expect.stringMatching(/^Live/) as string }],
+  });
+
+  const [schedule] = resources(utmost, 'AWS::Scheduler::Schedule');
+  const { Input } = schedule?.Properties?.['Target'] as { Input: string };
+  const request = toRequest(JSON.parse(Input) as LambdaFunctionURLEvent);
+  const app = createApp(homeFromEnvironment({}, { log: () => undefined }));
+  expect((await app.fetch(request)).status).toBe(200);
+  const info = (await (await app.request('http://localhost/info')).json()) as Info;
+  expect(info).toMatchObject({ requests: 1 });
+});
+
+test('provisioned concurrency is on the alias, and only when asked for', () => {
+  sandbox.hasResourceProperties('AWS::Lambda::Alias', { ProvisionedConcurrencyConfig: Match.absent() });
+  template('Lambda', { 'lambda.provisionedConcurrency': 2 }).hasResourceProperties('AWS::Lambda::Alias', {
+    ProvisionedConcurrencyConfig: { ProvisionedConcurrentExecutions: 2 },
+  });
+});
+
+const allowed = (of: Template, role: string): Record<string, unknown[]> => {
+  const policies = resources(of, 'AWS::IAM::Policy').filter(({ Properties }) =>
+    (Properties?.['Roles'] as { Ref: string }[]).some(({ Ref }) => Ref.startsWith(role)),
+  );
+  const found = policies.flatMap(
+    ({ Properties }) => (Properties?.['PolicyDocument'] as { Statement: Statement[] }).Statement,
+  );
+  return Object.fromEntries(
+    found.map(({ Action, Resource }) => [[Action].flat().join(' '), readable(Resource)] as const),
+  );
+};
+
+/** A resource of a statement as a person would write it. */
+function readable(resource: unknown): unknown[] {
+  const named = JSON.stringify(resource).replace(
+    /\{"Fn::(?:GetAtt|Join)":(?:\["(\w+?)[0-9A-F]{8}\w*","Arn"\]|\["",\[\{"Fn::GetAtt":\["(\w+?)[0-9A-F]{8}\w*","Arn"\]\},"([^"]*)"\]\])\}/g,
+    (_, one?: string, other?: string, rest?: string) => JSON.stringify(`${one ?? other ?? ''}${rest ?? ''}`),
+  );
+  return [JSON.parse(named) as unknown].flat();
+}
+
+test('the function may write to its own log group and trace, and nothing else', () => {
+  expect(allowed(sandbox, 'ServiceRole')).toEqual({
+    'logs:CreateLogStream logs:PutLogEvents': ['ServiceLogs'],
+    'xray:PutTelemetryRecords xray:PutTraceSegments': ['*'],
+  });
+  const ours = Object.entries(sandbox.findResources('AWS::IAM::Role')).filter(([id]) => !id.startsWith('Custom'));
+  expect(ours.map(([, { Properties }]) => (Properties as Record<string, unknown>)['ManagedPolicyArns'])).toEqual(
+    ours.map(() => undefined),
+  );
+});
+
+test('logs are JSON, in a group of the stack that goes with it, kept as long as the option says', () => {
+  sandbox.allResources('AWS::Logs::LogGroup', { Properties: { RetentionInDays: 7 }, DeletionPolicy: 'Delete' });
+  production.allResources('AWS::Logs::LogGroup', { Properties: { RetentionInDays: 90 }, DeletionPolicy: 'Retain' });
+  for (const Handler of ['lambda.handler', 'pipeline.handler'])
+    sandbox.hasResourceProperties('AWS::Lambda::Function', { Handler, LoggingConfig: { LogFormat: 'JSON' } });
+});
+
+test('each request is traced', () => {
+  sandbox.hasResourceProperties('AWS::Lambda::Function', { TracingConfig: { Mode: 'Active' } });
+});
+
+test.each([
+  ['Errors', 1],
+  ['Throttles', 1],
+  ['Duration', 12_000],
+])('an alarm on %s of the alias tells the topic, from %i on', (MetricName, Threshold) => {
+  sandbox.hasResourceProperties('AWS::CloudWatch::Alarm', {
+    MetricName,
+    Threshold,
+    Dimensions: Match.arrayWith([Match.objectLike({ Name: 'Resource' })]),
+    AlarmActions: [{ Ref: Match.stringLikeRegexp('^AlarmsTopic') }],
+  });
+});
+
+test('the body limit is never more than fits into 6 MB of base64', () => {
+  utmost.hasResourceProperties('AWS::Lambda::Function', {
+    Environment: { Variables: Match.objectLike({ SERVICE_MAX_BODY_BYTES: String(4 * 1024 * 1024) }) },
+  });
+  template('Lambda', { 'service.maxBodyMiB': 2 }).hasResourceProperties('AWS::Lambda::Function', {
+    Environment: { Variables: Match.objectLike({ SERVICE_MAX_BODY_BYTES: String(2 * 1024 * 1024) }) },
+  });
+});
+
+test('the address of the service is an output', () => {
+  sandbox.hasOutput('Url', { Value: { 'Fn::GetAtt': [Match.stringLikeRegexp('^LiveFunctionUrl'), 'FunctionUrl'] } });
+});
+
+test('the version of each deployment stays, to point the alias back at; with the function it goes', () => {
+  for (const of of [sandbox, production]) of.hasResource('AWS::Lambda::Version', { DeletionPolicy: 'Retain' });
+  sandbox.allResources('AWS::Lambda::Function', { DeletionPolicy: Match.absent() });
+});
+
+describe('the pipeline', () => {
+  const is = (of: Template, type: string, pattern: RegExp): Record<string, unknown> => {
+    const [found] = Object.entries(of.findResources(type)).filter(([id]) => pattern.test(id));
+    return (found?.[1] as { Properties: Record<string, unknown> }).Properties;
+  };
+
+  test('an upload below uploads/ is announced to the queue; a thumbnail is not, so that there is no loop', () => {
+    sandbox.hasResourceProperties('AWS::S3::Bucket', {
+      NotificationConfiguration: {
+        QueueConfigurations: [
+          {
+            Event: 's3:ObjectCreated:*',
+            Filter: { S3Key: { Rules: [{ Name: 'prefix', Value: 'uploads/' }] } },
+            Queue: { 'Fn::GetAtt': [Match.stringLikeRegexp('^PipelineUploads'), 'Arn'] },
+          },
+        ],
+      },
+    });
+  });
+
+  test('the function works off batches, answers for each message, and never runs more often at once than it may', () => {
+    const source = {
+      BatchSize: 10,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      EventSourceArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^PipelineUploads'), 'Arn'] },
+    };
+    sandbox.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      ...source,
+      ScalingConfig: { MaximumConcurrency: 2 },
+    });
+    utmost.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      ...source,
+      ScalingConfig: { MaximumConcurrency: 1000 },
+    });
+  });
+
+  test.each([
+    ['sandbox', sandbox, 60],
+    ['the utmost', utmost, 900],
+  ])(
+    'in %s, messages are hidden for six times as long as the function may take, and tried five times',
+    (_, of, seconds) => {
+      of.hasResourceProperties('AWS::Lambda::Function', { Handler: 'pipeline.handler', Timeout: seconds });
+      expect(is(of, 'AWS::SQS::Queue', /Uploads/)).toMatchObject({
+        VisibilityTimeout: 6 * seconds,
+        RedrivePolicy: {
+          maxReceiveCount: 5,
+          deadLetterTargetArn: { 'Fn::GetAtt': [expect.stringMatching(/^PipelineDeadLetters/), 'Arn'] },
+        },
+      });
+    },
+  );
+
+  test('the function may read uploads, write thumbnails, and do what its queues and its memory ask for', () => {
+    expect(allowed(sandbox, 'PipelineFunctionRole')).toEqual({
+      'logs:CreateLogStream logs:PutLogEvents': ['PipelineFunctionLogs'],
+      'xray:PutTelemetryRecords xray:PutTraceSegments': ['*'],
+      's3:GetObject': ['PipelinePictures/uploads/*'],
+      's3:PutObject': ['PipelinePictures/thumbnails/*'],
+      's3:ListBucket': ['PipelinePictures'],
+      'sqs:DeleteMessage sqs:GetQueueAttributes sqs:ReceiveMessage': ['PipelineUploads'],
+      'sqs:SendMessage': ['PipelineDeadLetters'],
+      'dynamodb:DeleteItem dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem': ['PipelineDone'],
+    });
+  });
+
+  test('bucket, queues and table are encrypted, and reached by TLS only; the bucket is not public and keeps versions', () => {
+    sandbox.allResourcesProperties('AWS::S3::Bucket', {
+      BucketEncryption: Match.anyValue(),
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      VersioningConfiguration: { Status: 'Enabled' },
+    });
+    sandbox.allResourcesProperties('AWS::SQS::Queue', { SqsManagedSseEnabled: true });
+    for (const [type, count] of [
+      ['AWS::S3::BucketPolicy', 1],
+      ['AWS::SQS::QueuePolicy', 2],
+    ] as const) {
+      const insecure = { Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } };
+      sandbox.resourcePropertiesCountIs(
+        type,
+        { PolicyDocument: { Statement: Match.arrayWith([Match.objectLike(insecure)]) } },
+        count,
+      );
+    }
+  });
+
+  test('what remembers the uploads forgets them in time, and in production can be restored', () => {
+    const table = {
+      TimeToLiveSpecification: { AttributeName: 'expiration', Enabled: true },
+      BillingMode: 'PAY_PER_REQUEST',
+    };
+    sandbox.hasResourceProperties('AWS::DynamoDB::GlobalTable', table);
+    production.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+      ...table,
+      Replicas: [Match.objectLike({ PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } })],
+    });
+  });
+
+  test('the sandbox leaves no picture and no table behind, production keeps them', () => {
+    for (const type of ['AWS::S3::Bucket', 'AWS::DynamoDB::GlobalTable']) {
+      sandbox.hasResource(type, { DeletionPolicy: 'Delete' });
+      production.hasResource(type, { DeletionPolicy: 'Retain' });
+    }
+    sandbox.resourceCountIs('Custom::S3AutoDeleteObjects', 1);
+    production.resourceCountIs('Custom::S3AutoDeleteObjects', 0);
+  });
+
+  test('limits and widths reach the function, which has memory of its own and is not bound to 6 MB', () => {
+    utmost.hasResourceProperties('AWS::Lambda::Function', {
+      Handler: 'pipeline.handler',
+      MemorySize: 3_008,
+      Environment: {
+        Variables: Match.objectLike({
+          THUMBNAIL_WIDTHS: '64,2048',
+          SERVICE_MAX_BODY_BYTES: String(100 * 1024 * 1024),
+          SERVICE_MAX_PIXELS: '50000000',
+        }),
+      },
+    });
+  });
+
+  test.each([
+    ['Errors', 1],
+    ['Duration', 45_000],
+  ])('an alarm on %s of its function tells the topic, from %i on', (MetricName, Threshold) => {
+    sandbox.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      MetricName,
+      Threshold,
+      Dimensions: [{ Name: 'FunctionName', Value: { Ref: Match.stringLikeRegexp('^PipelineFunction') } }],
+      AlarmActions: [{ Ref: Match.stringLikeRegexp('^AlarmsTopic') }],
+    });
+  });
+
+  test.each([
+    ['ApproximateNumberOfMessagesVisible', /^PipelineDeadLetters/, 1],
+    ['ApproximateAgeOfOldestMessage', /^PipelineUploads/, 3600],
+  ])('an alarm on %s of %p tells the topic, from %i on', (MetricName, queue, Threshold) => {
+    sandbox.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      MetricName,
+      Threshold,
+      Dimensions: [{ Name: 'QueueName', Value: { 'Fn::GetAtt': [Match.stringLikeRegexp(queue.source), 'QueueName'] } }],
+      AlarmActions: [{ Ref: Match.stringLikeRegexp('^AlarmsTopic') }],
+    });
+  });
+
+  test('where to upload, and how to try again what failed, are outputs', () => {
+    sandbox.hasOutput('UploadTo', { Value: { 'Fn::Join': ['', ['s3://', Match.anyValue(), '/uploads/']] } });
+    const [{ Value }] = Object.values(sandbox.findOutputs('Redrive')) as [
+      { Value: { 'Fn::Join': [string, unknown[]] } },
+    ];
+    expect(Value['Fn::Join'][0]).toBe('');
+    expect(Value['Fn::Join'][1]).toEqual([
+      'aws sqs start-message-move-task --region ',
+      { Ref: 'AWS::Region' },
+      ' --source-arn ',
+      { 'Fn::GetAtt': [expect.stringMatching(/^PipelineDeadLetters/), 'Arn'] },
+      ' --destination-arn ',
+      { 'Fn::GetAtt': [expect.stringMatching(/^PipelineUploads/), 'Arn'] },
+    ]);
+  });
+});
+
+describe('cold starts', () => {
+  test('their duration is read from the reports of both functions, in a namespace of the stack', () => {
+    for (const [MetricName, logGroup] of [
+      ['ServiceStartsInitDuration', '^ServiceLogs'],
+      ['PipelineStartsInitDuration', '^PipelineFunctionLogs'],
+    ] as const)
+      utmost.hasResourceProperties('AWS::Logs::MetricFilter', {
+        LogGroupName: { Ref: Match.stringLikeRegexp(logGroup) },
+        FilterPattern: '{ ($.type = "platform.report") && ($.record.metrics.initDurationMs >= 0) }',
+        MetricTransformations: [
+          {
+            MetricName,
+            MetricNamespace: 'copy-Lambda',
+            MetricValue: '$.record.metrics.initDurationMs',
+            Unit: 'Milliseconds',
+          },
+        ],
+      });
+  });
+
+  test('those of the service are counted by what it says itself, since a report is alike where nobody waited', async () => {
+    utmost.hasResourceProperties('AWS::Logs::MetricFilter', {
+      LogGroupName: { Ref: Match.stringLikeRegexp('^ServiceLogs') },
+      FilterPattern: '{ ($.message = "request") && ($.start = "cold") }',
+      MetricTransformations: [{ MetricName: 'ServiceStartsCold', MetricNamespace: 'copy-Lambda', MetricValue: '1' }],
+    });
+    const log: object[] = [];
+    const app = createApp(homeFromEnvironment({}, { log: (entry) => log.push(entry) }));
+    for (const path of ['/health', '/info', '/info']) await app.request(`http://localhost${path}`);
+    expect(log).toMatchObject([
+      { message: 'request', start: 'cold' },
+      { message: 'request', start: 'warm' },
+    ]);
+  });
+
+  test('an alarm tells when they are slow, and where somebody waits, when they are many', () => {
+    for (const [MetricName, Threshold] of [
+      ['ServiceStartsInitDuration', 1_000],
+      ['PipelineStartsInitDuration', 2_000],
+    ] as const)
+      sandbox.hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName, Threshold, Namespace: 'compute-Lambda' });
+    const share = { Expression: 'IF(invocations >= 20, 100 * FILL(cold, 0) / invocations, 0)', ReturnData: true };
+    const cold = { MetricStat: Match.objectLike({ Metric: Match.objectLike({ MetricName: 'ServiceStartsCold' }) }) };
+    sandbox.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      Threshold: 20,
+      Metrics: Match.arrayWith([Match.objectLike(share), Match.objectLike(cold)]),
+    });
+  });
+
+  test('a dashboard shows duration and share of both', () => {
+    const [dashboard] = resources(sandbox, 'AWS::CloudWatch::Dashboard');
+    const body = JSON.stringify(dashboard?.Properties?.['DashboardBody']);
+    for (const shown of ['Service: cold starts', 'Pipeline: cold starts', 'p95', '100 * FILL(cold, 0) / invocations'])
+      expect(body).toContain(shown);
+  });
+});

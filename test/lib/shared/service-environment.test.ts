@@ -1,0 +1,23 @@
+import { readConfig } from '../../../lib/options/config';
+import { lambdaServiceEnvironment, serviceEnvironment } from '../../../lib/shared/service-environment';
+
+const MIB = 1024 * 1024;
+const bodyMiB = (environment: Record<string, string>): number => Number(environment['SERVICE_MAX_BODY_BYTES']) / MIB;
+
+test.each([
+  [64, 1024, 4],
+  [2, 1024, 2],
+  [4, 256, 4],
+  [4, 128, 2],
+  [1, 128, 1],
+])(
+  'with service.maxBodyMiB=%i, a function of %i MiB takes %i MiB: what fits its payload and its memory',
+  (maxBodyMiB, memoryMiB, expected) => {
+    const config = readConfig({ 'service.maxBodyMiB': maxBodyMiB, 'lambda.memoryMiB': 1024 });
+    expect(bodyMiB(lambdaServiceEnvironment('lambda', config, memoryMiB))).toBe(expected);
+  },
+);
+
+test('the other homes take what the option says', () => {
+  expect(bodyMiB(serviceEnvironment('ec2', readConfig({ 'service.maxBodyMiB': 64 })))).toBe(64);
+});
