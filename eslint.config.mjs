@@ -1,6 +1,18 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
+/** Allows the imports of some files to go only where `allowed` matches; bare package names and `./` always may. */
+const importsOnly = (files, allowed, message, ignores = []) => ({
+  files,
+  ignores,
+  rules: { 'no-restricted-imports': ['error', { patterns: [{ regex: `^\\.\\./(?!${allowed})`, message }] }] },
+});
+
+/** What ships, and what runs it: packaging, the image, the functions, the service. */
+const SHIPPED = '(packaging|docker|lambda|service)/';
+const DOWN =
+  'Imports go down: an option imports itself, lib/shared, lib/options, and what ships (docs/architecture.md).';
+
 export default tseslint.config(
   { ignores: ['cdk.out/', 'bundle/', '.cache/', '**/node_modules/', 'lambda/frameworks/*/dist/', 'beanstalk/'] },
   js.configs.recommended,
@@ -28,6 +40,31 @@ export default tseslint.config(
       '@typescript-eslint/no-unused-vars': ['error', { varsIgnorePattern: '^_', argsIgnorePattern: '^_' }],
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
+    },
+  },
+  importsOnly(['lib/*/*.ts'], `(options|shared)/|\\.\\./${SHIPPED}`, DOWN, ['lib/options/*.ts']),
+  importsOnly(['lib/ecs/*/*.ts'], `[\\w-]+$|\\.\\./(options|shared)/|\\.\\./\\.\\./${SHIPPED}`, DOWN),
+  importsOnly(['lib/options/*.ts'], '$', 'The engine of options knows no option and no stack.'),
+  importsOnly(['service/*.ts'], 'package\\.json$', 'The service knows nothing of where it runs.'),
+  importsOnly(['packaging/*.ts', 'docker/*.ts'], SHIPPED, 'What ships knows nothing of the stacks that ship it.'),
+  {
+    files: ['lambda/**/*.{ts,mts}'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [{ regex: '/(lib|tools|contract)/', message: 'A function imports nothing of the stack it is in.' }],
+        },
+      ],
+    },
+  },
+  {
+    files: ['bin/**/*.ts', 'tools/**/*.ts', 'contract/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ regex: '^(\\.\\./)+test/', message: 'Only tests import from test/.' }] },
+      ],
     },
   },
   {

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Architecture, serviceBundle } from '../packaging/bundle';
-import type { Config } from '../lib/options/config';
 import { dockerCommand, NoDockerError, type Outcome, tryDocker } from './command';
 
 /** What the image is made by; a bundle, unzipped, is its build context. */
@@ -21,8 +20,11 @@ const isArchitecture = (text: string): text is Architecture => Object.hasOwn(PLA
 /** What the Dockerfile can make: the service alone, or with what ECS Exec needs inside. */
 export type ImageTarget = 'service' | 'exec';
 
-/** Which of them the options ask for. */
-export const imageTarget = ({ task }: Pick<Config, 'task'>): ImageTarget => (task.exec ? 'exec' : 'service');
+/** One image of the several that the Dockerfile makes. */
+export interface ImageVariant {
+  readonly architecture: Architecture;
+  readonly target: ImageTarget;
+}
 
 const isTarget = (text: string): text is ImageTarget => text === 'service' || text === 'exec';
 

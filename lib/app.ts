@@ -1,79 +1,156 @@
-import { Aspects, type App, type Stack, type StackProps } from 'aws-cdk-lib';
-import { instanceArchitecture, type Config } from './options/config';
-import { CustomResourceLogs } from './shared/custom-resource-logs';
-import { BeanstalkStack } from './beanstalk/stack';
-import { Ec2Stack } from './ec2/stack';
-import { EcsEc2Stack } from './ecs/on-ec2/stack';
-import { FargateStack } from './ecs/fargate/stack';
-import { FrameworksStack } from './frameworks/stack';
-import { LambdaStack } from './lambda/stack';
+import { Annotations, Aspects, Stack, Validations, type App, type StackProps } from 'aws-cdk-lib';
+import type { ImageVariant } from '../docker/build';
+import { PackagingError } from '../packaging/packaging-error';
+import { beanstalk } from './beanstalk/options';
+import { ec2 } from './ec2/options';
+import { fargate } from './ecs/fargate/options';
+import { ecsOnEc2 } from './ecs/on-ec2/options';
+import { frameworks } from './frameworks/options';
+import { lambda } from './lambda/options';
+import { network } from './network/options';
 import { NetworkStack } from './network/stack';
+import type { Values } from './options/kinds';
+import { ConfigurationError, problemsOf } from './options/problems';
+import { readOptions, type Reading } from './options/reading';
+import { registry } from './registry/options';
 import { RegistryStack } from './registry/stack';
+import type { ComputeOption, Foundation } from './shared/compute-option';
+import { CustomResourceLogs } from './shared/custom-resource-logs';
+import { sharedRows } from './shared/options';
+import { logSettings } from './shared/settings';
 
-/** Adds every stack to the app. Each deploys alone, with the stacks it refers to. */
-export function addStacks(app: App, config: Config): void {
-  for (const make of Object.values(stacksFor(app, config))) make();
-}
+/** The compute options, in the order in which a reader meets them. */
+const COMPUTE_OPTIONS = [network, ec2, beanstalk, registry, fargate, ecsOnEc2, lambda, frameworks] as const;
+
+type Intersection<U> = (U extends unknown ? (member: U) => void : never) extends (all: infer I) => void ? I : never;
+type AllRows = typeof sharedRows & Intersection<(typeof COMPUTE_OPTIONS)[number]['rows']>;
+
+/** Every option that a user may set, by name: the one place that names, bounds, defaults and explains it. */
+export const OPTIONS = Object.assign({}, sharedRows, ...COMPUTE_OPTIONS.map(({ rows }) => rows)) as AllRows;
+
+/** The values of all options, by namespace: `config.ec2.plan`. */
+export type Config = Values<AllRows>;
+export type OptionName = keyof AllRows;
+
+/** The compute options as the app sees them: each reads a part of all values. */
+const options: readonly ComputeOption<Config>[] = COMPUTE_OPTIONS;
+
+/** The rules of all compute options. */
+export const RULES = [...new Set(options.flatMap(({ rules }) => rules))];
+
+/** The ids of all stacks. */
+export const STACK_IDS = options.map(({ id }) => id);
 
 /**
- * How each stack is made, by the id that `cdk deploy` is told. Making one makes the stacks that it refers to, and no
- * other: who wants a single template need not wait for all.
+ * Reads every option from CDK context; an option that is not set has its preset's default.
+ *
+ * @param context all context, as `app.node.getAllContext()` gives it; CDK's own keys are passed over
+ * @throws ConfigurationError with every unknown option and every wrong value, and what the right values contradict
  */
-export function stacksFor(app: App, config: Config): Readonly<Record<string, () => Stack>> {
-  Aspects.of(app).add(new CustomResourceLogs(config));
-
-  const props = (id: string, description: string): StackProps & { config: Config } => ({
-    config,
-    description,
-    stackName: `${config.name}-${id}`,
-    terminationProtection: config.preset === 'production',
-    // Applied by CloudFormation to every resource that can bear tags: what a cost report groups by.
-    tags: { 'compute-options:name': config.name, 'compute-options:stack': id },
-  });
-  const network = once(
-    () => new NetworkStack(app, 'Network', props('Network', 'The VPC that instances and tasks run in')),
-  );
-  const registry = once(
-    () =>
-      new RegistryStack(app, 'Registry', props('Registry', 'A private ECR repository with the image of the service')),
-  );
-  // An application load balancer stands in two zones at least.
-  const canBalance = config.network.zones > 1;
-
-  return {
-    Network: network,
-    Ec2: () => new Ec2Stack(app, 'Ec2', { vpc: network().vpc, ...props('Ec2', 'The service on EC2 instances') }),
-    ...((canBalance || config.beanstalk.type === 'single') && {
-      Beanstalk: () =>
-        new BeanstalkStack(app, 'Beanstalk', {
-          vpc: network().vpc,
-          ...props('Beanstalk', 'The service on Elastic Beanstalk, with versions to roll back to'),
-        }),
-    }),
-    Registry: registry,
-    ...(canBalance && {
-      Fargate: () =>
-        new FargateStack(app, 'Fargate', {
-          vpc: network().vpc,
-          image: registry().image('arm64'),
-          ...props('Fargate', 'The service on ECS over Fargate'),
-        }),
-      EcsEc2: () =>
-        new EcsEc2Stack(app, 'EcsEc2', {
-          vpc: network().vpc,
-          image: registry().image(instanceArchitecture(config.ecs.instanceType)),
-          ...props('EcsEc2', 'The service on ECS over EC2 instances, fewer by night'),
-        }),
-    }),
-    Lambda: () =>
-      new LambdaStack(app, 'Lambda', props('Lambda', 'The service as a Lambda function behind a function URL')),
-    Frameworks: () =>
-      new FrameworksStack(app, 'Frameworks', props('Frameworks', 'The same contract in six web frameworks on Lambda')),
-  };
+export function readConfig(context: Readonly<Record<string, unknown>>): Reading<AllRows> {
+  const reading = readOptions(OPTIONS, context);
+  if (reading.problems.length === 0) return reading;
+  throw new ConfigurationError([...reading.problems, ...brokenRules(reading)]);
 }
 
-/** What several stacks refer to is made by whichever of them is made first. */
-function once<S extends Stack>(make: () => S): () => S {
-  let made: S | undefined;
-  return () => (made ??= make());
+/** The broken rules of all stacks, each of them once. */
+export function brokenRules({ values, given, wrong }: Reading<AllRows>): string[] {
+  // On the preset hangs every rule's meaning.
+  if (wrong.has('preset')) return [];
+  return [...new Set(problemsOf(RULES, values, given, wrong))];
 }
+
+/** Adds every stack to the app. Each deploys alone, with the stacks it refers to. */
+export function addStacks(app: App, reading: Reading<AllRows>): void {
+  const stacks = new Stacks(app, reading);
+  for (const id of STACK_IDS) stacks.add(id);
+}
+
+/** Adds one stack to the app, with the stacks that it refers to. */
+export function addStack(app: App, reading: Reading<AllRows>, id: string): void {
+  new Stacks(app, reading).add(id);
+}
+
+/** A stack that could not be created, and so nothing of it can be used. */
+class RefusedStack extends Error {
+  constructor(readonly refused: Stack) {
+    super(`The stack ${refused.node.id} has errors`);
+  }
+}
+
+/** The stacks of one app. A stack that others refer to is created by the first that asks for it. */
+class Stacks {
+  private readonly added = new Map<string, Stack>();
+  private readonly foundation: Foundation;
+
+  constructor(
+    private readonly app: App,
+    private readonly reading: Reading<AllRows>,
+  ) {
+    this.foundation = {
+      vpc: () => this.use(NetworkStack, network).vpc,
+      image: (variant) => this.use(RegistryStack, registry).image(variant),
+      images: distinct(options.flatMap((option) => option.images?.(reading.values) ?? [])),
+    };
+    Aspects.of(app).add(new CustomResourceLogs(logSettings(reading.values)));
+  }
+
+  add(id: string): Stack {
+    const known = this.added.get(id);
+    if (known) return known;
+    const option = options.find((each) => each.id === id);
+    if (option === undefined) throw new Error(`There is no stack ${id}; there are ${STACK_IDS.join(', ')}`);
+    const stack = this.create(option);
+    this.added.set(id, stack);
+    return stack;
+  }
+
+  /** @throws RefusedStack where the stack has errors */
+  private use<S extends Stack>(kind: new (...props: never[]) => S, { id }: { readonly id: string }): S {
+    const stack = this.add(id);
+    if (stack instanceof kind) return stack;
+    throw new RefusedStack(stack);
+  }
+
+  /** The stack of an option; an empty one with errors where a rule is broken or what it ships is missing. */
+  private create(option: ComputeOption<Config>): Stack {
+    const { values, given } = this.reading;
+    const problems = problemsOf(option.rules, values, given);
+    if (problems.length > 0) return this.refuse(option, problems);
+    try {
+      return option.create(this.app, this.propsOf(option), values, this.foundation);
+    } catch (error) {
+      if (error instanceof PackagingError) return this.refuse(option, error.faults);
+      if (!(error instanceof RefusedStack)) throw error;
+      const refused = this.refuse(option, [`${option.id} needs the stack ${error.refused.node.id}, which has errors`]);
+      refused.addStackDependency(error.refused);
+      return refused;
+    }
+  }
+
+  private refuse(option: ComputeOption<Config>, problems: readonly string[]): Stack {
+    this.app.node.tryRemoveChild(option.id);
+    const stack = new Stack(this.app, option.id, this.propsOf(option));
+    for (const problem of problems) Annotations.of(stack).addError(problem);
+    Validations.of(stack).acknowledge({
+      id: 'CloudFormation-Validate::F0001',
+      reason: 'It is refused, so it is empty.',
+    });
+    return stack;
+  }
+
+  private propsOf({ id, description }: ComputeOption<Config>): StackProps {
+    const { name, preset } = this.reading.values;
+    return {
+      description,
+      stackName: `${name}-${id}`,
+      terminationProtection: preset === 'production',
+      // Applied by CloudFormation to every resource that can bear tags: what a cost report groups by.
+      tags: { 'compute-options:name': name, 'compute-options:stack': id },
+    };
+  }
+}
+
+const distinct = (images: readonly ImageVariant[]): ImageVariant[] => [
+  ...new Map(images.map((image) => [`${image.architecture} ${image.target}`, image])).values(),
+];

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { PackagingError } from './packaging-error';
 
 /** A processor architecture, by the name that Node.js and Lambda give it. */
 export type Architecture = 'arm64' | 'x64';
@@ -115,7 +116,7 @@ export function bundleState(): { manifest: Manifest } | { stale: string } {
 }
 
 /** There is no bundle that fits the sources; the message says why, and which command makes it. */
-export class BundleError extends Error {
+export class BundleError extends PackagingError {
   override readonly name = 'BundleError';
 }
 
@@ -151,7 +152,7 @@ export function pipelineBundle(architecture: Architecture): BundledZip {
 function bundledZip(file: string, entryOf: (manifest: Manifest) => ZipEntry): BundledZip {
   const state = bundleState();
   if ('stale' in state)
-    throw new BundleError(`The service's bundle must be made: ${state.stale}. Run: ${BUNDLE.command}`);
+    throw new BundleError([`The service's bundle must be made: ${state.stale}. Run: ${BUNDLE.command}`]);
   const { sha256, unzippedBytes } = entryOf(state.manifest);
   return { path: file, hash: sha256, unzippedBytes };
 }

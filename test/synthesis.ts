@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { addStacks, stacksFor } from '../lib/app';
-import { readConfig } from '../lib/options/config';
+import { addStack, addStacks, brokenRules, readConfig } from '../lib/app';
+import { ConfigurationError } from '../lib/options/problems';
 import { CDK_CONTEXT } from '../tools/cdk-json';
 import { PRESETS } from '../tools/variants';
 import type { CloudFormationResource, CloudFormationTemplate } from './template';
@@ -29,7 +29,7 @@ export function appWith(options: Readonly<Record<string, unknown>>, stackId?: st
   const config = readConfig(options);
   withoutTraces(() => {
     if (stackId === undefined) addStacks(app, config);
-    else stacksFor(app, config)[stackId]?.();
+    else addStack(app, config, stackId);
   });
   return app;
 }
@@ -45,6 +45,25 @@ function withoutTraces<T>(work: () => T): T {
   }
 }
 
+/** What is wrong with these options: unknown ones, wrong values, and the broken rules of every stack. */
+export function problems(options: Readonly<Record<string, unknown>>): readonly string[] {
+  try {
+    return brokenRules(readConfig(options));
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems;
+    throw error;
+  }
+}
+
+/** The errors of one stack of the app with these options. */
+export function errorsOf(stackId: string, options: Readonly<Record<string, unknown>>): string[] {
+  return stackOf(appWith(options, stackId), stackId)
+    .node.findAll()
+    .flatMap(({ node }) => node.metadata)
+    .filter(({ type }) => type === 'aws:cdk:error')
+    .map(({ data }) => data as string);
+}
+
 /** The template of one stack of the app with these options; without what only those that refer to it add: outputs. */
 export const template = (stackId: string, options: Readonly<Record<string, unknown>> = {}): Template =>
   templateOf(appWith(options, stackId), stackId);
@@ -53,10 +72,13 @@ export const template = (stackId: string, options: Readonly<Record<string, unkno
 export const templateBesideAll = (stackId: string, options: Readonly<Record<string, unknown>> = {}): Template =>
   templateOf(appWith(options), stackId);
 
-function templateOf(app: App, stackId: string): Template {
+const templateOf = (app: App, stackId: string): Template =>
+  withoutTraces(() => Template.fromStack(stackOf(app, stackId)));
+
+function stackOf(app: App, stackId: string): Stack {
   const stack = app.node.findChild(stackId);
   if (!Stack.isStack(stack)) throw new Error(`${stackId} is no stack`);
-  return withoutTraces(() => Template.fromStack(stack));
+  return stack;
 }
 
 /** The same in the production preset, with what that needs. */

@@ -13,13 +13,13 @@ import {
 } from '@aws-sdk/client-elastic-beanstalk';
 import { closest } from 'fastest-levenshtein';
 import { architectureOfLabel, platformOfLabel } from '../lib/beanstalk/source-bundle';
-import { readConfig } from '../lib/options/config';
+import { readConfig } from '../lib/app';
 import { CDK_CONTEXT } from './cdk-json';
 import { noSuch, silenceNodeWarning } from './command-line';
 import { terminalTable } from './table';
 
 /** The option `name` as `cdk deploy` has it where nobody says otherwise. */
-const defaultName = (): string => readConfig(CDK_CONTEXT).name;
+const defaultName = (): string => readConfig(CDK_CONTEXT).values.name;
 
 const HELP = `Looks after the versions of the service on Elastic Beanstalk, in the account and region of your credentials.
 

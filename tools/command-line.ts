@@ -1,6 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { closest, distance } from 'fastest-levenshtein';
-import { ConfigurationError } from '../lib/options/config';
+import { ConfigurationError } from '../lib/options/problems';
 
 /** Wrong use of a command: what was wrong and, below it, how the command is used. */
 export class UsageError extends Error {

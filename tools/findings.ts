@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
-import { addStacks } from '../lib/app';
-import { readConfig } from '../lib/options/config';
+import { addStacks, readConfig } from '../lib/app';
 import { CDK_CONTEXT } from './cdk-json';
 
 interface Report {

@@ -1,5 +1,6 @@
-import { buildImage, HOST_ARCHITECTURE, imageTag, imageTarget } from '../docker/build';
-import { readConfig } from '../lib/options/config';
+import { buildImage, HOST_ARCHITECTURE, imageTag } from '../docker/build';
+import { readConfig } from '../lib/app';
+import { imageTarget } from '../lib/ecs/options';
 import { docker, succeeded, tryDocker } from '../docker/command';
 import { type ContainerOptions, runProgram, serve } from './container';
 import { CONTEXT, contextFrom, readCommandLine, UsageError } from './command-line';
@@ -39,7 +40,7 @@ export async function localContainer(
   { signal, say = () => undefined }: { readonly signal?: AbortSignal; readonly say?: (text: string) => void } = {},
 ): Promise<ContainerOptions> {
   const properties = declaredTask(TASK_STACKS[stack], options);
-  const target = imageTarget(readConfig(options));
+  const target = imageTarget(readConfig(options).values);
   const built = { architecture: HOST_ARCHITECTURE, target, onOutput: say, ...(signal && { signal }) };
   const { tag } = await buildImage(built);
   const volumes: unknown = JSON.parse(await docker('image', 'inspect', '--format', '{{json .Config.Volumes}}', tag));

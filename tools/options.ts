@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { defaultOf, OPTIONS, type OptionName } from '../lib/options/config';
+import { OPTIONS } from '../lib/app';
+import { defaultOf, type Option } from '../lib/options/kinds';
 import { fail, readCommandLine } from './command-line';
 import { markdownTable } from './table';
 
@@ -21,18 +22,17 @@ const shown = (value: unknown): string => {
     : JSON.stringify(value).replaceAll('"', '');
 };
 
-function shownDefault(name: OptionName): string {
-  const [sandbox, production] = [shown(defaultOf(name, 'sandbox')), shown(defaultOf(name, 'production'))];
+function shownDefault(option: Option<unknown>): string {
+  const [sandbox, production] = [shown(defaultOf(option, 'sandbox')), shown(defaultOf(option, 'production'))];
   return sandbox === production ? sandbox : `${sandbox}; production: ${production}`;
 }
 
 /** One row an option: name, default, what is allowed, meaning. */
 export const optionRows = (): string[][] =>
-  (Object.keys(OPTIONS) as OptionName[]).map((name) => {
-    const option: { allowed: string; unit?: string; meaning: string } = OPTIONS[name];
+  Object.entries<Option<unknown>>(OPTIONS).map(([name, option]) => {
     return [
       name,
-      shownDefault(name),
+      shownDefault(option),
       option.unit ? `${option.allowed} (${option.unit})` : option.allowed,
       option.meaning,
     ];

@@ -1,4 +1,5 @@
-import { OPTIONS, type OptionName, type Preset } from '../lib/options/config';
+import { OPTIONS } from '../lib/app';
+import type { Option, Preset } from '../lib/options/kinds';
 
 /** One way to set the options, and a name for it. */
 export interface Variant {
@@ -30,10 +31,10 @@ const REFUSED: readonly string[] = ['production beanstalk.type=single'];
 export function variants(): Variant[] {
   return (Object.keys(PRESETS) as Preset[]).flatMap((preset) => [
     { name: preset, context: PRESETS[preset] },
-    ...(Object.keys(OPTIONS) as OptionName[])
-      .filter((name) => name !== 'preset')
-      .flatMap((name) =>
-        (OPTIONS[name].values ?? []).map((value) => {
+    ...Object.entries<Option<unknown>>(OPTIONS)
+      .filter(([name]) => name !== 'preset')
+      .flatMap(([name, { values = [] }]) =>
+        values.map((value) => {
           const setting = `${name}=${value}`;
           return {
             name: `${preset} ${setting}`,

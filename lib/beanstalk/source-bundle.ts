@@ -4,6 +4,7 @@ import path from 'node:path';
 import { BEANSTALK_PLATFORMS, type BeanstalkPlatform } from '../../lambda/beanstalk/platforms';
 import { type Architecture, serviceBundle } from '../../packaging/bundle';
 import { zip } from '../../packaging/zip';
+import { PackagingError } from '../../packaging/packaging-error';
 import { joinZips, type ZipEntry, zipEntries } from '../../packaging/zip-directory';
 
 const ROOT = path.join(__dirname, '..', '..');
@@ -135,13 +136,11 @@ export interface SourceBundle {
 }
 
 /** A source bundle that Elastic Beanstalk would refuse, or that would fail on its instances. */
-export class SourceBundleError extends Error {
-  constructor(
-    /** What is wrong, one sentence or two each. */
-    readonly faults: readonly string[],
-  ) {
-    super(`This source bundle can't be deployed:\n${faults.map((fault) => `- ${fault}`).join('\n')}`);
-    this.name = 'SourceBundleError';
+export class SourceBundleError extends PackagingError {
+  override readonly name = 'SourceBundleError';
+
+  constructor(faults: readonly string[]) {
+    super(faults, `This source bundle can't be deployed:\n${faults.map((fault) => `- ${fault}`).join('\n')}`);
   }
 }
 

@@ -1,11 +1,13 @@
-import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import { InstanceType, SubnetType, type IVpc } from 'aws-cdk-lib/aws-ec2';
+import { CfnOutput, Duration, Stack, type RemovalPolicy, type StackProps } from 'aws-cdk-lib';
+import type { InstanceType } from 'aws-cdk-lib/aws-ec2';
+import { SubnetType, type IVpc } from 'aws-cdk-lib/aws-ec2';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { ownSourceBundle, sourceBundle } from './source-bundle';
-import { PLATFORM_BRANCHES } from '../../lambda/beanstalk/platforms';
-import { dataRemovalPolicy, instanceArchitecture, type Config } from '../options/config';
 import { AccessLogsBucket } from '../shared/access-logs-bucket';
 import { Alarms } from '../shared/alarms';
+import type { LogSettings } from '../shared/log-settings';
+import type { PublicAccess } from '../shared/public-load-balancer';
+import { ServiceDomain } from '../shared/service-domain';
 import { BeanstalkApplication } from './application';
 import {
   BeanstalkEnvironment,
@@ -14,18 +16,59 @@ import {
   type BeanstalkScaling,
   type BeanstalkWindow,
 } from './environment';
-import { BeanstalkVersion } from './version';
-import { ServiceDomain } from '../shared/service-domain';
-import { ServiceLogGroup } from '../shared/service-log-group';
-import { serviceEnvironment } from '../shared/service-environment';
+import { BeanstalkVersion, type BeanstalkVersionBundle } from './version';
 
-export interface BeanstalkStackProps extends StackProps {
-  readonly config: Config;
+/** How a new version takes over. A single instance is deployed to all at once, or immutably. */
+export const DEPLOYMENT_NAMES = [
+  'all-at-once',
+  'rolling',
+  'rolling-with-additional-batch',
+  'immutable',
+  'traffic-splitting',
+] as const;
+export type BeanstalkDeploymentName = (typeof DEPLOYMENT_NAMES)[number];
+
+export interface BeanstalkStackProps extends StackProps, Pick<BeanstalkEnvironmentProps, 'platform'> {
+  /** Instances run in its private subnets, and in the public ones where there are no private ones. */
   readonly vpc: IVpc;
+  readonly access: PublicAccess;
+  /** Label of the version to run. */
+  readonly versionLabel: string;
+  /**
+   * The version's source bundle, to upload.
+   * @default - the version is one from earlier
+   */
+  readonly bundle?: BeanstalkVersionBundle | undefined;
+  /** Application versions that are kept for a roll back. */
+  readonly keepVersions: number;
+  /** Types of the instances, all of one architecture. On-demand instances are of the first. */
+  readonly instanceTypes: readonly [InstanceType, ...InstanceType[]];
+  /**
+   * The number of instances behind a load balancer, and what it follows.
+   * @default - one instance with an address of its own
+   */
+  readonly scaling?:
+    { readonly minInstances: number; readonly maxInstances: number; readonly on: BeanstalkScaling['on'] } | undefined;
+  readonly deployment: BeanstalkDeploymentName;
+  /**
+   * When platform updates are installed each week, in UTC.
+   * @default - each deployment that changes something brings them
+   */
+  readonly updateWindow?: BeanstalkWindow | undefined;
+  /** Environment variables of the application. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** What becomes of the source bundles when the stack is deleted. */
+  readonly removalPolicy: RemovalPolicy;
+  readonly logs: LogSettings;
+  /**
+   * Address that alarms are mailed to.
+   * @default - none
+   */
+  readonly alarmEmail?: string | undefined;
 }
 
-/** The deployment policies by the names that `beanstalk.deployment` gives them. */
-const DEPLOYMENTS: Readonly<Record<Config['beanstalk']['deployment'], BeanstalkDeployment>> = {
+/** The deployment policies by their names here. */
+const DEPLOYMENTS: Readonly<Record<BeanstalkDeploymentName, BeanstalkDeployment>> = {
   'all-at-once': { policy: 'all-at-once' },
   rolling: { policy: 'rolling', batch: 1 },
   'rolling-with-additional-batch': { policy: 'rolling-with-additional-batch', batch: 1 },
@@ -34,7 +77,7 @@ const DEPLOYMENTS: Readonly<Record<Config['beanstalk']['deployment'], BeanstalkD
 };
 
 const COOLDOWN = Duration.minutes(5);
-const SCALING: Readonly<Record<Config['beanstalk']['scaleOn'], BeanstalkScaling>> = {
+const SCALING: Readonly<Record<BeanstalkScaling['on'], BeanstalkScaling>> = {
   cpu: { on: 'cpu', upper: 70, lower: 25, cooldown: COOLDOWN },
   requests: { on: 'requests', upper: 1_200, lower: 300, cooldown: COOLDOWN },
 };
@@ -44,51 +87,46 @@ const SCALING: Readonly<Record<Config['beanstalk']['scaleOn'], BeanstalkScaling>
  * updates come with it. What is deployed is a version of the application, by its label, and any earlier one can be.
  */
 export class BeanstalkStack extends Stack {
-  private readonly config: Config;
-  private readonly vpc: IVpc;
-
   constructor(scope: Construct, id: string, props: BeanstalkStackProps) {
     super(scope, id, props);
-    this.config = props.config;
-    this.vpc = props.vpc;
-    const {
-      beanstalk,
-      alarms: { email },
-    } = this.config;
+    const { vpc, access, removalPolicy, logs } = props;
 
     const application = new BeanstalkApplication(this, 'Application', {
       description: 'The thumbnail service',
-      keepVersions: beanstalk.keepVersions,
-      removalPolicy: dataRemovalPolicy(this.config),
-      logGroup: new ServiceLogGroup(this, 'Logs', { config: this.config }),
+      keepVersions: props.keepVersions,
+      removalPolicy,
+      logGroup: new LogGroup(this, 'Logs', logs),
     });
-    const version = this.version(application);
-    const alarms = new Alarms(this, 'Alarms', { email });
-    const domain = new ServiceDomain(this, 'Domain', { config: this.config, subdomain: 'beanstalk' });
+    const version = new BeanstalkVersion(this, 'Version', {
+      application,
+      label: props.versionLabel,
+      bundle: props.bundle,
+    });
+    const alarms = new Alarms(this, 'Alarms', { email: props.alarmEmail });
+    const domain = new ServiceDomain(this, 'Domain', access.domain);
 
     const environment = new BeanstalkEnvironment(this, 'Environment', {
       application,
       version,
-      platform:
-        beanstalk.platformArn === undefined
-          ? { branch: PLATFORM_BRANCHES.branches[beanstalk.platform] }
-          : { arn: beanstalk.platformArn },
+      platform: props.platform,
       description: 'The thumbnail service',
-      vpc: this.vpc,
-      traffic: this.traffic(domain),
-      allowedCidrs: this.config.access.allowedCidr,
-      instanceTypes: beanstalk.instanceTypes.map((type) => new InstanceType(type)) as [InstanceType, ...InstanceType[]],
-      deployment: this.deployment(),
-      managedUpdates:
-        beanstalk.updateWindow === 'none' ? undefined : { window: beanstalk.updateWindow as BeanstalkWindow },
-      variables: serviceEnvironment('beanstalk', this.config),
+      vpc,
+      traffic: this.createTraffic(domain, props),
+      allowedCidrs: access.allowedCidrs,
+      instanceTypes: props.instanceTypes,
+      deployment: DEPLOYMENTS[props.deployment],
+      managedUpdates: props.updateWindow && { window: props.updateWindow },
+      variables: props.environment,
       metrics: ['ApplicationRequests5xx', 'ApplicationLatencyP99'],
-      logs: { retentionDays: this.config.logs.retentionDays, removalPolicy: dataRemovalPolicy(this.config) },
+      logs: { retentionDays: logs.retention, removalPolicy: logs.removalPolicy },
       notifications: alarms.topic,
     });
-    this.watch(environment, alarms);
+    this.addAlarms(environment, alarms);
 
-    new CfnOutput(this, 'Url', { value: domain.urlOf(environment.endpoint), description: 'Where the service answers' });
+    new CfnOutput(this, 'Url', {
+      value: domain.pointAt(environment.endpoint),
+      description: 'Where the service answers',
+    });
     new CfnOutput(this, 'ApplicationName', { value: application.applicationName });
     new CfnOutput(this, 'EnvironmentName', { value: environment.environmentName });
     new CfnOutput(this, 'VersionLabel', {
@@ -97,44 +135,26 @@ export class BeanstalkStack extends Stack {
     });
   }
 
-  /** What is deployed: the sample of the platform, a bundle of the user's own, or a version from earlier. */
-  private version(application: BeanstalkApplication): BeanstalkVersion {
-    const { platform, bundle, version, instanceTypes } = this.config.beanstalk;
-    if (version !== undefined) return new BeanstalkVersion(this, 'Version', { application, label: version });
-    const architecture = instanceArchitecture(instanceTypes[0] ?? '');
-    const source =
-      bundle === undefined ? sourceBundle(platform, architecture) : ownSourceBundle(bundle, platform, architecture);
-    return new BeanstalkVersion(this, 'Version', {
-      application,
-      label: source.versionLabel,
-      bundle: { ...source, description: bundle === undefined ? `The ${platform} sample` : `For ${platform}` },
-    });
-  }
-
-  private traffic(domain: ServiceDomain): BeanstalkEnvironmentProps['traffic'] {
-    const { beanstalk, access, network } = this.config;
-    if (beanstalk.type === 'single') return { type: 'single' };
+  private createTraffic(
+    domain: ServiceDomain,
+    { vpc, access, scaling }: BeanstalkStackProps,
+  ): BeanstalkEnvironmentProps['traffic'] {
+    if (scaling === undefined) return { type: 'single' };
     return {
       type: 'load-balanced',
-      minInstances: beanstalk.minInstances,
-      maxInstances: beanstalk.maxInstances,
-      scaling: SCALING[beanstalk.scaleOn],
+      minInstances: scaling.minInstances,
+      maxInstances: scaling.maxInstances,
+      scaling: SCALING[scaling.on],
       healthCheckPath: '/health',
       instanceSubnets: {
-        subnetType: network.natGateways > 0 ? SubnetType.PRIVATE_WITH_EGRESS : SubnetType.PUBLIC,
+        subnetType: vpc.privateSubnets.length > 0 ? SubnetType.PRIVATE_WITH_EGRESS : SubnetType.PUBLIC,
       },
       certificate: domain.certificate,
-      accessLogs: access.logs ? new AccessLogsBucket(this, 'AccessLogs', { config: this.config }) : undefined,
+      accessLogs: access.accessLogs && new AccessLogsBucket(this, 'AccessLogs', access.accessLogs),
     };
   }
 
-  /** A single instance can't take turns with itself. */
-  private deployment(): BeanstalkDeployment {
-    const { type, deployment } = this.config.beanstalk;
-    return DEPLOYMENTS[type === 'single' && deployment !== 'immutable' ? 'all-at-once' : deployment];
-  }
-
-  private watch(environment: BeanstalkEnvironment, alarms: Alarms): void {
+  private addAlarms(environment: BeanstalkEnvironment, alarms: Alarms): void {
     alarms.add('Health', {
       metric: environment.metric('EnvironmentHealth', { statistic: 'Maximum', period: Duration.minutes(1) }),
       threshold: 20,

@@ -1,26 +1,33 @@
 import { Validations } from 'aws-cdk-lib';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import { Cluster, ContainerInsights, ExecuteCommandLogging } from 'aws-cdk-lib/aws-ecs';
+import { LogGroup, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import type { Config } from '../options/config';
-import { ServiceLogGroup } from '../shared/service-log-group';
+import type { LogSettings } from '../shared/log-settings';
 
 export interface ServiceClusterProps {
-  readonly config: Config;
   readonly vpc: IVpc;
+  /** Container Insights with metrics of each task, billed by the metric. */
+  readonly insights: boolean;
+  /**
+   * How long the recordings of ECS Exec sessions are kept.
+   * @default - there is no ECS Exec
+   */
+  readonly exec?: LogSettings | undefined;
+  /** @default false */
   readonly enableFargateCapacityProviders?: boolean;
 }
 
-/** A cluster that says what it does as far as the options ask for it. */
+/** A cluster that records sessions of ECS Exec and publishes metrics of its tasks, where either is asked for. */
 export class ServiceCluster extends Cluster {
   /** Where sessions of ECS Exec are recorded, if there may be any. */
-  readonly execLogs: ServiceLogGroup | undefined;
+  readonly execLogs: ILogGroup | undefined;
 
-  constructor(scope: Construct, id: string, { config, ...props }: ServiceClusterProps) {
-    const execLogs = config.task.exec ? new ServiceLogGroup(scope, `${id}ExecLogs`, { config }) : undefined;
+  constructor(scope: Construct, id: string, { insights, exec, ...props }: ServiceClusterProps) {
+    const execLogs = exec && new LogGroup(scope, `${id}ExecLogs`, exec);
     super(scope, id, {
       ...props,
-      containerInsightsV2: config.task.insights ? ContainerInsights.ENHANCED : ContainerInsights.DISABLED,
+      containerInsightsV2: insights ? ContainerInsights.ENHANCED : ContainerInsights.DISABLED,
       ...(execLogs
         ? {
             executeCommandConfiguration: {
@@ -31,7 +38,7 @@ export class ServiceCluster extends Cluster {
         : {}),
     });
     this.execLogs = execLogs;
-    if (!config.task.insights)
+    if (!insights)
       Validations.of(this).acknowledge({
         id: 'AwsSolutions-ECS4',
         reason: 'Billed by the metric; task.insights turns it on, as production does. The alarms do without.',

@@ -3,14 +3,13 @@ import { Metric, Stats, type Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ICluster } from 'aws-cdk-lib/aws-ecs';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { ResourcePolicy } from 'aws-cdk-lib/aws-logs';
+import { LogGroup, ResourcePolicy } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { Config } from '../options/config';
 import type { Alarms } from '../shared/alarms';
-import { ServiceLogGroup } from '../shared/service-log-group';
+import type { LogSettings } from '../shared/log-settings';
 
 export interface FailedTasksProps {
-  readonly config: Config;
+  readonly logs: LogSettings;
   /** The cluster of the one service that is watched. */
   readonly cluster: ICluster;
   readonly alarms: Alarms;
@@ -24,9 +23,9 @@ export class FailedTasks extends Construct {
   /** Sounds when a version does not come up, which no metric of the load balancer tells: it never sees such a task. */
   readonly alarm: Alarm;
 
-  constructor(scope: Construct, id: string, { config, cluster, alarms }: FailedTasksProps) {
+  constructor(scope: Construct, id: string, { logs, cluster, alarms }: FailedTasksProps) {
     super(scope, id);
-    const logGroup = new ServiceLogGroup(this, 'Logs', { config });
+    const logGroup = new LogGroup(this, 'Logs', logs);
     const logGroupArn = Stack.of(this).formatArn({
       service: 'logs',
       resource: 'log-group',

@@ -2,12 +2,12 @@ import { Duration } from 'aws-cdk-lib';
 import { Dashboard, GraphWidget, MathExpression, Metric, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { BaseService } from 'aws-cdk-lib/aws-ecs';
 import { Construct } from 'constructs';
-import type { Config } from '../options/config';
 import type { Alarms } from '../shared/alarms';
 import type { ServiceTraffic } from './traffic';
 
 export interface ServiceMonitoringProps {
-  readonly config: Config;
+  /** Whether the cluster has Container Insights, whose metrics count the tasks that ECS wants. */
+  readonly insights: boolean;
   readonly service: BaseService;
   readonly traffic: ServiceTraffic;
   readonly alarms: Alarms;
@@ -20,7 +20,7 @@ export interface ServiceMonitoringProps {
 
 /** The alarms on what the tasks use, and one dashboard with everything to look at when any alarm sounds. */
 export class ServiceMonitoring extends Construct {
-  constructor(scope: Construct, id: string, { config, service, traffic, alarms, capacity }: ServiceMonitoringProps) {
+  constructor(scope: Construct, id: string, { insights, service, traffic, alarms, capacity }: ServiceMonitoringProps) {
     super(scope, id);
     const period = Duration.minutes(5);
     const cpu = service.metricCpuUtilization({ period, label: 'CPU' });
@@ -41,7 +41,7 @@ export class ServiceMonitoring extends Construct {
     });
 
     // Without Container Insights ECS tells nobody how many tasks it wants; ServiceTraffic's alarm knows the fewest.
-    const missing = config.task.insights ? [missingTasks(service)] : [];
+    const missing = insights ? [missingTasks(service)] : [];
     for (const metric of missing)
       alarms.add('MissingTasks', {
         metric,

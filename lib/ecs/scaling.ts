@@ -2,7 +2,7 @@ import { Duration, TimeZone } from 'aws-cdk-lib';
 import { Schedule } from 'aws-cdk-lib/aws-applicationautoscaling';
 import type { BaseService } from 'aws-cdk-lib/aws-ecs';
 import { Construct } from 'constructs';
-import { nightWindow } from '../shared/night';
+import type { NightWindow } from '../shared/night';
 import type { ServiceTraffic } from './traffic';
 
 /** How many tasks, at least and at most. */
@@ -15,9 +15,11 @@ export interface ServiceScalingProps {
   readonly service: BaseService;
   readonly traffic: ServiceTraffic;
   readonly day: TaskRange;
-  readonly night: TaskRange;
-  /** The option `ecs.night`. */
-  readonly nightWindow: string;
+  /**
+   * When the bounds are others.
+   * @default - day and night are alike
+   */
+  readonly night?: { readonly window: NightWindow; readonly tasks: TaskRange } | undefined;
 }
 
 /** Requests a minute that one task answers comfortably: some 40 ms of CPU each, at a quarter of a vCPU and half load. */
@@ -47,8 +49,8 @@ export class ServiceScaling extends Construct {
         scaleOutCooldown: Duration.minutes(1),
       });
 
-    const window = nightWindow(props.nightWindow);
-    if (window === undefined) return;
+    if (night === undefined) return;
+    const { window, tasks: nightTasks } = night;
     const timeZone = TimeZone.of(window.timeZone);
     tasks.scaleOnSchedule('Day', {
       schedule: Schedule.cron(window.to),
@@ -59,8 +61,8 @@ export class ServiceScaling extends Construct {
     tasks.scaleOnSchedule('Night', {
       schedule: Schedule.cron(window.from),
       timeZone,
-      minCapacity: night.min,
-      maxCapacity: night.max,
+      minCapacity: nightTasks.min,
+      maxCapacity: nightTasks.max,
     });
   }
 }

@@ -1,23 +1,20 @@
 import { Duration, Size, Validations } from 'aws-cdk-lib';
-import type { IRepository } from 'aws-cdk-lib/aws-ecr';
 import {
   AwsLogDriverMode,
   Capability,
   Compatibility,
-  ContainerImage,
   CpuArchitecture,
   LinuxParameters,
   LogDrivers,
   NetworkMode,
   OperatingSystemFamily,
   TaskDefinition,
+  type ContainerImage,
 } from 'aws-cdk-lib/aws-ecs';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import { LogGroup, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { Config } from '../options/config';
-import { serviceEnvironment } from '../shared/service-environment';
-import { ServiceLogGroup } from '../shared/service-log-group';
+import type { LogSettings } from '../shared/log-settings';
 
 /** Port of the service inside its container. */
 export const CONTAINER_PORT = 8080;
@@ -30,22 +27,27 @@ export const DEREGISTRATION_DELAY = Duration.seconds(20);
 const STOP_TIMEOUT = Duration.seconds(60);
 const DRAIN = Duration.seconds(25);
 
-/** The image of the service, as a registry has it. */
-export interface ServiceImage {
-  readonly repository: IRepository;
-  /** What went into the image, so that a new image is a new task definition. */
-  readonly tag: string;
+/** What a task runs, and how large it is. */
+export interface TaskSettings {
+  /** Listens on port 8080, answers `GET /health`, and runs as user 1000 on a read-only root. */
+  readonly image: ContainerImage;
+  /** The processor that the image is for. */
+  readonly architecture: 'arm64' | 'x64';
+  /** CPU of the task: 1,024 to a vCPU. */
+  readonly cpuUnits: number;
+  /** Memory of the task, in MiB. */
+  readonly memoryMiB: number;
+  /** Environment variables of the container. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
-export interface ServiceTaskProps {
-  readonly config: Config;
-  /** What `GET /info` calls this home. */
-  readonly option: 'fargate' | 'ecs-ec2';
-  readonly image: ServiceImage;
-  readonly architecture: 'arm64' | 'x64';
+export interface ServiceTaskProps extends TaskSettings {
+  /** `FARGATE`: the task has a network interface. `EC2`: the container has a free port of its instance. */
+  readonly compatibility: Compatibility.FARGATE | Compatibility.EC2;
+  readonly logs: LogSettings;
   /**
    * Where sessions of ECS Exec are recorded.
-   * @default - there may be none
+   * @default - there is no ECS Exec
    */
   readonly execLogs?: ILogGroup | undefined;
 }
@@ -59,17 +61,15 @@ export class ServiceTask extends Construct {
 
   constructor(scope: Construct, id: string, props: ServiceTaskProps) {
     super(scope, id);
-    const { config, image } = props;
-    const { task } = config;
-    const onFargate = props.option === 'fargate';
-    const logGroup = new ServiceLogGroup(this, 'Logs', { config });
+    const onFargate = props.compatibility === Compatibility.FARGATE;
+    const logGroup = new LogGroup(this, 'Logs', props.logs);
 
     this.taskDefinition = new TaskDefinition(this, 'Definition', {
-      compatibility: onFargate ? Compatibility.FARGATE : Compatibility.EC2,
+      compatibility: props.compatibility,
       // On instances: the bridge, so that many tasks share one interface; interfaces are few on small instances.
       networkMode: onFargate ? NetworkMode.AWS_VPC : NetworkMode.BRIDGE,
-      cpu: String(task.cpuUnits),
-      memoryMiB: String(task.memoryMiB),
+      cpu: String(props.cpuUnits),
+      memoryMiB: String(props.memoryMiB),
       taskRole: this.taskRole(props.execLogs).withoutPolicyUpdates(),
       ...(onFargate
         ? {
@@ -84,11 +84,11 @@ export class ServiceTask extends Construct {
 
     const container = this.taskDefinition.addContainer('Service', {
       containerName: 'service',
-      image: ContainerImage.fromEcrRepository(image.repository, image.tag),
-      cpu: task.cpuUnits,
-      memoryLimitMiB: task.memoryMiB,
+      image: props.image,
+      cpu: props.cpuUnits,
+      memoryLimitMiB: props.memoryMiB,
       environment: {
-        ...serviceEnvironment(props.option, config),
+        ...props.environment,
         PORT: String(CONTAINER_PORT),
         SERVICE_DRAIN_SECONDS: String(DRAIN.toSeconds()),
       },
@@ -96,7 +96,7 @@ export class ServiceTask extends Construct {
       portMappings: [{ containerPort: CONTAINER_PORT, name: 'http', ...(onFargate ? {} : { hostPort: 0 }) }],
       user: '1000:1000',
       // The agent of ECS Exec writes to the root file system (ECS Developer Guide, "Using Amazon ECS Exec").
-      readonlyRootFilesystem: !task.exec,
+      readonlyRootFilesystem: props.execLogs === undefined,
       linuxParameters: this.withoutCapabilities(),
       stopTimeout: STOP_TIMEOUT,
       healthCheck: {

@@ -21,20 +21,26 @@ import {
   ListenerCondition,
 } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Construct } from 'constructs';
-import type { Config } from '../options/config';
 import type { Alarms } from '../shared/alarms';
 import { FailedTasks } from './failed-tasks';
+import type { LogSettings } from '../shared/log-settings';
 import type { PublicLoadBalancer } from '../shared/public-load-balancer';
 import { CONTAINER_PORT, DEREGISTRATION_DELAY } from './task';
 
+/** How a service of ECS replaces one version by the next (ECS Developer Guide, "Amazon ECS deployment strategies"). */
+export const DEPLOYMENTS = ['rolling', 'blue-green', 'linear', 'canary'] as const;
+export type DeploymentName = (typeof DEPLOYMENTS)[number];
+
 export interface ServiceTrafficProps {
-  readonly config: Config;
   readonly cluster: ICluster;
   readonly balancer: PublicLoadBalancer;
   readonly alarms: Alarms;
   /** `IP`: tasks with an address of their own; `INSTANCE`: tasks behind a port of their instance. */
   readonly targetType: TargetType;
-  readonly deployment: Config['fargate']['deployment'];
+  /** How a new version takes over. */
+  readonly deployment: DeploymentName;
+  /** How long the record of failed tasks is kept. */
+  readonly logs: LogSettings;
   /** Fewer healthy tasks than this at any time of day, and somebody is told. */
   readonly fewestTasks: number;
 }
@@ -203,7 +209,7 @@ export class ServiceTraffic extends Construct {
 
   /** Adds the alarms on traffic, and gives those that call a deployment off. */
   private addAlarms(): Alarm[] {
-    const { config, cluster, alarms, fewestTasks } = this.props;
+    const { logs, cluster, alarms, fewestTasks } = this.props;
     alarms.add('FewTasks', {
       metric: new MathExpression({
         expression: `${String(fewestTasks)} - healthy`,
@@ -218,7 +224,7 @@ export class ServiceTraffic extends Construct {
     });
     // A rolling update has the circuit breaker for tasks that don't come up, and would wait for this alarm's quarter of an
     // hour before it is done.
-    const failedTasks = new FailedTasks(this, 'FailedTasks', { config, cluster, alarms }).alarm;
+    const failedTasks = new FailedTasks(this, 'FailedTasks', { logs, cluster, alarms }).alarm;
     return [
       alarms.add('Unhealthy', {
         metric: this.sum('unhealthyHostCount', 'Unhealthy tasks'),

@@ -5,10 +5,6 @@ import { Dashboard, GraphWidget, Row, type IMetric } from 'aws-cdk-lib/aws-cloud
 import { Alias, Code, FunctionUrlAuthType, Runtime, SnapStartConf } from 'aws-cdk-lib/aws-lambda';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { isOpenToAll, type Config } from '../options/config';
-import { Alarms } from '../shared/alarms';
-import { ColdStarts } from '../shared/cold-starts';
-import { ServiceFunction } from '../shared/service-function';
 import {
   buildCommand,
   FRAMEWORKS,
@@ -17,20 +13,37 @@ import {
   type Framework,
   type FrameworkName,
 } from '../../packaging/framework-packages';
+import { Alarms } from '../shared/alarms';
+import { ColdStarts } from '../shared/cold-starts';
 import { assertUnzippedFits } from '../shared/function-limits';
-import { lambdaServiceEnvironment } from '../shared/service-environment';
+import type { LogSettings } from '../shared/log-settings';
+import { ServiceFunction } from '../shared/service-function';
 
 export interface FrameworksStackProps extends StackProps {
-  readonly config: Config;
+  /** Memory of each function, in MiB. */
+  readonly memoryMiB: number;
+  /** Longest run of one invocation. */
+  readonly timeout: Duration;
+  /** Environment variables of each function: `SERVICE_OPTION` comes with the framework. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Whether the frameworks that can start from a snapshot do so. */
+  readonly snapStart: boolean;
+  /** Whether the function URLs answer everybody; otherwise callers sign their requests with IAM credentials. */
+  readonly isPublic: boolean;
+  readonly logs: LogSettings;
+  /**
+   * Address that alarms are mailed to.
+   * @default - none
+   */
+  readonly alarmEmail?: string | undefined;
 }
 
 /** The same contract in each web framework, each a function behind a URL of its own. */
 export class FrameworksStack extends Stack {
   constructor(scope: Construct, id: string, props: FrameworksStackProps) {
     super(scope, id, props);
-    const { config } = props;
-    const alarms = new Alarms(this, 'Alarms', { email: config.alarms.email });
-    const open = config.lambda.urlAuth === 'none' && isOpenToAll(config);
+    const alarms = new Alarms(this, 'Alarms', { email: props.alarmEmail });
+    const authType = props.isPublic ? FunctionUrlAuthType.NONE : FunctionUrlAuthType.AWS_IAM;
 
     const missing = FRAMEWORKS.filter(({ name }) => 'stale' in packageState(name)).map(({ name }) => name);
     if (missing.length > 0)
@@ -40,9 +53,9 @@ export class FrameworksStack extends Stack {
     const dashboard = new Dashboard(this, 'Dashboard');
     for (const framework of FRAMEWORKS) {
       const name = framework.title.replaceAll(' ', '');
-      const lambda = this.function(name, framework, config);
+      const lambda = this.createFunction(name, framework, props);
       const live = new Alias(this, `${name}Live`, { aliasName: 'live', version: lambda.currentVersion });
-      const url = live.addFunctionUrl({ authType: open ? FunctionUrlAuthType.NONE : FunctionUrlAuthType.AWS_IAM });
+      const url = live.addFunctionUrl({ authType });
       alarms.add(`${name}Errors`, {
         metric: live.metricErrors({ period: Duration.minutes(5) }),
         threshold: 1,
@@ -52,32 +65,33 @@ export class FrameworksStack extends Stack {
       const starts = new ColdStarts(this, `${name}Starts`, {
         logGroup: lambda.logGroup,
         invocations: live.metricInvocations(),
-        snapStart: startsFromSnapshot(framework, config),
+        snapStart: startsFromSnapshot(framework, props),
       });
-      dashboard.addWidgets(row(framework, live, starts, config));
+      dashboard.addWidgets(createRow(framework, live, starts, props));
       new CfnOutput(this, `${name}Url`, { value: url.url, description: `Where ${framework.title} answers` });
     }
   }
 
-  private function(
+  private createFunction(
     name: string,
     framework: Framework & { readonly name: FrameworkName },
-    config: Config,
+    props: FrameworksStackProps,
   ): ServiceFunction {
     const lambda = new ServiceFunction(this, name, {
-      config,
+      logs: props.logs,
       description: `${framework.title} by ${framework.adapter}`,
-      code: this.package(framework.name),
+      code: this.locatePackage(framework.name),
       handler: framework.handler,
       runtime: RUNTIMES[framework.runtime],
-      memoryMiB: config.frameworks.memoryMiB,
+      memoryMiB: props.memoryMiB,
       ephemeralMiB: 512, // what SnapStart takes at most, and more than they use
-      timeout: Duration.seconds(config.lambda.timeoutSeconds),
+      timeout: props.timeout,
       environment: {
-        ...lambdaServiceEnvironment(`frameworks/${framework.name}`, config, config.frameworks.memoryMiB),
+        ...props.environment,
+        SERVICE_OPTION: `frameworks/${framework.name}`,
         ...framework.environment,
       },
-      ...(startsFromSnapshot(framework, config) ? { snapStart: SnapStartConf.ON_PUBLISHED_VERSIONS } : {}),
+      ...(startsFromSnapshot(framework, props) ? { snapStart: SnapStartConf.ON_PUBLISHED_VERSIONS } : {}),
     });
     if (framework.language === 'Python')
       for (const id of ['AwsSolutions-L1', 'Serverless-LambdaLatestVersion'])
@@ -105,7 +119,7 @@ export class FrameworksStack extends Stack {
    *
    * @throws Error where it is built, and Lambda would refuse it
    */
-  private package(name: FrameworkName): Code {
+  private locatePackage(name: FrameworkName): Code {
     const hash = packageHash(name);
     const asset = this.synthesizer.addFileAsset({
       displayName: `Package of ${name}`,
@@ -128,11 +142,11 @@ export class FrameworksStack extends Stack {
   }
 }
 
-const startsFromSnapshot = (framework: Framework, { frameworks }: Config): boolean =>
-  frameworks.snapStart && framework.snapStart;
+const startsFromSnapshot = (framework: Framework, { snapStart }: FrameworksStackProps): boolean =>
+  snapStart && framework.snapStart;
 
 /** What one framework does, side by side with the others. */
-function row(framework: Framework, live: Alias, starts: ColdStarts, config: Config): Row {
+function createRow(framework: Framework, live: Alias, starts: ColdStarts, props: FrameworksStackProps): Row {
   const period = Duration.minutes(5);
   const graph = (title: string, left: IMetric[], right: IMetric[] = []): GraphWidget =>
     new GraphWidget({
@@ -145,7 +159,7 @@ function row(framework: Framework, live: Alias, starts: ColdStarts, config: Conf
     });
   return new Row(
     graph(
-      startsFromSnapshot(framework, config) ? 'restoration from a snapshot, ms' : 'initialisation, ms',
+      startsFromSnapshot(framework, props) ? 'restoration from a snapshot, ms' : 'initialisation, ms',
       [starts.duration('p50', period), starts.duration('p95', period)],
       [starts.share(period)],
     ),

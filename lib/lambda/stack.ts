@@ -6,19 +6,14 @@ import { FilterPattern } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { THUMBNAILS, UPLOADS } from '../../lambda/upload';
 import { serviceBundle } from '../../packaging/bundle';
-import { isOpenToAll, type Config } from '../options/config';
 import { Alarms } from '../shared/alarms';
 import { ColdStarts } from '../shared/cold-starts';
-import { KeepWarm } from './keep-warm';
-import { ServiceFunction } from '../shared/service-function';
-import { ThumbnailPipeline } from './thumbnail-pipeline';
 import { functionCode } from '../shared/function-limits';
-import { nightWindow } from '../shared/night';
-import { lambdaServiceEnvironment } from '../shared/service-environment';
-
-export interface LambdaStackProps extends StackProps {
-  readonly config: Config;
-}
+import type { LogSettings } from '../shared/log-settings';
+import type { NightWindow } from '../shared/night';
+import { ServiceFunction } from '../shared/service-function';
+import { KeepWarm } from './keep-warm';
+import { ThumbnailPipeline, type PipelineSettings, type ThumbnailPipelineProps } from './thumbnail-pipeline';
 
 /** From how long on an initialisation is slow, in milliseconds: twice what each function's package should take. */
 const SLOW_START_MS = { service: 1_000, pipeline: 2_000 };
@@ -29,27 +24,60 @@ const COLD_REQUESTS = FilterPattern.all(
   FilterPattern.stringValue('$.start', '=', 'cold'),
 );
 
+export interface LambdaStackProps extends StackProps, Pick<ThumbnailPipelineProps, 'removalPolicy' | 'protectRecords'> {
+  /** Memory of the service's function, in MiB, and CPU in proportion to it. */
+  readonly memoryMiB: number;
+  /** Size of /tmp of the service's function, in MiB. */
+  readonly ephemeralMiB: number;
+  /** Longest run of one invocation over HTTP. */
+  readonly timeout: Duration;
+  /** Environment variables of the service. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Whether the function URL answers everybody; otherwise callers sign their requests with IAM credentials. */
+  readonly isPublic: boolean;
+  /** Execution environments that are kept initialised, billed by the hour. */
+  readonly provisionedConcurrency: number;
+  /**
+   * When there are others.
+   * @default - day and night are alike
+   */
+  readonly night?: { readonly window: NightWindow; readonly provisionedConcurrency: number } | undefined;
+  /**
+   * How often a schedule asks the function for its health, which keeps one execution environment warm.
+   * @default - never
+   */
+  readonly keepWarmEvery?: Duration | undefined;
+  readonly pipeline: PipelineSettings;
+  readonly logs: LogSettings;
+  /**
+   * Address that alarms are mailed to.
+   * @default - none
+   */
+  readonly alarmEmail?: string | undefined;
+}
+
 /**
- * The service as functions: one behind a function URL, where nothing runs and nothing is billed until somebody asks;
+ * The service as functions: one behind a function URL, where nothing runs and nothing is billed until a request comes;
  * one that makes thumbnails of what is uploaded to a bucket.
  */
 export class LambdaStack extends Stack {
-  private readonly config: Config;
   private readonly alarms: Alarms;
 
   constructor(scope: Construct, id: string, props: LambdaStackProps) {
     super(scope, id, props);
-    this.config = props.config;
-    this.alarms = new Alarms(this, 'Alarms', { email: this.config.alarms.email });
+    const { logs, memoryMiB, ephemeralMiB, timeout } = props;
+    this.alarms = new Alarms(this, 'Alarms', { email: props.alarmEmail });
 
     const service = new ServiceFunction(this, 'Service', {
-      config: this.config,
+      logs,
       description: 'Thumbnail service over HTTP',
       code: functionCode(serviceBundle('arm64')),
       handler: 'lambda.handler',
-      timeout: Duration.seconds(this.config.lambda.timeoutSeconds),
-      environment: { ...lambdaServiceEnvironment('lambda', this.config), NODE_OPTIONS: '--enable-source-maps' },
-      // Else a deployment deletes the version before, and there is nothing to roll back to. Lambda deletes all of them
+      memoryMiB,
+      ephemeralMiB,
+      timeout,
+      environment: { ...props.environment, NODE_OPTIONS: '--enable-source-maps' },
+      // Otherwise a deployment deletes the version before, and there is nothing to roll back to. Lambda deletes all of them
       // with their function, so that nothing stays of the sandbox.
       currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
     });
@@ -58,14 +86,20 @@ export class LambdaStack extends Stack {
       reason:
         'A function URL waits for its answer and sees the failure itself; a dead-letter queue is for asynchronous events.',
     });
-    const live = this.alias(service);
-    // Nobody can narrow a function URL by address: with access.allowedCidr set, callers have to sign instead.
-    const open = this.config.lambda.urlAuth === 'none' && isOpenToAll(this.config);
-    const url = live.addFunctionUrl({ authType: open ? FunctionUrlAuthType.NONE : FunctionUrlAuthType.AWS_IAM });
-    this.keepWarm(live);
-    this.alarm(live);
+    const live = this.createAlias(service, props);
+    const url = live.addFunctionUrl({
+      authType: props.isPublic ? FunctionUrlAuthType.NONE : FunctionUrlAuthType.AWS_IAM,
+    });
+    if (props.keepWarmEvery) new KeepWarm(this, 'KeepWarm', { alias: live, every: props.keepWarmEvery });
+    this.addAlarms(live, timeout);
 
-    const pipeline = new ThumbnailPipeline(this, 'Pipeline', { config: this.config, alarms: this.alarms });
+    const pipeline = new ThumbnailPipeline(this, 'Pipeline', {
+      ...props.pipeline,
+      logs,
+      alarms: this.alarms,
+      removalPolicy: props.removalPolicy,
+      protectRecords: props.protectRecords,
+    });
 
     const invocations = (of: Alias | ServiceFunction) => of.metricInvocations();
     const starts = {
@@ -82,7 +116,7 @@ export class LambdaStack extends Stack {
     starts.service.alarmWhenSlow(this.alarms, SLOW_START_MS.service, 'lambda.memoryMiB');
     starts.service.alarmWhenMany(this.alarms);
     starts.pipeline.alarmWhenSlow(this.alarms, SLOW_START_MS.pipeline, 'lambda.pipelineMemoryMiB');
-    this.dashboard(service, live, pipeline, starts);
+    this.addDashboard(service, live, pipeline, starts);
 
     new CfnOutput(this, 'Url', { value: url.url, description: 'Where the service answers' });
     new CfnOutput(this, 'FunctionName', { value: service.functionName });
@@ -101,32 +135,28 @@ export class LambdaStack extends Stack {
   }
 
   /** On a published version: what provisioned concurrency needs, and what a roll back points elsewhere. */
-  private alias(service: ServiceFunction): Alias {
-    const { provisionedConcurrency: day, nightProvisionedConcurrency: night } = this.config.lambda;
-    const isFixed = day === night;
+  private createAlias(service: ServiceFunction, { provisionedConcurrency: day, night }: LambdaStackProps): Alias {
+    const isFixed = night === undefined;
     const live = new Alias(this, 'Live', {
       aliasName: 'live',
       version: service.currentVersion,
       ...(isFixed && day > 0 ? { provisionedConcurrentExecutions: day } : {}),
     });
-    const window = nightWindow(this.config.ecs.night);
-    if (isFixed || window === undefined) return live;
+    if (isFixed) return live;
 
     // Not in the alias itself: each deployment would then set it back to what the template says.
     const concurrency = live.addAutoScaling({ minCapacity: day, maxCapacity: day });
-    const timeZone = TimeZone.of(window.timeZone);
+    const timeZone = TimeZone.of(night.window.timeZone);
     const fixed = (environments: number) => ({ timeZone, minCapacity: environments, maxCapacity: environments });
-    concurrency.scaleOnSchedule('Day', { schedule: Schedule.cron(window.to), ...fixed(day) });
-    concurrency.scaleOnSchedule('Night', { schedule: Schedule.cron(window.from), ...fixed(night) });
+    concurrency.scaleOnSchedule('Day', { schedule: Schedule.cron(night.window.to), ...fixed(day) });
+    concurrency.scaleOnSchedule('Night', {
+      schedule: Schedule.cron(night.window.from),
+      ...fixed(night.provisionedConcurrency),
+    });
     return live;
   }
 
-  private keepWarm(live: Alias): void {
-    const { keepWarmMinutes } = this.config.lambda;
-    if (keepWarmMinutes > 0) new KeepWarm(this, 'KeepWarm', { alias: live, every: Duration.minutes(keepWarmMinutes) });
-  }
-
-  private alarm(live: Alias): void {
+  private addAlarms(live: Alias, timeout: Duration): void {
     const period = Duration.minutes(5);
     this.alarms.add('Errors', {
       metric: live.metricErrors({ period }),
@@ -143,13 +173,13 @@ export class LambdaStack extends Stack {
     });
     this.alarms.add('NearTimeout', {
       metric: live.metricDuration({ period, statistic: 'Maximum' }),
-      threshold: this.config.lambda.timeoutSeconds * 1000 * 0.8,
+      threshold: timeout.toMilliseconds() * 0.8,
       periods: 1,
       description: 'An invocation took over 80 % of lambda.timeoutSeconds: raise it, or lambda.memoryMiB for more CPU.',
     });
   }
 
-  private dashboard(
+  private addDashboard(
     service: ServiceFunction,
     live: Alias,
     pipeline: ThumbnailPipeline,

@@ -9,15 +9,34 @@ import { Construct } from 'constructs';
 import { LATEST_START, PIPELINE_VARIABLES, type PipelineEnvironment } from '../../lambda/pipeline-environment';
 import { THUMBNAILS, UPLOADS } from '../../lambda/upload';
 import { pipelineBundle } from '../../packaging/bundle';
-import { dataRemovalPolicy, type Config } from '../options/config';
 import { functionCode } from '../shared/function-limits';
-import { pipelineServiceEnvironment } from '../shared/service-environment';
 import type { Alarms } from '../shared/alarms';
+import type { LogSettings } from '../shared/log-settings';
 import { ServiceFunction } from '../shared/service-function';
 
-export interface ThumbnailPipelineProps {
-  readonly config: Config;
+/** What the pipeline makes, and what it may use for that. */
+export interface PipelineSettings {
+  /** Widths of the thumbnails of each upload, in pixels. */
+  readonly widths: readonly number[];
+  /** Memory of the function, in MiB. */
+  readonly memoryMiB: number;
+  /** Size of /tmp of the function, in MiB. */
+  readonly ephemeralMiB: number;
+  /** Longest run of one invocation, which handles up to ten uploads. */
+  readonly timeout: Duration;
+  /** Executions at once, 2 at least. */
+  readonly concurrency: number;
+  /** Environment variables of the service's own code. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface ThumbnailPipelineProps extends PipelineSettings {
   readonly alarms: Alarms;
+  readonly logs: LogSettings;
+  /** What becomes of the pictures when the stack is deleted. */
+  readonly removalPolicy: RemovalPolicy;
+  /** Whether the record of uploads that are done can be restored, and not deleted by a slip. */
+  readonly protectRecords: boolean;
 }
 
 /** Uploads that one invocation handles: the most that needs no waiting until there are so many. */
@@ -36,12 +55,13 @@ export class ThumbnailPipeline extends Construct {
   readonly uploads: Queue;
   readonly deadLetters: Queue;
 
-  private readonly config: Config;
-
-  constructor(scope: Construct, id: string, { config, alarms }: ThumbnailPipelineProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: ThumbnailPipelineProps,
+  ) {
     super(scope, id);
-    this.config = config;
-    const timeout = Duration.seconds(config.lambda.pipelineTimeoutSeconds);
+    const { timeout, widths } = props;
 
     this.deadLetters = new Queue(this, 'DeadLetters', {
       encryption: QueueEncryption.SQS_MANAGED,
@@ -59,23 +79,24 @@ export class ThumbnailPipeline extends Construct {
       visibilityTimeout: Duration.seconds(6 * timeout.toSeconds()),
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: MAX_TRIES },
     });
-    this.bucket = this.pictures();
-    const done = this.memory();
+    this.bucket = this.createBucket();
+    const done = this.createTable();
 
     this.function = new ServiceFunction(this, 'Function', {
-      config,
+      logs: props.logs,
       description: 'Thumbnails of uploads',
       code: functionCode(pipelineBundle('arm64')),
       handler: 'pipeline.handler',
-      memoryMiB: config.lambda.pipelineMemoryMiB,
+      memoryMiB: props.memoryMiB,
+      ephemeralMiB: props.ephemeralMiB,
       timeout,
       environment: {
-        ...pipelineServiceEnvironment(config),
+        ...props.environment,
         ...variables({
           bucket: this.bucket.bucketName,
           deadLetterQueueUrl: this.deadLetters.queueUrl,
           idempotencyTable: done.tableName,
-          widths: config.lambda.pipelineWidths.join(),
+          widths: widths.join(),
         }),
         POWERTOOLS_SERVICE_NAME: 'pipeline',
         POWERTOOLS_METRICS_NAMESPACE: Stack.of(this).stackName,
@@ -92,7 +113,7 @@ export class ThumbnailPipeline extends Construct {
       eventSourceArn: this.uploads.queueArn,
       batchSize: BATCH_SIZE,
       reportBatchItemFailures: true,
-      maxConcurrency: config.lambda.pipelineConcurrency,
+      maxConcurrency: props.concurrency,
     });
     source.node.addDependency(policy); // Lambda looks whether the function may read the queue
     Validations.of(source).acknowledge({
@@ -100,12 +121,12 @@ export class ThumbnailPipeline extends Construct {
       reason: 'For a queue as the source, Lambda has no destination on failure: the queue has its dead-letter queue.',
     });
 
-    this.alarm(alarms);
+    this.addAlarms();
   }
 
   /** The bucket, which announces what is uploaded to it. */
-  private pictures(): Bucket {
-    const removalPolicy = dataRemovalPolicy(this.config);
+  private createBucket(): Bucket {
+    const { removalPolicy } = this.props;
     const bucket = new Bucket(this, 'Pictures', {
       encryption: BucketEncryption.S3_MANAGED,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
@@ -157,16 +178,16 @@ export class ThumbnailPipeline extends Construct {
   }
 
   /** The table that remembers which uploads are done, as Powertools want it. */
-  private memory(): TableV2 {
-    const { preset } = this.config;
+  private createTable(): TableV2 {
+    const { protectRecords, removalPolicy } = this.props;
     return new TableV2(this, 'Done', {
       partitionKey: { name: 'id', type: AttributeType.STRING },
       timeToLiveAttribute: 'expiration',
       billing: Billing.onDemand(),
       encryption: TableEncryptionV2.dynamoOwnedKey(),
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: preset === 'production' },
-      deletionProtection: preset === 'production',
-      removalPolicy: dataRemovalPolicy(this.config),
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: protectRecords },
+      deletionProtection: protectRecords,
+      removalPolicy,
     });
   }
 
@@ -200,7 +221,8 @@ export class ThumbnailPipeline extends Construct {
     return policy;
   }
 
-  private alarm(alarms: Alarms): void {
+  private addAlarms(): void {
+    const { alarms, timeout } = this.props;
     alarms.add('DeadLetters', {
       metric: this.deadLetters.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(1) }),
       threshold: 1,
@@ -226,7 +248,7 @@ export class ThumbnailPipeline extends Construct {
     });
     alarms.add('PipelineNearTimeout', {
       metric: this.function.metricDuration({ period, statistic: 'Maximum' }),
-      threshold: this.config.lambda.pipelineTimeoutSeconds * 1000 * LATEST_START,
+      threshold: timeout.toMilliseconds() * LATEST_START,
       periods: 1,
       description:
         `An invocation of the pipeline took over ${LATEST_START * 100} % of lambda.pipelineTimeoutSeconds, and may have put pictures off: ` +

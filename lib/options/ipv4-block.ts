@@ -1,4 +1,4 @@
-/** A block of IPv4 addresses: its first address as a number, and how many bits of it all have alike. */
+/** A block of IPv4 addresses: its first address as a number, and the number of bits that all its addresses share. */
 interface Block {
   readonly first: number;
   readonly bits: number;
@@ -26,7 +26,7 @@ export function wholeBlock(block: string): string {
 /** Whether a block begins with its first address, as CloudFormation and security groups want it. */
 export const isWholeBlock = (block: string): boolean => IPV4_BLOCK.test(block) && wholeBlock(block) === block;
 
-/** The blocks that are nobody's on the internet (RFC 1918). */
+/** The blocks that no host on the internet has (RFC 1918). */
 const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'].map(parse);
 
 /** Whether all of a block is private. */
@@ -36,4 +36,10 @@ export function isPrivateBlock(block: string): boolean {
     (other) =>
       bits >= other.bits && Math.floor(first / 2 ** (32 - other.bits)) === other.first / 2 ** (32 - other.bits),
   );
+}
+
+/** The blocks that a text means whose addresses are inside them. */
+export function nearestBlocks(text: string): string | undefined {
+  const blocks = text.split(',').map((part) => part.trim());
+  return blocks.every((block) => IPV4_BLOCK.test(block)) ? blocks.map(wholeBlock).join(',') : undefined;
 }

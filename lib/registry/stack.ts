@@ -10,36 +10,43 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { DockerImageName, ECRDeployment } from 'cdk-ecr-deployment';
 import type { Construct, IConstruct } from 'constructs';
 import { ContainerImageBuild } from 'deploy-time-build';
-import { imageSourceHash, imageTag, imageTarget } from '../../docker/build';
+import { imageSourceHash, imageTag, type ImageVariant } from '../../docker/build';
 import { imageContext } from '../../docker/context';
 import type { Architecture } from '../../packaging/bundle';
-import { dataRemovalPolicy, instanceArchitecture, type Config } from '../options/config';
+import type { ServiceImage } from '../shared/compute-option';
 import { logTo } from '../shared/custom-resource-logs';
+import type { LogSettings } from '../shared/log-settings';
 import { EcsServiceLinkedRole } from './ecs-service-linked-role';
 import { PushOnce } from './push-once';
-import { ServiceLogGroup } from '../shared/service-log-group';
-import type { ServiceImage } from '../ecs/task';
 
-/** What there may be images for; their tags begin with it. */
+/** The processors that there may be images for; their tags begin with the name. */
 const ARCHITECTURES: readonly Architecture[] = ['arm64', 'x64'];
 
 export interface RegistryStackProps extends StackProps {
-  readonly config: Config;
+  /** The images to make, each one once. */
+  readonly images: readonly [ImageVariant, ...ImageVariant[]];
+  /** Whether Docker builds the images where `cdk deploy` runs, or CodeBuild in the account. */
+  readonly build: 'local' | 'codebuild';
+  /** Images of each architecture that are kept; older ones expire. */
+  readonly keepImages: number;
+  /** What becomes of the repository and its images when the stack is deleted. */
+  readonly removalPolicy: RemovalPolicy;
+  readonly logs: LogSettings;
 }
 
 /** A private repository with the image of the service in it, one for each architecture that a stack runs it on. */
 export class RegistryStack extends Stack {
-  private readonly config: Config;
   private readonly repository: Repository;
-  /** Of the functions that work while the stack is deployed, and at no other time. */
-  private readonly deployLogs: ServiceLogGroup;
+  /** Where the functions write that work while the stack is deployed, and at no other time. */
+  private readonly deployLogs: LogGroup;
+  private readonly logs: LogSettings;
   private readonly pushOnce: PushOnce;
   private copier: Role | undefined;
 
   constructor(scope: Construct, id: string, props: RegistryStackProps) {
     super(scope, id, props);
-    this.config = props.config;
-    const removalPolicy = dataRemovalPolicy(this.config);
+    const { removalPolicy, logs } = props;
+    this.logs = logs;
 
     this.repository = new Repository(this, 'Repository', {
       imageScanOnPush: true,
@@ -51,7 +58,7 @@ export class RegistryStack extends Stack {
           description: `All but the newest for ${architecture}`,
           tagStatus: TagStatus.TAGGED,
           tagPatternList: [`${architecture}-*`],
-          maxImageCount: this.config.registry.keepImages,
+          maxImageCount: props.keepImages,
         })),
       ],
       removalPolicy,
@@ -61,18 +68,17 @@ export class RegistryStack extends Stack {
     // Said all the same, where CDK leaves out what is the default.
     (this.repository.node.defaultChild as CfnRepository).encryptionConfiguration = { encryptionType: 'AES256' };
 
-    this.deployLogs = new ServiceLogGroup(this, 'DeployLogs', { config: this.config });
+    this.deployLogs = new LogGroup(this, 'DeployLogs', logs);
     this.pushOnce = new PushOnce(this, 'PushOnce', { repository: this.repository, logGroup: this.deployLogs });
-    const architectures = new Set<Architecture>(['arm64', instanceArchitecture(this.config.ecs.instanceType)]);
-    for (const architecture of architectures)
-      if (this.config.registry.build === 'local') this.copyLocalBuild(architecture);
-      else this.buildInAws(architecture);
+    for (const image of props.images)
+      if (props.build === 'local') this.copyLocalBuild(image);
+      else this.buildInAws(image);
 
     new EcsServiceLinkedRole(this, 'ServiceLinkedRole', { logGroup: this.deployLogs });
     this.settleDeployFunctions();
 
     new CfnOutput(this, 'RepositoryUri', { value: this.repository.repositoryUri });
-    const imageUri = this.repository.repositoryUriForTag(this.image('arm64').tag);
+    const imageUri = this.repository.repositoryUriForTag(this.image(props.images[0]).tag);
     new CfnOutput(this, 'ImageUri', { value: imageUri });
     new CfnOutput(this, 'PullCommand', {
       value:
@@ -81,17 +87,16 @@ export class RegistryStack extends Stack {
     });
   }
 
-  /** The image for an architecture. */
-  image(architecture: Architecture): ServiceImage {
-    return { repository: this.repository, tag: imageTag(architecture, imageTarget(this.config)) };
+  /** One of the images, by the tag that its content has. */
+  image({ architecture, target }: ImageVariant): ServiceImage {
+    return { repository: this.repository, tag: imageTag(architecture, target) };
   }
 
   /**
    * `cdk deploy` builds the image where it runs and pushes it into the asset repository of the bootstrap stack, as it
    * does with every image; from there it is copied here, under its own tag.
    */
-  private copyLocalBuild(architecture: Architecture): void {
-    const target = imageTarget(this.config);
+  private copyLocalBuild({ architecture, target }: ImageVariant): void {
     // A command and not a directory: synth stages nothing, and where there is no Docker the command says what to do.
     const asset = this.synthesizer.addDockerImageAsset({
       // CDK shows the name where it fails for want of Docker, which it looks for before it runs the command.
@@ -105,7 +110,7 @@ export class RegistryStack extends Stack {
         ...['--architecture', architecture, '--target', target],
       ],
     });
-    const { tag } = this.image(architecture);
+    const { tag } = this.image({ architecture, target });
     const copy = new ECRDeployment(this, `Copy-${architecture}`, {
       src: new DockerImageName(asset.imageUri),
       dest: new DockerImageName(this.repository.repositoryUriForTag(tag)),
@@ -149,12 +154,12 @@ export class RegistryStack extends Stack {
   }
 
   /** CodeBuild builds the image in the account, for people without Docker. */
-  private buildInAws(architecture: Architecture): void {
-    const { tag } = this.image(architecture);
+  private buildInAws({ architecture, target }: ImageVariant): void {
+    const { tag } = this.image({ architecture, target });
     const build = new ContainerImageBuild(this, `Build-${architecture}`, {
       directory: imageContext(architecture),
       platform: architecture === 'x64' ? Platform.LINUX_AMD64 : Platform.LINUX_ARM64,
-      target: imageTarget(this.config),
+      target,
       repository: this.repository,
       tag,
     });
@@ -182,15 +187,14 @@ export class RegistryStack extends Stack {
 
   /**
    * The group that a project writes to, and that the library's words on a failed build link to, by the name that it has.
-   * CodeBuild would make it at the first build, keep it for ever, and leave it behind.
+   * CodeBuild would make it at the first build, never delete what is in it, and leave it behind.
    */
   private buildLogs(project: Project): IConstruct {
     return (
       project.node.tryFindChild('Logs') ??
       new LogGroup(project, 'Logs', {
         logGroupName: `/aws/codebuild/${project.projectName}`,
-        retention: this.config.logs.retentionDays,
-        removalPolicy: dataRemovalPolicy(this.config),
+        ...this.logs,
       })
     );
   }

@@ -2,25 +2,20 @@ import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { dataRemovalPolicy, type Config } from '../options/config';
-
-export interface AccessLogsBucketProps {
-  readonly config: Config;
-}
+import type { LogSettings } from './log-settings';
 
 /**
- * A bucket that load balancers of this account write their access logs to, kept as long as `logs.retentionDays` says. The
- * service principal is the one for all regions (Elastic Load Balancing, "Enable access logs for your Application Load
- * Balancer"). Whatever writes to it has to be made after its policy: `bucket.policy`.
+ * A bucket that the load balancers of this account write their access logs to. The service principal is the one for all
+ * regions (Elastic Load Balancing, "Enable access logs for your Application Load Balancer"). A load balancer must be
+ * created after the bucket's policy: `bucket.policy`.
  */
 export class AccessLogsBucket extends Bucket {
-  constructor(scope: Construct, id: string, { config }: AccessLogsBucketProps) {
-    const removalPolicy = dataRemovalPolicy(config);
+  constructor(scope: Construct, id: string, { retention, removalPolicy }: LogSettings) {
     super(scope, id, {
-      encryption: BucketEncryption.S3_MANAGED, // the only kind that load balancers can write to
+      encryption: BucketEncryption.S3_MANAGED, // the only kind that a load balancer can write to
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,
-      lifecycleRules: [{ expiration: Duration.days(config.logs.retentionDays) }],
+      lifecycleRules: [{ expiration: Duration.days(retention) }],
       removalPolicy,
       autoDeleteObjects: removalPolicy === RemovalPolicy.DESTROY,
     });

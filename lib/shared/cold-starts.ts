@@ -3,7 +3,6 @@ import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { MathExpression, Unit, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterPattern, MetricFilter, type IFilterPattern, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { OptionName } from '../options/config';
 import type { Alarms } from './alarms';
 
 export interface ColdStartsProps {
@@ -90,7 +89,7 @@ export class ColdStarts extends Construct {
   }
 
   /** Tells of initialisations that take so many milliseconds; the option is the one of its memory. */
-  alarmWhenSlow(alarms: Alarms, slowMs: number, memoryOption: OptionName): void {
+  alarmWhenSlow(alarms: Alarms, slowMs: number, memoryOption: string): void {
     alarms.add(`${this.node.id}Slow`, {
       metric: this.duration('Average', Duration.hours(1)),
       threshold: slowMs,

@@ -3,7 +3,7 @@ import { CfnRole } from 'aws-cdk-lib/aws-iam';
 import { Function as LambdaFunction, type CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnLogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IConstruct } from 'constructs';
-import { dataRemovalPolicy, type Config } from '../options/config';
+import type { LogSettings } from './log-settings';
 
 const WRITE = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 
@@ -14,7 +14,7 @@ const WRITE = ['logs:CreateLogStream', 'logs:PutLogEvents'];
  * gone.
  */
 export class CustomResourceLogs implements IAspect {
-  constructor(private readonly config: Config) {}
+  constructor(private readonly logs: LogSettings) {}
 
   visit(node: IConstruct): void {
     if (node instanceof CfnLogGroup) this.keep(node);
@@ -23,8 +23,8 @@ export class CustomResourceLogs implements IAspect {
   }
 
   private keep(logGroup: CfnLogGroup): void {
-    logGroup.retentionInDays = this.config.logs.retentionDays;
-    logGroup.applyRemovalPolicy(dataRemovalPolicy(this.config));
+    logGroup.retentionInDays = this.logs.retention;
+    logGroup.applyRemovalPolicy(this.logs.removalPolicy);
   }
 
   /** CDK's light-weight provider, made of bare resources. */

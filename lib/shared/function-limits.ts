@@ -1,5 +1,6 @@
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import type { BundledZip } from '../../packaging/bundle';
+import { PackagingError } from '../../packaging/packaging-error';
 
 // Source of all: Lambda Developer Guide, "Lambda quotas" and "Configure Lambda function memory".
 
@@ -20,10 +21,10 @@ export const vcpusAt = (memoryMiB: number): number => Math.round((memoryMiB / MI
  */
 export function assertUnzippedFits(zip: string, unzippedBytes: number, remedy: string): void {
   if (unzippedBytes <= MAX_UNZIPPED_BYTES) return;
-  throw new Error(
+  throw new PackagingError([
     `${zip} has ${unzippedBytes} bytes unzipped; Lambda takes ${MAX_UNZIPPED_BYTES} at most. ` +
       `Leave out what the function does not need${remedy}`,
-  );
+  ]);
 }
 
 /**

@@ -1,13 +1,14 @@
 import { Stack, Tags } from 'aws-cdk-lib';
 import { CpuCredits, InstanceType, type LaunchTemplate } from 'aws-cdk-lib/aws-ec2';
-import type { Config } from '../options/config';
 
 /**
- * T types earn credits while idle and spend them under load. By default AWS bills what they spend beyond; the sandbox
- * slows down instead, so that its price is what it says (EC2 User Guide, "Burstable performance instances").
+ * T types earn credits while idle and spend them under load. By default AWS bills what they spend beyond that; in
+ * standard mode the instance slows down instead (EC2 User Guide, "Burstable performance instances").
+ *
+ * @param unlimited whether CPU beyond the credits is billed
  */
-export function cpuCredits({ preset }: Config, instanceType: string): CpuCredits | undefined {
-  return preset === 'sandbox' && new InstanceType(instanceType).isBurstable() ? CpuCredits.STANDARD : undefined;
+export function cpuCredits(instanceType: string, unlimited: boolean): CpuCredits | undefined {
+  return !unlimited && new InstanceType(instanceType).isBurstable() ? CpuCredits.STANDARD : undefined;
 }
 
 /** CloudFormation's tags of the stack reach the instances of a group, but not their volumes, unless they are here too. */

@@ -1,20 +1,23 @@
 /** `23:00-07:00 Asia/Seoul`, or `none`. */
 export const NIGHT = /^(none|([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d [A-Za-z]+(\/[A-Za-z0-9_+-]+)*)$/;
 
+const MINUTES_A_DAY = 24 * 60;
+
 /** A time of day. */
 export interface TimeOfDay {
   readonly hour: string;
   readonly minute: string;
 }
 
-/** From when to when, every day, by the clocks of a time zone. */
+/** A window of time, every day, by the clocks of a time zone. */
 export interface NightWindow {
   readonly from: TimeOfDay;
   readonly to: TimeOfDay;
+  /** A name of the IANA time zone database, such as `Asia/Seoul`. */
   readonly timeZone: string;
 }
 
-/** What the option `ecs.night` says; undefined where there is no night. */
+/** The window that a text of the form `NIGHT` describes; undefined for `none`. */
 export function nightWindow(night: string): NightWindow | undefined {
   if (night === 'none') return undefined;
   const [, fromHour, fromMinute, toHour, toMinute, timeZone] = /^(\d\d):(\d\d)-(\d\d):(\d\d) (.*)$/.exec(night) ?? [];
@@ -26,7 +29,16 @@ export function nightWindow(night: string): NightWindow | undefined {
   return { from: time(fromHour, fromMinute), to: time(toHour, toMinute), timeZone };
 }
 
-/** The time of day some minutes after a window begins; in one so short that it would nearly be over, half-way through it. */
+/** Why a text of the form `NIGHT` is no window; undefined where it is one. */
+export function nightProblem(night: string): string | undefined {
+  if (!NIGHT.test(night)) return undefined;
+  const window = nightWindow(night);
+  if (window === undefined) return undefined;
+  if (!isTimeZone(window.timeZone)) return `there is no time zone ${window.timeZone} in the IANA database`;
+  return minuteOfDay(window.from) === minuteOfDay(window.to) ? 'the window begins when it ends' : undefined;
+}
+
+/** The time of day some minutes after a window begins; the middle of the window where that comes first. */
 export function minutesInto({ from, to }: NightWindow, minutes: number): TimeOfDay {
   const [begin, end] = [minuteOfDay(from), minuteOfDay(to)];
   const length = (end - begin + MINUTES_A_DAY) % MINUTES_A_DAY;
@@ -34,20 +46,12 @@ export function minutesInto({ from, to }: NightWindow, minutes: number): TimeOfD
   return { hour: String(Math.floor(then / 60)), minute: String(then % 60) };
 }
 
-const MINUTES_A_DAY = 24 * 60;
 const minuteOfDay = ({ hour, minute }: TimeOfDay): number => Number(hour) * 60 + Number(minute);
 
-/** Whether the IANA database has a time zone of that name. */
-export function isTimeZone(name: string): boolean {
+function isTimeZone(name: string): boolean {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
   } catch {
     return false;
   }
-}
-
-/** Whether a window begins at the very minute at which it ends, so that nobody can say which of the two it is. */
-export function isNoTime(night: string): boolean {
-  const window = nightWindow(night);
-  return window !== undefined && window.from.hour === window.to.hour && window.from.minute === window.to.minute;
 }

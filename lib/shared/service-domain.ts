@@ -1,17 +1,30 @@
 import { Certificate, CertificateValidation, type ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { ARecord, CnameRecord, HostedZone, RecordTarget, type IAliasRecordTarget } from 'aws-cdk-lib/aws-route53';
 import { Construct } from 'constructs';
-import { hasCertificate, type Config } from '../options/config';
 
 export interface ServiceDomainProps {
-  readonly config: Config;
-  /** First label of the name under `access.domainName`, such as `beanstalk`. */
+  /** First label of the service's name, such as `fargate`. */
   readonly subdomain: string;
+  /**
+   * Domain in which the service has its name, such as `example.com`.
+   * @default - the service answers under the host's own name
+   */
+  readonly domainName?: string | undefined;
+  /**
+   * Route 53 hosted zone of the domain, for the record, and for the validation of the certificate.
+   * @default - no record
+   */
+  readonly hostedZoneId?: string | undefined;
+  /**
+   * ACM certificate in the same region.
+   * @default - one is issued for the name where domain and hosted zone are given; otherwise there is none
+   */
+  readonly certificateArn?: string | undefined;
 }
 
-/** The name under which an option answers, and the certificate for it, as far as the options `access` give them. */
+/** The name under which a service answers, and the certificate for it. */
 export class ServiceDomain extends Construct {
-  /** Given by `access.certificateArn`, or issued for the name; undefined for HTTP. */
+  /** Undefined where the service answers over HTTP. */
   readonly certificate: ICertificate | undefined;
 
   constructor(
@@ -20,17 +33,17 @@ export class ServiceDomain extends Construct {
     private readonly props: ServiceDomainProps,
   ) {
     super(scope, id);
-    this.certificate = this.certificateFor(props);
+    this.certificate = this.findCertificate();
   }
 
   /**
-   * Points the name at a host, and says where people find the service: under the name, or else at the host.
+   * Points the name at a host.
    *
-   * @param alias the host as an alias record has it; without, the record is a CNAME
+   * @param alias the host as an alias record has it; without it, the record is a CNAME
+   * @returns the URL of the service: under its name, or where it has none, at the host
    */
-  urlOf(host: string, alias?: IAliasRecordTarget): string {
-    const { config, subdomain } = this.props;
-    const { domainName, hostedZoneId } = config.access;
+  pointAt(host: string, alias?: IAliasRecordTarget): string {
+    const { subdomain, domainName, hostedZoneId } = this.props;
     if (domainName !== undefined && hostedZoneId !== undefined) {
       const zone = HostedZone.fromHostedZoneAttributes(this, 'Zone', { hostedZoneId, zoneName: domainName });
       const record = { zone, recordName: subdomain };
@@ -41,15 +54,13 @@ export class ServiceDomain extends Construct {
     return `${this.certificate === undefined ? 'http' : 'https'}://${name}`;
   }
 
-  private certificateFor({ config, subdomain }: ServiceDomainProps): ICertificate | undefined {
-    const { certificateArn, domainName, hostedZoneId } = config.access;
-    if (!hasCertificate(config)) return undefined;
+  private findCertificate(): ICertificate | undefined {
+    const { subdomain, domainName, hostedZoneId, certificateArn } = this.props;
     if (certificateArn !== undefined) return Certificate.fromCertificateArn(this, 'Certificate', certificateArn);
+    if (domainName === undefined || hostedZoneId === undefined) return undefined;
     return new Certificate(this, 'Certificate', {
-      domainName: `${subdomain}.${domainName ?? ''}`,
-      validation: CertificateValidation.fromDns(
-        HostedZone.fromHostedZoneId(this, 'ValidationZone', hostedZoneId ?? ''),
-      ),
+      domainName: `${subdomain}.${domainName}`,
+      validation: CertificateValidation.fromDns(HostedZone.fromHostedZoneId(this, 'ValidationZone', hostedZoneId)),
     });
   }
 }

@@ -10,40 +10,40 @@ import {
   type SnapStartConf,
   type VersionOptions,
 } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import type { Config } from '../options/config';
 import { vcpusAt } from './function-limits';
-import { ServiceLogGroup } from './service-log-group';
+import type { LogSettings } from './log-settings';
 
 export interface ServiceFunctionProps {
-  readonly config: Config;
+  readonly logs: LogSettings;
   readonly description: string;
   readonly code: Code;
   readonly handler: string;
   /** @default NODEJS_24_X */
   readonly runtime?: Runtime;
-  /** @default lambda.memoryMiB */
-  readonly memoryMiB?: number;
-  /** @default lambda.ephemeralMiB */
-  readonly ephemeralMiB?: number;
+  /** Memory, in MiB, and CPU in proportion to it. */
+  readonly memoryMiB: number;
+  /** Size of /tmp, in MiB: 512 to 10,240. */
+  readonly ephemeralMiB: number;
   /** @default - none */
   readonly snapStart?: SnapStartConf;
-  /** @default - gone with the next deployment */
+  /** @default - a version is deleted by the next deployment */
   readonly currentVersionOptions?: VersionOptions;
   readonly timeout: Duration;
   readonly environment: Readonly<Record<string, string>>;
 }
 
 /**
- * A function of the bundle on Graviton, with a log group that goes with the stack, logs in JSON and traces. It may write
- * those, and whatever its `role` is granted.
+ * A function on Graviton with a log group of the stack's own, logs in JSON and traces. Its `role` may write those, and
+ * whatever it is granted.
  */
 export class ServiceFunction extends LambdaFunction {
   declare readonly role: Role;
 
-  constructor(scope: Construct, id: string, { config, description, ...props }: ServiceFunctionProps) {
-    const memoryMiB = props.memoryMiB ?? config.lambda.memoryMiB;
-    const logGroup = new ServiceLogGroup(scope, `${id}Logs`, { config });
+  constructor(scope: Construct, id: string, { logs, description, ...props }: ServiceFunctionProps) {
+    const { memoryMiB } = props;
+    const logGroup = new LogGroup(scope, `${id}Logs`, logs);
     // In place of the managed policy, which would let the function make log groups of any name.
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
@@ -53,7 +53,7 @@ export class ServiceFunction extends LambdaFunction {
       runtime: props.runtime ?? Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: memoryMiB,
-      ephemeralStorageSize: Size.mebibytes(props.ephemeralMiB ?? config.lambda.ephemeralMiB),
+      ephemeralStorageSize: Size.mebibytes(props.ephemeralMiB),
       role,
       logGroup,
       loggingFormat: LoggingFormat.JSON,

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { zipSync } from 'fflate';
-import { ConfigurationError, readConfig, type OptionName } from '../../lib/options/config';
+import type { OptionName } from '../../lib/app';
 import { wholeBlock } from '../../lib/options/ipv4-block';
 import { PRESETS } from '../../tools/variants';
+import { problems } from '../synthesis';
 
 const CIDR = fc
   .tuple(fc.ipV4(), fc.integer({ min: 1, max: 32 }))
@@ -80,13 +81,19 @@ export const VALID: Readonly<Record<OptionName, fc.Arbitrary<unknown>>> = {
   'fargate.maxTasks': fc.integer({ min: 5, max: 100 }),
   'fargate.spotPercent': fc.integer({ min: 0, max: 100 }),
   'fargate.deployment': fc.constantFrom('rolling', 'blue-green', 'linear', 'canary'),
-  'ecs.night': fc.constantFrom('none', '23:00-07:00 Asia/Seoul', '00:30-05:45 America/New_York', '21:00-06:00 Etc/UTC'),
+  'schedule.night': fc.constantFrom(
+    'none',
+    '23:00-07:00 Asia/Seoul',
+    '00:30-05:45 America/New_York',
+    '21:00-06:00 Etc/UTC',
+  ),
   'ecs.instanceType': fc.constantFrom('t4g.small', 't4g.large', 'm7g.xlarge', 't3.medium'),
   'ecs.instances': fc.integer({ min: 1, max: 4 }),
   'ecs.nightInstances': fc.integer({ min: 1, max: 4 }),
   'ecs.maxInstances': fc.integer({ min: 4, max: 10 }),
   'ecs.onDemandInstances': fc.integer({ min: 0, max: 5 }),
   'ecs.spotPercent': fc.integer({ min: 0, max: 100 }),
+  'ecs.detailedMonitoring': fc.boolean(),
   'ecs.tasks': fc.integer({ min: 1, max: 6 }),
   'ecs.nightTasks': fc.integer({ min: 1, max: 3 }),
   'ecs.maxTasks': fc.integer({ min: 6, max: 20 }),
@@ -113,22 +120,11 @@ export const VALID: Readonly<Record<OptionName, fc.Arbitrary<unknown>>> = {
 /** Some of the options, each with a value that it allows. */
 export const settings = fc.record(VALID, { requiredKeys: [] }) as fc.Arbitrary<Record<string, unknown>>;
 
-/** Why the options are refused, if they are. */
-export const refused = (options: Record<string, unknown>): ConfigurationError | undefined => {
-  try {
-    readConfig(options);
-    return undefined;
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error;
-    throw error;
-  }
-};
-
 /** What contradicts another option is left out, until nothing does: of so many, hardly any draw is without. */
 function withoutContradictions(options: Record<string, unknown>): Record<string, unknown> {
-  const problems = refused(options)?.problems ?? [];
-  const kept = Object.entries(options).filter(([name]) => !problems.some((problem) => problem.includes(`${name} = `)));
-  return problems.length === 0 ? options : withoutContradictions(Object.fromEntries(kept));
+  const found = problems(options);
+  const kept = Object.entries(options).filter(([name]) => !found.some((problem) => problem.includes(`${name} = `)));
+  return found.length === 0 ? options : withoutContradictions(Object.fromEntries(kept));
 }
 
 /** Some of the options, none of which contradicts another; where it is production, with what that needs. */

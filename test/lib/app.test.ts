@@ -8,7 +8,8 @@ import recommended from 'aws-cdk-lib/recommended-feature-flags.json';
 import * as bundle from '../../packaging/bundle';
 import { PRESETS } from '../../tools/variants';
 import { CDK_CONTEXT } from '../../tools/cdk-json';
-import { appWith } from '../synthesis';
+import { OPTIONS, RULES } from '../../lib/app';
+import { appWith, errorsOf } from '../synthesis';
 import { snapshotOf, type CloudFormationTemplate } from '../template';
 
 jest.mock('../../packaging/bundle', () => ({
@@ -65,11 +66,31 @@ test('each deploys with what it needs, and with nothing else', () => {
   expect(Object.fromEntries(needs)).toEqual(STACKS);
 });
 
-test('with one zone, what needs a load balancer is left out, since that stands in two', () => {
-  const ids = stacksOf({ 'network.zones': 1 }).map(({ node }) => node.id);
-  expect(ids).toEqual(['Network', 'Ec2', 'Registry', 'Lambda', 'Frameworks']);
-  for (const stack of stacksOf({ 'network.zones': 1 }))
-    Template.fromStack(stack).resourceCountIs('AWS::ElasticLoadBalancingV2::LoadBalancer', 0);
+test('with one zone, what needs a load balancer is refused, since that stands in two, and nothing else is', () => {
+  const errors = (id: string): string[] => errorsOf(id, { 'network.zones': 1 });
+  const inOneZone = ['Network', 'Ec2', 'Registry', 'Lambda', 'Frameworks'];
+  for (const id of Object.keys(STACKS))
+    expect([id, errors(id)]).toEqual([
+      id,
+      inOneZone.includes(id) ? [] : [expect.stringContaining('an application load balancer needs 2 or 3 zones')],
+    ]);
+});
+
+test('a broken rule of one stack is an error of that stack, and of what refers to it', () => {
+  const withoutCertificate = { preset: 'production' };
+  expect(errorsOf('Lambda', withoutCertificate)).toEqual([]);
+  expect(errorsOf('Fargate', withoutCertificate)).toEqual([expect.stringContaining('HTTPS is required')]);
+  const noSuchNetwork = { 'network.natGateways': 3 };
+  expect(errorsOf('Network', noSuchNetwork)).toEqual([expect.stringContaining('at most one NAT gateway a zone')]);
+  expect(errorsOf('Ec2', noSuchNetwork)).toEqual(['Ec2 needs the stack Network, which has errors']);
+  expect(errorsOf('Lambda', noSuchNetwork)).toEqual([]);
+});
+
+test('every rule names an option of the app first, and only options of the app', () => {
+  for (const { about } of RULES) {
+    expect(about.length).toBeGreaterThan(0);
+    for (const name of about) expect(Object.keys(OPTIONS)).toContain(name);
+  }
 });
 
 const NAME =

@@ -147,10 +147,10 @@ describe('a package that is not there, or not what its sources would give', () =
 });
 
 const runTool = (tool: string, ...args: string[]) =>
-  spawnSync(process.execPath, ['--import', 'tsx', `tools/${tool}.ts`, ...args], { cwd: ROOT, encoding: 'utf8' });
+  spawnSync(process.execPath, ['--import', 'tsx', `${tool}.ts`, ...args], { cwd: ROOT, encoding: 'utf8' });
 
 describe('what cdk deploy asks for a package', () => {
-  const ask = (...args: string[]) => runTool('framework-package', ...args);
+  const ask = (...args: string[]) => runTool('packaging/print-framework-package', ...args);
   const name = 'flask';
   const state = packageState(name);
 
@@ -188,7 +188,7 @@ describe('what cdk deploy asks for a package', () => {
 });
 
 describe('npm run frameworks', () => {
-  const run = (...args: string[]) => runTool('frameworks', ...args);
+  const run = (...args: string[]) => runTool('tools/frameworks', ...args);
 
   it('lists what there is', () => {
     const { stdout, status } = run('--list');

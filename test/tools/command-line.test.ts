@@ -1,4 +1,4 @@
-import { ConfigurationError } from '../../lib/options/config';
+import { ConfigurationError } from '../../lib/options/problems';
 import { contextFrom, fail, readCommandLine, UsageError } from '../../tools/command-line';
 
 const given = process.argv;

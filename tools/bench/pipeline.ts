@@ -1,6 +1,6 @@
 import { PIPELINE_VARIABLES } from '../../lambda/pipeline-environment';
 import { UPLOADS } from '../../lambda/upload';
-import { OPTIONS } from '../../lib/options/config';
+import { OPTIONS } from '../../lib/app';
 import { runtimeClient } from '../../contract/runtime/install';
 import { LambdaFunction } from '../../contract/runtime/lambda-function';
 import { eTagOf, LoopbackAws } from '../../contract/runtime/loopback-aws';

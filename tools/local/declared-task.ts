@@ -2,8 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { App } from 'aws-cdk-lib';
-import { stacksFor } from '../../lib/app';
-import { readConfig } from '../../lib/options/config';
+import { addStack, readConfig } from '../../lib/app';
 import { CDK_CONTEXT } from '../cdk-json';
 
 /** The stacks that have a task, by what a person calls them. */
@@ -24,7 +23,7 @@ export function declaredTask(stackId: string, options: Readonly<Record<string, u
   const outdir = mkdtempSync(path.join(tmpdir(), 'compute-local-'));
   try {
     const app = new App({ outdir, context: { ...CDK_CONTEXT, 'aws:cdk:disable-asset-staging': true } });
-    stacksFor(app, config)[stackId]?.();
+    addStack(app, config, stackId);
     const { Resources } = app.synth().getStackArtifact(stackId).template as Template;
     const tasks = Object.values(Resources).filter(({ Type }) => Type === 'AWS::ECS::TaskDefinition');
     if (tasks.length !== 1) throw new Error(`The stack ${stackId} has ${tasks.length} task definitions, not one.`);

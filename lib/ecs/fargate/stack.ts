@@ -1,53 +1,73 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { Peer, Port, SecurityGroup, SubnetType, type IVpc } from 'aws-cdk-lib/aws-ec2';
-import { AvailabilityZoneRebalancing, FargatePlatformVersion, FargateService } from 'aws-cdk-lib/aws-ecs';
+import {
+  AvailabilityZoneRebalancing,
+  Compatibility,
+  FargatePlatformVersion,
+  FargateService,
+} from 'aws-cdk-lib/aws-ecs';
 import { TargetType } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type { Construct } from 'constructs';
-import type { Config } from '../../options/config';
 import { Alarms } from '../../shared/alarms';
-import { PublicLoadBalancer } from '../../shared/public-load-balancer';
+import type { LogSettings } from '../../shared/log-settings';
+import { PublicLoadBalancer, type PublicAccess } from '../../shared/public-load-balancer';
 import { ServiceCluster } from '../cluster';
 import { ServiceMonitoring } from '../monitoring';
-import { ServiceScaling } from '../scaling';
-import { CONTAINER_PORT, ServiceTask, type ServiceImage } from '../task';
-import { ServiceTraffic } from '../traffic';
-import { nightWindow } from '../../shared/night';
+import { ServiceScaling, type ServiceScalingProps } from '../scaling';
+import { CONTAINER_PORT, ServiceTask, type TaskSettings } from '../task';
+import { ServiceTraffic, type DeploymentName } from '../traffic';
 
-export interface FargateStackProps extends StackProps {
-  readonly config: Config;
+export interface FargateStackProps extends StackProps, Pick<ServiceScalingProps, 'day' | 'night'> {
+  /** Tasks run in its private subnets, and in the public ones where there are no private ones. */
   readonly vpc: IVpc;
-  readonly image: ServiceImage;
+  readonly access: PublicAccess;
+  readonly task: TaskSettings;
+  /** How a new version takes over. */
+  readonly deployment: DeploymentName;
+  /** Tasks that always run on demand: the first of the service. */
+  readonly onDemandTasks: number;
+  /** Share of Spot in the tasks above `onDemandTasks`, in percent. */
+  readonly spotPercent: number;
+  /** ECS Exec into running tasks, recorded. */
+  readonly exec: boolean;
+  /** Container Insights with metrics of each task, billed by the metric. */
+  readonly insights: boolean;
+  readonly logs: LogSettings;
+  /**
+   * Address that alarms are mailed to.
+   * @default - none
+   */
+  readonly alarmEmail?: string | undefined;
 }
 
 /** The service as tasks of ECS on Fargate: no instance to provision, patch or pack. */
 export class FargateStack extends Stack {
   constructor(scope: Construct, id: string, props: FargateStackProps) {
     super(scope, id, props);
-    const { config, vpc, image } = props;
-    const { fargate } = config;
+    const { vpc, logs, insights, day, night } = props;
 
-    const cluster = new ServiceCluster(this, 'Cluster', { config, vpc, enableFargateCapacityProviders: true });
+    const exec = props.exec ? logs : undefined;
+    const cluster = new ServiceCluster(this, 'Cluster', { vpc, insights, exec, enableFargateCapacityProviders: true });
     const { taskDefinition } = new ServiceTask(this, 'Task', {
-      config,
-      option: 'fargate',
-      image,
-      architecture: 'arm64',
+      ...props.task,
+      compatibility: Compatibility.FARGATE,
+      logs,
       execLogs: cluster.execLogs,
     });
 
-    const alarms = new Alarms(this, 'Alarms', { email: config.alarms.email });
-    const balancer = new PublicLoadBalancer(this, 'Balancer', { config, vpc, subdomain: 'fargate' });
+    const alarms = new Alarms(this, 'Alarms', { email: props.alarmEmail });
+    const balancer = new PublicLoadBalancer(this, 'Balancer', { vpc, ...props.access });
     const traffic = new ServiceTraffic(this, 'Traffic', {
-      config,
       cluster,
       balancer,
       alarms,
+      logs,
       targetType: TargetType.IP,
-      deployment: fargate.deployment,
-      fewestTasks: nightWindow(config.ecs.night) ? Math.min(fargate.tasks, fargate.nightTasks) : fargate.tasks,
+      deployment: props.deployment,
+      fewestTasks: Math.min(day.min, night?.tasks.min ?? day.min),
     });
 
-    const inPublic = config.network.natGateways === 0;
+    const inPublic = vpc.privateSubnets.length === 0;
     const securityGroup = new SecurityGroup(this, 'SecurityGroup', {
       vpc,
       description: 'Tasks: from the load balancer in, HTTPS out',
@@ -62,31 +82,25 @@ export class FargateStack extends Stack {
       platformVersion: FargatePlatformVersion.LATEST,
       securityGroups: [securityGroup],
       vpcSubnets: { subnetType: inPublic ? SubnetType.PUBLIC : SubnetType.PRIVATE_WITH_EGRESS },
-      assignPublicIp: inPublic, // the way out to the image, where there is no NAT; nobody but the load balancer gets in
+      assignPublicIp: inPublic, // the way out to the image, where there is no NAT; the security group lets nothing else in
       capacityProviderStrategies: [
         // The base is on demand, so that Spot's absence never means no service. A weight of 0 would take it away: no task
         // is placed on such a provider (ECS API Reference, "CapacityProviderStrategyItem").
         {
           capacityProvider: 'FARGATE',
-          base: config.preset === 'production' ? 2 : 1,
-          weight: Math.max(1, 100 - fargate.spotPercent),
+          base: props.onDemandTasks,
+          weight: Math.max(1, 100 - props.spotPercent),
         },
-        { capacityProvider: 'FARGATE_SPOT', weight: fargate.spotPercent },
+        { capacityProvider: 'FARGATE_SPOT', weight: props.spotPercent },
       ],
       availabilityZoneRebalancing: AvailabilityZoneRebalancing.ENABLED,
-      enableExecuteCommand: config.task.exec,
+      enableExecuteCommand: props.exec,
       ...traffic.deploymentOptions,
     });
     traffic.send(service);
 
-    new ServiceScaling(this, 'Scaling', {
-      service,
-      traffic,
-      day: { min: fargate.tasks, max: fargate.maxTasks },
-      night: { min: fargate.nightTasks, max: fargate.maxTasks },
-      nightWindow: config.ecs.night,
-    });
-    new ServiceMonitoring(this, 'Monitoring', { config, service, traffic, alarms });
+    new ServiceScaling(this, 'Scaling', { service, traffic, day, night });
+    new ServiceMonitoring(this, 'Monitoring', { insights, service, traffic, alarms });
 
     new CfnOutput(this, 'Url', { value: balancer.url, description: 'Where the service answers' });
     new CfnOutput(this, 'ClusterName', { value: cluster.clusterName });

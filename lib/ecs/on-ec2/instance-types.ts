@@ -25,7 +25,10 @@ export type EcsInstanceType = keyof typeof SIZES;
 
 export const ECS_INSTANCE_TYPES = Object.keys(SIZES) as [EcsInstanceType, ...EcsInstanceType[]];
 
-/** What is taken where none is set, the cheapest first; the last fits the largest task of Fargate three times. */
+/** What is taken where no type fits: it has room for the largest task of Fargate three times. */
+export const LARGEST = 'r7g.16xlarge' satisfies EcsInstanceType;
+
+/** What is taken where none is set, the cheapest first. */
 export const BY_DEFAULT = [
   't4g.small',
   't4g.medium',
@@ -35,7 +38,7 @@ export const BY_DEFAULT = [
   'm7g.4xlarge',
   'm7g.8xlarge',
   'm7g.16xlarge',
-  'r7g.16xlarge',
+  LARGEST,
 ] as const satisfies readonly EcsInstanceType[];
 
 // What the kernel, the daemons and the ECS agent keep for themselves, rounded up: an instance of 2,048 MiB registers

@@ -14,7 +14,7 @@ const production = productionTemplate('Lambda');
 /** Every limit at its highest, and what is off by default on. */
 const utmost = template('Lambda', {
   name: 'copy',
-  'ecs.night': '22:30-06:15 Asia/Seoul',
+  'schedule.night': '22:30-06:15 Asia/Seoul',
   'lambda.memoryMiB': 10_240,
   'lambda.ephemeralMiB': 10_240,
   'lambda.timeoutSeconds': 900,

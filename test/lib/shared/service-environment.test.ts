@@ -1,4 +1,4 @@
-import { readConfig } from '../../../lib/options/config';
+import { readConfig } from '../../../lib/app';
 import { lambdaServiceEnvironment, serviceEnvironment } from '../../../lib/shared/service-environment';
 
 const MIB = 1024 * 1024;
@@ -13,11 +13,11 @@ test.each([
 ])(
   'with service.maxBodyMiB=%i, a function of %i MiB takes %i MiB: what fits its payload and its memory',
   (maxBodyMiB, memoryMiB, expected) => {
-    const config = readConfig({ 'service.maxBodyMiB': maxBodyMiB, 'lambda.memoryMiB': 1024 });
-    expect(bodyMiB(lambdaServiceEnvironment('lambda', config, memoryMiB))).toBe(expected);
+    const { values } = readConfig({ 'service.maxBodyMiB': maxBodyMiB, 'lambda.memoryMiB': 1024 });
+    expect(bodyMiB(lambdaServiceEnvironment('lambda', values, memoryMiB))).toBe(expected);
   },
 );
 
-test('the other homes take what the option says', () => {
-  expect(bodyMiB(serviceEnvironment('ec2', readConfig({ 'service.maxBodyMiB': 64 })))).toBe(64);
+test('every other compute option takes what the option says', () => {
+  expect(bodyMiB(serviceEnvironment('ec2', readConfig({ 'service.maxBodyMiB': 64 }).values))).toBe(64);
 });

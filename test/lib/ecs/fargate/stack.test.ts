@@ -99,7 +99,7 @@ test('the number of tasks follows CPU and requests, between bounds that follow t
   const scaled = template('Fargate', {
     'fargate.tasks': 3,
     'fargate.maxTasks': 9,
-    'ecs.night': '23:30-07:00 Asia/Seoul',
+    'schedule.night': '23:30-07:00 Asia/Seoul',
   });
   const metrics = resources(scaled, 'AWS::ApplicationAutoScaling::ScalingPolicy').map(
     ({ Properties }) =>
@@ -129,9 +129,12 @@ test('the number of tasks follows CPU and requests, between bounds that follow t
 });
 
 test('without a night there is no schedule', () => {
-  template('Fargate', { 'ecs.night': 'none' }).hasResourceProperties('AWS::ApplicationAutoScaling::ScalableTarget', {
-    ScheduledActions: Match.absent(),
-  });
+  template('Fargate', { 'schedule.night': 'none' }).hasResourceProperties(
+    'AWS::ApplicationAutoScaling::ScalableTarget',
+    {
+      ScheduledActions: Match.absent(),
+    },
+  );
 });
 
 test('only the load balancer reaches the tasks, and they reach HTTPS', () => {

@@ -1,7 +1,7 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
-import { ConfigurationError, readConfig } from '../../../../lib/options/config';
+import { readConfig } from '../../../../lib/app';
 import { PRESETS } from '../../../../tools/variants';
-import { productionTemplate, resources, statements, template } from '../../../synthesis';
+import { problems, productionTemplate, resources, statements, template } from '../../../synthesis';
 import { snapshotOf } from '../../../template';
 
 const sandbox = template('EcsEc2');
@@ -115,7 +115,7 @@ describe('the service', () => {
 });
 
 describe('night consolidation', () => {
-  const seoul = template('EcsEc2', { 'ecs.night': '23:00-07:00 Asia/Seoul' });
+  const seoul = template('EcsEc2', { 'schedule.night': '23:00-07:00 Asia/Seoul' });
   const actions = (of: Template) =>
     resources(of, 'AWS::AutoScaling::ScheduledAction').map(({ Properties }) => {
       const { AutoScalingGroupName: _group, ...action } = Properties ?? {};
@@ -131,7 +131,7 @@ describe('night consolidation', () => {
   });
 
   test('in a night of some minutes it follows half-way, before the morning comes', () => {
-    const brief = template('EcsEc2', { 'ecs.night': '23:55-00:05 Etc/UTC' });
+    const brief = template('EcsEc2', { 'schedule.night': '23:55-00:05 Etc/UTC' });
     expect(actions(brief).map(({ Recurrence }) => Recurrence as string)).toEqual(['5 0 * * *', '0 0 * * *']);
   });
 
@@ -186,65 +186,57 @@ describe('night consolidation', () => {
   });
 
   test('without a night, nothing is scheduled, and the day is all day long', () => {
-    const always = template('EcsEc2', { 'ecs.night': 'none' });
+    const always = template('EcsEc2', { 'schedule.night': 'none' });
     expect(actions(always)).toEqual([]);
     always.hasResourceProperties('AWS::AutoScaling::AutoScalingGroup', { MinSize: '2', MaxSize: '3' });
     always.hasResourceProperties('AWS::ApplicationAutoScaling::ScalableTarget', { MinCapacity: 2, MaxCapacity: 6 });
   });
 
-  const problems = (options: Record<string, unknown>): string => {
-    try {
-      readConfig(options);
-    } catch (error) {
-      if (error instanceof ConfigurationError) return error.message;
-      throw error;
-    }
-    return '';
-  };
+  const refusals = (options: Record<string, unknown>): string => problems(options).join('\n');
 
   test('tasks that don’t fit the instances of the night are refused, with the sum', () => {
-    expect(problems({ 'ecs.nightTasks': 3, 'ecs.instanceType': 't4g.small' })).toContain(
-      'ecs.nightTasks = 3, ecs.nightInstances = 1, ecs.night = 23:00-07:00 Etc/UTC, ecs.instanceType = t4g.small, ecs.deployment = rolling, task.memoryMiB = 512 and task.cpuUnits = 256: ' +
+    expect(refusals({ 'ecs.nightTasks': 3, 'ecs.instanceType': 't4g.small' })).toContain(
+      'ecs.nightTasks = 3, ecs.nightInstances = 1, schedule.night = "23:00-07:00 Etc/UTC", ecs.instanceType = t4g.small, ecs.deployment = rolling, task.memoryMiB = 512 and task.cpuUnits = 256: ' +
         '3 tasks and 1 more during a deployment need room for 4, and there is room for 3 ' +
         '(tasks that fit one t4g.small: 1843 MiB of its 2048 / 512 MiB = 3 by memory, 2048 / 256 units = 8 by CPU); ' +
         'set ecs.nightInstances to 2 or more, or a larger ecs.instanceType',
     );
-    expect(problems({ 'ecs.nightTasks': 3, 'ecs.instanceType': 't4g.medium' })).toBe('');
+    expect(refusals({ 'ecs.nightTasks': 3, 'ecs.instanceType': 't4g.medium' })).toBe('');
   });
 
   test('one task is one task', () => {
     const options = { 'ecs.nightTasks': 1, 'task.memoryMiB': 1024, 'ecs.instanceType': 't4g.small' };
-    expect(problems(options)).toContain(': 1 task and 1 more during a deployment need room for 2, and');
+    expect(refusals(options)).toContain(': 1 task and 1 more during a deployment need room for 2, and');
   });
 
   test('so are tasks that have no CPU, tasks of the day, and a strategy that runs all twice', () => {
     const small = { 'ecs.instanceType': 't4g.small' };
-    expect(problems({ ...small, 'task.cpuUnits': 1024, 'task.memoryMiB': 2048 })).toContain('= 2 by CPU');
-    expect(problems({ ...small, 'ecs.maxTasks': 9 })).toContain(
+    expect(refusals({ ...small, 'task.cpuUnits': 1024, 'task.memoryMiB': 2048 })).toContain('= 2 by CPU');
+    expect(refusals({ ...small, 'ecs.maxTasks': 9 })).toContain(
       '9 tasks and 1 more during a deployment need room for 10, and there is room for 9',
     );
-    expect(problems({ ...small, 'ecs.deployment': 'blue-green' })).toContain('2 tasks and 2 more during a deployment');
-    expect(problems({ ...small, 'task.memoryMiB': 2048 })).toContain(
+    expect(refusals({ ...small, 'ecs.deployment': 'blue-green' })).toContain('2 tasks and 2 more during a deployment');
+    expect(refusals({ ...small, 'task.memoryMiB': 2048 })).toContain(
       '= 0 by memory, 2048 / 256 units = 8 by CPU); set a larger',
     );
-    expect(problems({ ...small, 'task.memoryMiB': 1024 })).toContain('there is room for 1 (');
+    expect(refusals({ ...small, 'task.memoryMiB': 1024 })).toContain('there is room for 1 (');
     // 167 instances are more than the option allows: no advice.
-    expect(problems({ ...small, 'ecs.maxTasks': 500 })).not.toContain('set ecs.maxInstances');
+    expect(refusals({ ...small, 'ecs.maxTasks': 500 })).not.toContain('set ecs.maxInstances');
   });
 
   test('without a night, what it would have is nobody’s contradiction', () => {
-    const none = { 'ecs.night': 'none' };
-    expect(problems({ ...none, 'ecs.nightTasks': 500, 'ecs.nightInstances': 50 })).toBe('');
-    expect(problems({ ...none, 'fargate.nightTasks': 100 })).toBe('');
+    const none = { 'schedule.night': 'none' };
+    expect(refusals({ ...none, 'ecs.nightTasks': 500, 'ecs.nightInstances': 50 })).toBe('');
+    expect(refusals({ ...none, 'fargate.nightTasks': 100 })).toBe('');
     const production = { ...PRESETS.production, ...none };
-    expect(problems({ ...production, 'ecs.nightInstances': 1, 'ecs.nightTasks': 1, 'fargate.nightTasks': 1 })).toBe('');
-    expect(problems({ ...production, 'ecs.instances': 1 })).toContain('two or more of everything');
-    expect(problems({ ...production, 'fargate.tasks': 1 })).toContain('two or more of everything');
+    expect(refusals({ ...production, 'ecs.nightInstances': 1, 'ecs.nightTasks': 1, 'fargate.nightTasks': 1 })).toBe('');
+    expect(refusals({ ...production, 'ecs.instances': 1 })).toContain('two or more of everything');
+    expect(refusals({ ...production, 'fargate.tasks': 1 })).toContain('two or more of everything');
   });
 });
 
 describe('the instance type', () => {
-  const typeFor = (options: Record<string, unknown>): string => readConfig(options).ecs.instanceType;
+  const typeFor = (options: Record<string, unknown>): string => readConfig(options).values.ecs.instanceType;
 
   test.each([
     [{}, 't4g.small'],

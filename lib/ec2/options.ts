@@ -1,0 +1,109 @@
+import { flag, integer, oneOf, text, type Values } from '../options/kinds';
+import type { Rule } from '../options/problems';
+import type { ComputeOption } from '../shared/compute-option';
+import { INSTANCE_TYPE, instanceTypeProblem } from '../shared/instance-types';
+import {
+  accessRules,
+  CERTIFICATE,
+  hasCertificate,
+  TWO_OR_MORE,
+  twoZones,
+  type InZones,
+  type SharedValues,
+} from '../shared/options';
+import { serviceEnvironment } from '../shared/service-environment';
+import { logSettings, publicAccess } from '../shared/settings';
+import { Ec2Stack } from './stack';
+
+const rows = {
+  'ec2.instanceType': text({
+    pattern: INSTANCE_TYPE,
+    allowed: 'an EC2 instance type of arm64 (Graviton 2 or newer) or x86-64, such as t4g.micro or t3.micro',
+    why: instanceTypeProblem,
+    default: 't4g.micro',
+    meaning: 'CPU, memory and network of the instance; the architecture follows from it',
+  }),
+  'ec2.instances': integer({
+    min: 1,
+    max: 10,
+    default: { sandbox: 1, production: 2 },
+    meaning: 'instances; more than one are put behind a load balancer',
+  }),
+  'ec2.plan': oneOf({
+    values: ['on-demand', 'spot'],
+    default: 'on-demand',
+    meaning: 'how the instance is bought; an interrupted Spot instance is replaced',
+  }),
+  'ec2.volumeGiB': integer({
+    min: 8,
+    max: 16_384,
+    unit: 'GiB',
+    default: 8,
+    meaning: 'size of the encrypted root volume',
+  }),
+  'ec2.volumeType': oneOf({ values: ['gp3', 'io2'], default: 'gp3', meaning: 'type of the root volume' }),
+  'ec2.volumeIops': integer({
+    min: 3_000,
+    max: 16_000,
+    unit: 'IOPS',
+    default: 3_000,
+    meaning: 'provisioned operations a second; 3,000 come with gp3, every one of io2 is billed',
+  }),
+  'ec2.detailedMonitoring': flag({
+    default: { sandbox: false, production: true },
+    meaning: 'metrics of the instance each minute instead of every five, billed by the metric',
+  }),
+};
+
+type Ec2Values = SharedValues & InZones & Values<typeof rows>;
+
+const isLoadBalanced = (values: Ec2Values): boolean => values.ec2.instances > 1 || hasCertificate(values);
+
+/** Largest ratio of provisioned IOPS to size (EBS User Guide, "Amazon EBS volume types"). */
+const IOPS_PER_GIB = { gp3: 500, io2: 1_000 } as const;
+
+const rules: readonly Rule<Ec2Values>[] = [
+  ...accessRules,
+  twoZones(['ec2.instances', ...CERTIFICATE], isLoadBalanced),
+  {
+    about: ['ec2.instances', 'preset'],
+    problem: ({ ec2, preset }) =>
+      preset === 'production' && ec2.instances === 1 ? `${TWO_OR_MORE}; 2 to 10` : undefined,
+  },
+  {
+    about: ['ec2.volumeIops', 'ec2.volumeGiB', 'ec2.volumeType'],
+    problem: ({ ec2: { volumeIops, volumeGiB, volumeType } }) =>
+      volumeIops > volumeGiB * IOPS_PER_GIB[volumeType]
+        ? `that type gives at most ${IOPS_PER_GIB[volumeType]} IOPS a GiB`
+        : undefined,
+  },
+];
+
+export const ec2 = {
+  id: 'Ec2',
+  description: 'The service on EC2 instances',
+  rows,
+  rules,
+  create: (app, props, values, foundation) => {
+    const { ec2: own, preset } = values;
+    return new Ec2Stack(app, 'Ec2', {
+      ...props,
+      vpc: foundation.vpc(),
+      access: publicAccess(values, 'ec2'),
+      machine: {
+        instanceType: own.instanceType,
+        unlimitedCredits: preset === 'production',
+        volumeGiB: own.volumeGiB,
+        volumeType: own.volumeType,
+        volumeIops: own.volumeIops,
+        detailedMonitoring: own.detailedMonitoring,
+      },
+      instances: own.instances,
+      plan: own.plan,
+      loadBalanced: isLoadBalanced(values),
+      environment: serviceEnvironment('ec2', values),
+      logs: logSettings(values),
+      alarmEmail: values.alarms.email,
+    });
+  },
+} satisfies ComputeOption<Ec2Values>;

@@ -1,0 +1,83 @@
+import { Duration, Validations } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { Ec2Action, Ec2InstanceAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { HttpTokens, Instance, type CloudFormationInit, type IVpc, type SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import type { Construct } from 'constructs';
+import type { Alarms } from '../shared/alarms';
+import { cpuCredits } from '../shared/instance-cost';
+import { acknowledgeMonitoring, machine, type MachineProps } from './machine';
+
+export interface SingleInstanceProps extends MachineProps {
+  readonly vpc: IVpc;
+  readonly vpcSubnets: SubnetSelection;
+  /** Installs and starts the service, and fails unless it answers. */
+  readonly init: CloudFormationInit;
+  /** Longest time from launch to the first healthy answer. */
+  readonly readyWithin: Duration;
+  readonly alarms: Alarms;
+  /** Namespace of the metrics that the instance publishes itself. */
+  readonly metricsNamespace: string;
+}
+
+/** One instance on demand. CloudFormation creates the new one before it ends the old one. */
+export class SingleInstance extends Instance {
+  constructor(scope: Construct, id: string, props: SingleInstanceProps) {
+    super(scope, id, {
+      ...machine(props),
+      creditSpecification: cpuCredits(props.instanceType, props.unlimitedCredits),
+      vpc: props.vpc,
+      vpcSubnets: props.vpcSubnets,
+      httpTokens: HttpTokens.REQUIRED,
+      propagateTagsToVolumeOnCreation: true,
+      init: props.init,
+      initOptions: { timeout: props.readyWithin },
+      userDataCausesReplacement: true,
+    });
+    this.node.addDependency(props.role); // it boots with what the role may do
+    Validations.of(this).acknowledge({
+      id: 'AwsSolutions-EC29',
+      reason:
+        'Termination protection would keep CloudFormation from replacing the instance; the stack is protected instead.',
+    });
+    acknowledgeMonitoring(this, props);
+    this.addAlarms(props);
+  }
+
+  private addAlarms({ alarms, metricsNamespace }: SingleInstanceProps): void {
+    const metric = (metricName: string, namespace = 'AWS/EC2', statistic = 'Average'): Metric =>
+      new Metric({
+        namespace,
+        metricName,
+        statistic,
+        period: Duration.minutes(1),
+        dimensionsMap: { InstanceId: this.instanceId },
+      });
+    alarms
+      .add('InstanceHost', {
+        metric: metric('StatusCheckFailed_System', 'AWS/EC2', 'Maximum'),
+        threshold: 1,
+        periods: 2,
+        description:
+          'The hardware under the instance is impaired. EC2 moves it to other hardware, with its id, volume and address.',
+      })
+      .addAlarmAction(new Ec2Action(Ec2InstanceAction.RECOVER));
+    alarms.add('InstanceStatus', {
+      metric: metric('StatusCheckFailed_Instance', 'AWS/EC2', 'Maximum'),
+      threshold: 1,
+      periods: 3,
+      description: 'The instance does not answer: look at its system log, then reboot it or deploy again.',
+    });
+    alarms.add('InstanceCpu', {
+      metric: metric('CPUUtilization').with({ period: Duration.minutes(5) }),
+      threshold: 80,
+      periods: 3,
+      description: 'CPU above 80 % for a quarter of an hour: choose a larger ec2.instanceType, or more ec2.instances.',
+    });
+    alarms.add('InstanceMemory', {
+      metric: metric('mem_used_percent', metricsNamespace).with({ period: Duration.minutes(5) }),
+      threshold: 90,
+      periods: 3,
+      description: 'Memory above 90 % for a quarter of an hour: choose a larger ec2.instanceType.',
+    });
+  }
+}

@@ -1,0 +1,160 @@
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { z } from 'zod';
+import { isWholeBlock, nearestBlocks } from '../options/ipv4-block';
+import { flag, integer, listFromText, oneOf, oneOfNumbers, option, text, type Values } from '../options/kinds';
+import type { Rule } from '../options/problems';
+import { NIGHT, nightProblem } from './night';
+
+/** Days that CloudWatch Logs can keep a log group, as CDK lists them. */
+const RETENTION_DAYS = Object.values(RetentionDays).filter(
+  (days): days is RetentionDays => typeof days === 'number' && days !== RetentionDays.INFINITE,
+);
+
+/** Two rules each, for HTTP and HTTPS, of the 60 that a security group has (VPC User Guide, "Amazon VPC quotas"). */
+const MAX_BLOCKS = 30;
+
+/** The options that two or more compute options read. */
+export const sharedRows = {
+  name: text({
+    // ECS refuses capacity providers whose names, and so whose stacks' names, begin like its own.
+    pattern: /^(?!(aws|ecs|fargate))[a-z][a-z0-9-]{0,30}$/i,
+    allowed: 'letters, digits and hyphens, a letter first, 31 at most, not beginning with aws, ecs or fargate',
+    default: 'compute',
+    meaning: 'first part of every stack name, so that two copies live in one account',
+  }),
+  preset: oneOf({
+    values: ['sandbox', 'production'],
+    default: 'sandbox',
+    meaning:
+      'sandbox: the cheapest choice, all of it gone with the stack; production: private subnets, HTTPS, two or more of everything, data kept',
+  }),
+
+  'access.allowedCidr': option<readonly string[]>({
+    // One block twice would be one rule twice, which a security group refuses.
+    schema: z.preprocess(
+      listFromText,
+      z
+        .array(z.string().refine(isWholeBlock))
+        .min(1)
+        .max(MAX_BLOCKS)
+        .transform((blocks) => [...new Set(blocks)]),
+    ),
+    allowed: `IPv4 blocks from their first addresses on, separated by commas, ${MAX_BLOCKS} at most, such as 198.51.100.7/32`,
+    nearest: nearestBlocks,
+    default: ['0.0.0.0/0'],
+    meaning: 'who may reach the service; narrowed, the function URL asks for IAM authentication',
+  }),
+  'access.certificateArn': text({
+    pattern: /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[0-9a-f-]{36}$/,
+    allowed: 'the ARN of an ACM certificate in the same region',
+    default: undefined,
+    meaning:
+      'certificate of the load balancers: HTTPS, with a redirect from HTTP; for the names under access.domainName',
+  }),
+  'access.domainName': text({
+    pattern: /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
+    allowed: 'a domain name in lower case, such as thumbnails.example.com',
+    default: undefined,
+    meaning:
+      'domain of the options with a load balancer, such as ec2.thumbnails.example.com; function URLs keep their own address',
+  }),
+  'access.hostedZoneId': text({
+    pattern: /^Z[A-Z0-9]{5,31}$/,
+    allowed: 'the id of a public Route 53 hosted zone, such as Z0123456789ABCDEFGHIJ',
+    default: undefined,
+    meaning: 'zone in which the records of access.domainName are made, and its certificate validated if none is given',
+  }),
+  'access.logs': flag({
+    default: { sandbox: false, production: true },
+    meaning: 'keep the access logs of the load balancers in a bucket',
+  }),
+
+  'service.maxBodyMiB': integer({
+    min: 1,
+    max: 64,
+    unit: 'MiB',
+    default: 4,
+    meaning:
+      'largest image taken; on Lambda never more than 4, since its 6 MB payload is base64, nor than a 64th of its memory',
+  }),
+  'service.maxMegapixels': integer({
+    min: 1,
+    max: 200,
+    unit: 'megapixels',
+    default: 50,
+    meaning: 'largest image decoded, all frames counted, read from its header',
+  }),
+
+  'logs.retentionDays': oneOfNumbers({
+    numbers: RETENTION_DAYS,
+    unit: 'days',
+    default: { sandbox: RetentionDays.ONE_WEEK, production: RetentionDays.THREE_MONTHS },
+    meaning: 'how long logs are kept',
+  }),
+  'alarms.email': text({
+    pattern: /^[^\s@,]+@[^\s@,]+\.[^\s@,]+$/,
+    allowed: 'one e-mail address',
+    default: undefined,
+    meaning: 'who is notified of alarms (AWS first asks this address to confirm)',
+  }),
+  'schedule.night': text({
+    pattern: NIGHT,
+    allowed: 'a window with its time zone, such as 23:00-07:00 Asia/Seoul, or none',
+    why: nightProblem,
+    default: '23:00-07:00 Etc/UTC',
+    formerly: 'ecs.night',
+    meaning: 'when fewer tasks, instances and execution environments are needed: the night of every schedule here',
+  }),
+};
+
+export type SharedValues = Values<typeof sharedRows>;
+
+/** Whether a load balancer answers with HTTPS: a certificate is given, or one can be issued. */
+export const hasCertificate = ({ access }: SharedValues): boolean =>
+  access.certificateArn !== undefined || (access.domainName !== undefined && access.hostedZoneId !== undefined);
+
+/** The options that decide whether there is a certificate. */
+export const CERTIFICATE = ['access.certificateArn', 'access.domainName', 'access.hostedZoneId'] as const;
+
+/** The rules of an option that may stand behind a load balancer. */
+export const accessRules: readonly Rule<SharedValues>[] = [
+  {
+    about: ['preset', ...CERTIFICATE],
+    problem: (values) =>
+      values.preset === 'production' && !hasCertificate(values)
+        ? 'HTTPS is required; set access.certificateArn, or access.domainName with access.hostedZoneId'
+        : undefined,
+  },
+  {
+    about: ['access.domainName', 'access.hostedZoneId', 'access.certificateArn'],
+    problem: (values) =>
+      values.access.domainName !== undefined && !hasCertificate(values)
+        ? 'the name needs a certificate; set access.hostedZoneId too, so that one is issued, or access.certificateArn'
+        : undefined,
+  },
+  {
+    about: ['access.hostedZoneId', 'access.domainName'],
+    problem: ({ access }) =>
+      access.hostedZoneId !== undefined && access.domainName === undefined
+        ? 'the zone is used for the records of that domain; set access.domainName too'
+        : undefined,
+  },
+];
+
+/** The zones of the VPC, an option of the network. */
+export interface InZones {
+  readonly network: { readonly zones: number };
+}
+
+/** The rule of an option that stands behind an application load balancer, as far as it does. */
+export const twoZones = <V extends SharedValues>(
+  about: readonly string[],
+  isBalanced: (values: V) => boolean,
+): Rule<V & InZones> => ({
+  about: ['network.zones', ...about],
+  problem: (values) =>
+    values.network.zones === 1 && isBalanced(values) ? 'an application load balancer needs 2 or 3 zones' : undefined,
+});
+
+/** What a rule of the production preset says of one thing where it wants two. */
+export const TWO_OR_MORE = 'production has two or more of everything';

@@ -1,0 +1,36 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import type { LogSettings } from './log-settings';
+import { nightWindow, type NightWindow } from './night';
+import { hasCertificate, type SharedValues } from './options';
+import type { PublicAccess } from './public-load-balancer';
+
+// From the values of the shared options to the props that stacks take.
+
+/** What becomes of logs, pictures and images when their stack is deleted. */
+export const dataRemovalPolicy = ({ preset }: SharedValues): RemovalPolicy =>
+  preset === 'production' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+
+export const logSettings = (values: SharedValues): LogSettings => ({
+  retention: values.logs.retentionDays,
+  removalPolicy: dataRemovalPolicy(values),
+});
+
+/** Whether every address on the internet may reach the service. */
+export const isOpenToAll = ({ access }: SharedValues): boolean =>
+  access.allowedCidr.some((cidr) => cidr.endsWith('/0'));
+
+export const publicAccess = (values: SharedValues, subdomain: string): PublicAccess => {
+  const { access } = values;
+  return {
+    allowedCidrs: access.allowedCidr,
+    domain: {
+      subdomain,
+      domainName: access.domainName,
+      hostedZoneId: access.hostedZoneId,
+      certificateArn: hasCertificate(values) ? access.certificateArn : undefined,
+    },
+    accessLogs: access.logs ? logSettings(values) : undefined,
+  };
+};
+
+export const night = ({ schedule }: SharedValues): NightWindow | undefined => nightWindow(schedule.night);
