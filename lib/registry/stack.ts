@@ -14,7 +14,7 @@ import { imageSourceHash, imageTag, type ImageVariant } from '../../docker/build
 import { imageContext } from '../../docker/context';
 import type { Architecture } from '../../packaging/bundle';
 import type { ServiceImage } from '../shared/compute-option';
-import { logTo } from '../shared/custom-resource-logs';
+import { boundLogs, logTo } from '../shared/custom-resource-logs';
 import type { LogSettings } from '../shared/log-settings';
 import { EcsServiceLinkedRole } from './ecs-service-linked-role';
 import { PushOnce } from './push-once';
@@ -217,8 +217,8 @@ export class RegistryStack extends Stack {
   /** The libraries keep their functions at the top of the stack, one of each kind. */
   private settleDeployFunctions(): void {
     for (const lambda of this.node.children.filter((child) => child instanceof LambdaFunction)) {
-      // With a role of its own it gets a log group of its own too (constructs/custom-resource-logs.ts).
       if (lambda.role !== undefined && !Role.isRole(lambda.role)) logTo(lambda, this.deployLogs.logGroupName);
+      else boundLogs(lambda, this.logs);
       for (const id of DEPLOY_FUNCTION_FINDINGS)
         Validations.of(lambda).acknowledge({
           id,

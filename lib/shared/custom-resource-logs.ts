@@ -1,4 +1,4 @@
-import { CfnResource, CustomResourceProviderBase, Stack, type IAspect } from 'aws-cdk-lib';
+import { CfnResource, CustomResourceProviderBase, type IAspect } from 'aws-cdk-lib';
 import { CfnRole } from 'aws-cdk-lib/aws-iam';
 import { Function as LambdaFunction, type CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnLogGroup } from 'aws-cdk-lib/aws-logs';
@@ -7,60 +7,59 @@ import type { LogSettings } from './log-settings';
 
 const WRITE = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 
+/** How CDK marks the functions of its own custom resources (aws-cdk-lib/custom-resources, `CustomResourceConfig`). */
+const PROVIDER_OF_CDK = 'aws:cdk:is-custom-resource-handler-customResourceProvider';
+const FUNCTION_OF_CDK = 'aws:cdk:is-custom-resource-handler-singleton';
+
 /**
- * Holds the functions that libraries bring along (CDK's custom resources and others') to what our own do: a log group
- * that is kept as long as `logs.retentionDays` says and goes with the stack, and the right to write to it alone. Left
- * to themselves, they keep their logs for ever, and may make log groups, so that one is made anew after the stack is
- * gone.
+ * Gives the functions that CDK brings for its own custom resources a log group of the stack and the right to write to it
+ * alone. Left to themselves they keep their logs without end, and may make log groups, so that one is made anew after the
+ * stack is gone. No other function, role or log group of the app is touched.
  */
 export class CustomResourceLogs implements IAspect {
   constructor(private readonly logs: LogSettings) {}
 
   visit(node: IConstruct): void {
-    if (node instanceof CfnLogGroup) this.keep(node);
-    else if (node instanceof CustomResourceProviderBase) this.logProvider(node);
-    else if (node instanceof LambdaFunction) this.narrow(node);
-  }
-
-  private keep(logGroup: CfnLogGroup): void {
-    logGroup.retentionInDays = this.logs.retention;
-    logGroup.applyRemovalPolicy(this.logs.removalPolicy);
+    const marks = node.node.metadata.map(({ type }) => type);
+    if (node instanceof CustomResourceProviderBase && marks.includes(PROVIDER_OF_CDK)) this.boundProvider(node);
+    else if (node instanceof LambdaFunction && marks.includes(FUNCTION_OF_CDK)) boundLogs(node, this.logs);
   }
 
   /** CDK's light-weight provider, made of bare resources. */
-  private logProvider(provider: CustomResourceProviderBase): void {
+  private boundProvider(provider: CustomResourceProviderBase): void {
     const [handler, role] = [provider.node.findChild('Handler'), provider.node.findChild('Role')];
     if (!CfnResource.isCfnResource(handler) || !CfnResource.isCfnResource(role)) return;
-    const logs = new CfnLogGroup(provider, 'Logs');
-    this.keep(logs);
-    handler.addPropertyOverride('LoggingConfig', { LogGroup: logs.ref });
+    const logGroup = createLogGroup(provider, this.logs);
+    handler.addPropertyOverride('LoggingConfig', { LogGroup: logGroup.ref });
     role.addPropertyDeletionOverride('ManagedPolicyArns');
-    provider.addToRolePolicy({ Effect: 'Allow', Action: WRITE, Resource: logs.attrArn });
-  }
-
-  /** A function to which its library has given neither a log group nor a role. */
-  private narrow(lambda: LambdaFunction): void {
-    const role = lambda.role?.node.defaultChild;
-    if (!(role instanceof CfnRole) || !hasManagedPolicies(role)) return;
-    const logs = new CfnLogGroup(lambda, 'Logs');
-    this.keep(logs);
-    logTo(lambda, logs.ref);
-    role.managedPolicyArns = undefined;
-    role.policies = [
-      {
-        policyName: 'Logs',
-        policyDocument: {
-          Version: '2012-10-17',
-          Statement: [{ Effect: 'Allow', Action: WRITE, Resource: logs.attrArn }],
-        },
-      },
-    ];
+    provider.addToRolePolicy({ Effect: 'Allow', Action: WRITE, Resource: logGroup.attrArn });
   }
 }
 
-/** A role of ours has none, which CDK says by a list that is empty once it is resolved. */
-const hasManagedPolicies = (role: CfnRole): boolean =>
-  ((Stack.of(role).resolve(role.managedPolicyArns) ?? []) as unknown[]).length > 0;
+/** Gives a function a log group of its own, and its role, if the function came with one, the right to write to it alone. */
+export function boundLogs(lambda: LambdaFunction, logs: LogSettings): void {
+  const role = lambda.role?.node.defaultChild;
+  // A function that was given a role was given a log group too.
+  if (!(role instanceof CfnRole) || role.node.scope?.node.scope !== lambda) return;
+  const logGroup = createLogGroup(lambda, logs);
+  logTo(lambda, logGroup.ref);
+  role.managedPolicyArns = undefined;
+  role.policies = [
+    {
+      policyName: 'Logs',
+      policyDocument: {
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Action: WRITE, Resource: logGroup.attrArn }],
+      },
+    },
+  ];
+}
+
+function createLogGroup(scope: IConstruct, { retention, removalPolicy }: LogSettings): CfnLogGroup {
+  const logGroup = new CfnLogGroup(scope, 'Logs', { retentionInDays: retention });
+  logGroup.applyRemovalPolicy(removalPolicy);
+  return logGroup;
+}
 
 /** Has a function write to this log group, in place of the one that CDK has made for it. */
 export function logTo(lambda: LambdaFunction, logGroupName: string): void {
