@@ -1,6 +1,7 @@
 import { CfnOutput, Duration, Stack, type RemovalPolicy, type StackProps } from 'aws-cdk-lib';
 import type { InstanceType } from 'aws-cdk-lib/aws-ec2';
 import { SubnetType, type IVpc } from 'aws-cdk-lib/aws-ec2';
+import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { AccessLogsBucket } from '../shared/access-logs-bucket';
@@ -86,7 +87,10 @@ const SCALING: Readonly<Record<BeanstalkScaling['on'], BeanstalkScaling>> = {
  * The service on Elastic Beanstalk: code is uploaded, and machines, load balancer, scaling, health, logs and platform
  * updates come with it. What is deployed is a version of the application, by its label, and any earlier one can be.
  */
-export class BeanstalkStack extends Stack {
+export class BeanstalkStack extends Stack implements IGrantable {
+  /** What the application on the instances may do. */
+  readonly grantPrincipal: IPrincipal;
+
   constructor(scope: Construct, id: string, props: BeanstalkStackProps) {
     super(scope, id, props);
     const { vpc, access, removalPolicy, logs } = props;
@@ -121,6 +125,7 @@ export class BeanstalkStack extends Stack {
       logs: { retentionDays: logs.retention, removalPolicy: logs.removalPolicy },
       notifications: alarms.topic,
     });
+    this.grantPrincipal = environment.grantPrincipal;
     this.addAlarms(environment, alarms);
 
     new CfnOutput(this, 'Url', {

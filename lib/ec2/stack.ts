@@ -11,6 +11,7 @@ import {
   type IVpc,
 } from 'aws-cdk-lib/aws-ec2';
 import { ApplicationProtocol } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
@@ -65,7 +66,9 @@ export interface Ec2StackProps extends StackProps {
  * The service on virtual machines that are ours to size, buy and look after. One on demand has a name in the template and
  * an address of its own; one on Spot has a group that replaces it; several, or HTTPS, are a group behind a load balancer.
  */
-export class Ec2Stack extends Stack {
+export class Ec2Stack extends Stack implements IGrantable {
+  /** What the code on the instances may do. */
+  readonly grantPrincipal: IPrincipal;
   private readonly alarms: Alarms;
   private readonly role: InstanceRole;
   private readonly securityGroup: SecurityGroup;
@@ -81,6 +84,7 @@ export class Ec2Stack extends Stack {
     const logGroup = new LogGroup(this, 'Logs', logs);
     const bundle = this.createBundle();
     this.role = new InstanceRole(this, 'Role', { logGroup, metricsNamespace: METRICS_NAMESPACE, bundle });
+    this.grantPrincipal = this.role;
     this.securityGroup = new SecurityGroup(this, 'SecurityGroup', {
       vpc,
       description: 'Instances: the port of the service in, HTTPS out',

@@ -14,6 +14,8 @@ export interface TaskRange {
 export interface ServiceScalingProps {
   readonly service: BaseService;
   readonly traffic: ServiceTraffic;
+  /** Requests a minute that one task answers comfortably; tasks are added above that. */
+  readonly requestsPerTask: number;
   readonly day: TaskRange;
   /**
    * When the bounds are others.
@@ -21,9 +23,6 @@ export interface ServiceScalingProps {
    */
   readonly night?: { readonly window: NightWindow; readonly tasks: TaskRange } | undefined;
 }
-
-/** Requests a minute that one task answers comfortably: some 40 ms of CPU each, at a quarter of a vCPU and half load. */
-const REQUESTS_PER_TASK_AND_MINUTE = 150;
 
 /**
  * The number of tasks follows the load between two bounds, and the bounds follow the time of day. The service itself
@@ -43,7 +42,7 @@ export class ServiceScaling extends Construct {
     const [targetGroup, ...others] = traffic.targetGroups;
     if (others.length === 0)
       tasks.scaleOnRequestCount('Requests', {
-        requestsPerTarget: REQUESTS_PER_TASK_AND_MINUTE,
+        requestsPerTarget: props.requestsPerTask,
         targetGroup,
         scaleInCooldown: Duration.minutes(5),
         scaleOutCooldown: Duration.minutes(1),

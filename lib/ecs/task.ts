@@ -9,9 +9,11 @@ import {
   NetworkMode,
   OperatingSystemFamily,
   TaskDefinition,
+  type ContainerDefinition,
   type ContainerImage,
+  type Secret,
 } from 'aws-cdk-lib/aws-ecs';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { LogSettings } from '../shared/log-settings';
@@ -37,8 +39,13 @@ export interface TaskSettings {
   readonly cpuUnits: number;
   /** Memory of the task, in MiB. */
   readonly memoryMiB: number;
-  /** Environment variables of the container. */
+  /** Environment variables of the container, readable by whoever may describe the task definition: no secrets. */
   readonly environment: Readonly<Record<string, string>>;
+  /**
+   * Environment variables whose values come from Secrets Manager or from Parameter Store when a task starts.
+   * @default - none
+   */
+  readonly secrets?: Readonly<Record<string, Secret>> | undefined;
 }
 
 export interface ServiceTaskProps extends TaskSettings {
@@ -57,20 +64,26 @@ export interface ServiceTaskProps extends TaskSettings {
  * a container without privileges, on a read-only root with a scratch volume at /tmp.
  */
 export class ServiceTask extends Construct {
-  readonly taskDefinition: TaskDefinition;
+  /** A second container is added to it. */
+  readonly definition: TaskDefinition;
+  /** The container of the service, to which a second port is added. */
+  readonly container: ContainerDefinition;
+  /** What the code in the container may do. */
+  readonly role: Role;
 
   constructor(scope: Construct, id: string, props: ServiceTaskProps) {
     super(scope, id);
     const onFargate = props.compatibility === Compatibility.FARGATE;
     const logGroup = new LogGroup(this, 'Logs', props.logs);
 
-    this.taskDefinition = new TaskDefinition(this, 'Definition', {
+    this.role = new Role(this, 'TaskRole', { assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') });
+    this.definition = new TaskDefinition(this, 'Definition', {
       compatibility: props.compatibility,
       // On instances: the bridge, so that many tasks share one interface; interfaces are few on small instances.
       networkMode: onFargate ? NetworkMode.AWS_VPC : NetworkMode.BRIDGE,
       cpu: String(props.cpuUnits),
       memoryMiB: String(props.memoryMiB),
-      taskRole: this.taskRole(props.execLogs).withoutPolicyUpdates(),
+      taskRole: this.role,
       ...(onFargate
         ? {
             runtimePlatform: {
@@ -82,7 +95,7 @@ export class ServiceTask extends Construct {
       volumes: [{ name: 'scratch' }],
     });
 
-    const container = this.taskDefinition.addContainer('Service', {
+    this.container = this.definition.addContainer('Service', {
       containerName: 'service',
       image: props.image,
       cpu: props.cpuUnits,
@@ -92,12 +105,13 @@ export class ServiceTask extends Construct {
         PORT: String(CONTAINER_PORT),
         SERVICE_DRAIN_SECONDS: String(DRAIN.toSeconds()),
       },
+      ...(props.secrets ? { secrets: props.secrets } : {}),
       // hostPort 0 is any free port of the instance; on Fargate the task has its own address.
       portMappings: [{ containerPort: CONTAINER_PORT, name: 'http', ...(onFargate ? {} : { hostPort: 0 }) }],
       user: '1000:1000',
       // The agent of ECS Exec writes to the root file system (ECS Developer Guide, "Using Amazon ECS Exec").
       readonlyRootFilesystem: props.execLogs === undefined,
-      linuxParameters: this.withoutCapabilities(),
+      linuxParameters: this.dropCapabilities(),
       stopTimeout: STOP_TIMEOUT,
       healthCheck: {
         // The image has no curl and, but for ECS Exec, no shell; it has Node.js.
@@ -115,49 +129,25 @@ export class ServiceTask extends Construct {
         maxBufferSize: Size.mebibytes(4),
       }),
     });
-    container.addMountPoints({ sourceVolume: 'scratch', containerPath: '/tmp', readOnly: false });
+    this.container.addMountPoints({ sourceVolume: 'scratch', containerPath: '/tmp', readOnly: false });
 
-    Validations.of(this.taskDefinition).acknowledge({
+    Validations.of(this.definition).acknowledge({
       id: 'AwsSolutions-ECS2',
       reason:
         'The variables are sizes and names of the service, all of them readable at GET /info; there is no secret.',
     });
-    Validations.of(this.taskDefinition).acknowledge({
+    if (props.execLogs)
+      Validations.of(this.role).acknowledge({
+        id: 'AwsSolutions-IAM5[Resource::*]',
+        reason: 'The four channels of ECS Exec and DescribeLogGroups support no resource-level permission.',
+      });
+    Validations.of(this.definition).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason: 'ecr:GetAuthorizationToken supports no resource-level permission.',
     });
   }
 
-  /** The service itself calls nothing of AWS. ECS Exec, where it is on, opens its channel and records what was said. */
-  private taskRole(execLogs: ILogGroup | undefined): Role {
-    const role = new Role(this, 'TaskRole', { assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') });
-    if (execLogs === undefined) return role;
-    role.addToPolicy(
-      new PolicyStatement({
-        actions: [
-          'ssmmessages:CreateControlChannel',
-          'ssmmessages:CreateDataChannel',
-          'ssmmessages:OpenControlChannel',
-          'ssmmessages:OpenDataChannel',
-          'logs:DescribeLogGroups',
-        ],
-        resources: ['*'],
-      }),
-    );
-    role.addToPolicy(
-      new PolicyStatement({
-        actions: ['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'],
-        resources: [execLogs.logGroupArn],
-      }),
-    );
-    Validations.of(role).acknowledge({
-      id: 'AwsSolutions-IAM5[Resource::*]',
-      reason: 'The four channels of ECS Exec and DescribeLogGroups support no resource-level permission.',
-    });
-    return role;
-  }
-
-  private withoutCapabilities(): LinuxParameters {
+  private dropCapabilities(): LinuxParameters {
     const parameters = new LinuxParameters(this, 'LinuxParameters', { initProcessEnabled: true });
     parameters.dropCapabilities(Capability.ALL);
     return parameters;

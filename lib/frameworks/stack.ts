@@ -40,6 +40,9 @@ export interface FrameworksStackProps extends StackProps {
 
 /** The same contract in each web framework, each a function behind a URL of its own. */
 export class FrameworksStack extends Stack {
+  /** The function of each framework, which is granted what its code needs. */
+  readonly functions: ReadonlyMap<FrameworkName, ServiceFunction>;
+
   constructor(scope: Construct, id: string, props: FrameworksStackProps) {
     super(scope, id, props);
     const alarms = new Alarms(this, 'Alarms', { email: props.alarmEmail });
@@ -51,9 +54,11 @@ export class FrameworksStack extends Stack {
         `Not built, or not from the sources as they are: ${missing.join(', ')}. Before you deploy: npm run frameworks`,
       );
     const dashboard = new Dashboard(this, 'Dashboard');
+    const functions = new Map<FrameworkName, ServiceFunction>();
     for (const framework of FRAMEWORKS) {
       const name = framework.title.replaceAll(' ', '');
       const lambda = this.createFunction(name, framework, props);
+      functions.set(framework.name, lambda);
       const live = new Alias(this, `${name}Live`, { aliasName: 'live', version: lambda.currentVersion });
       const url = live.addFunctionUrl({ authType });
       alarms.add(`${name}Errors`, {
@@ -70,6 +75,7 @@ export class FrameworksStack extends Stack {
       dashboard.addWidgets(createRow(framework, live, starts, props));
       new CfnOutput(this, `${name}Url`, { value: url.url, description: `Where ${framework.title} answers` });
     }
+    this.functions = functions;
   }
 
   private createFunction(

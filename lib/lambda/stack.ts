@@ -1,6 +1,7 @@
 import { CfnOutput, Duration, RemovalPolicy, Stack, TimeZone, Validations, type StackProps } from 'aws-cdk-lib';
 import { Schedule } from 'aws-cdk-lib/aws-applicationautoscaling';
 import { Dashboard, GraphWidget, Row, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { Alias, FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda';
 import { FilterPattern } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
@@ -60,7 +61,10 @@ export interface LambdaStackProps extends StackProps, Pick<ThumbnailPipelineProp
  * The service as functions: one behind a function URL, where nothing runs and nothing is billed until a request comes;
  * one that makes thumbnails of what is uploaded to a bucket.
  */
-export class LambdaStack extends Stack {
+export class LambdaStack extends Stack implements IGrantable {
+  /** What the service's function may do. The pipeline's function is `pipeline.function`. */
+  readonly grantPrincipal: IPrincipal;
+  readonly pipeline: ThumbnailPipeline;
   private readonly alarms: Alarms;
 
   constructor(scope: Construct, id: string, props: LambdaStackProps) {
@@ -93,6 +97,7 @@ export class LambdaStack extends Stack {
     if (props.keepWarmEvery) new KeepWarm(this, 'KeepWarm', { alias: live, every: props.keepWarmEvery });
     this.addAlarms(live, timeout);
 
+    this.grantPrincipal = service.role;
     const pipeline = new ThumbnailPipeline(this, 'Pipeline', {
       ...props.pipeline,
       logs,
@@ -100,6 +105,8 @@ export class LambdaStack extends Stack {
       removalPolicy: props.removalPolicy,
       protectRecords: props.protectRecords,
     });
+
+    this.pipeline = pipeline;
 
     const invocations = (of: Alias | ServiceFunction) => of.metricInvocations();
     const starts = {

@@ -74,6 +74,8 @@ export const VALID: Readonly<Record<OptionName, fc.Arbitrary<unknown>>> = {
   'registry.keepImages': fc.integer({ min: 2, max: 1_000 }),
   'task.cpuUnits': fc.constantFrom(256, 512, 1_024),
   'task.memoryMiB': fc.constantFrom(512, 1_024, 2_048, 4_096),
+  'task.architecture': fc.constantFrom('arm64', 'x64'),
+  'task.requestsPerMinute': fc.integer({ min: 1, max: 1_000_000 }),
   'task.exec': fc.boolean(),
   'task.insights': fc.boolean(),
   'fargate.tasks': fc.integer({ min: 1, max: 5 }),

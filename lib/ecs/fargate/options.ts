@@ -3,7 +3,7 @@ import type { Rule } from '../../options/problems';
 import type { ComputeOption } from '../../shared/compute-option';
 import { accessRules, TWO_OR_MORE, twoZones, type InZones } from '../../shared/options';
 import { logSettings, night, publicAccess } from '../../shared/settings';
-import { imageTarget, taskRows, taskSettings, type TaskValues } from '../options';
+import { imageVariant, taskRows, taskSettings, type TaskValues } from '../options';
 import { DEPLOYMENTS } from '../traffic';
 import { FargateStack } from './stack';
 
@@ -91,21 +91,22 @@ export const fargate = {
   description: 'The service on ECS over Fargate',
   rows,
   rules,
-  images: (values) => [{ architecture: 'arm64', target: imageTarget(values) }],
+  images: (values) => [imageVariant(values)],
   create: (app, props, values, foundation) => {
     const { tasks, nightTasks, maxTasks, spotPercent, deployment } = values.fargate;
-    const image = foundation.image({ architecture: 'arm64', target: imageTarget(values) });
+    const image = foundation.image(imageVariant(values));
     const window = night(values);
     return new FargateStack(app, 'Fargate', {
       ...props,
       vpc: foundation.vpc(),
       access: publicAccess(values, 'fargate'),
-      task: taskSettings('fargate', values, image, 'arm64'),
+      task: taskSettings('fargate', values, image),
       deployment,
       onDemandTasks: values.preset === 'production' ? 2 : 1,
       spotPercent,
       exec: values.task.exec,
       insights: values.task.insights,
+      requestsPerTask: values.task.requestsPerMinute,
       day: { min: tasks, max: maxTasks },
       night: window && { window, tasks: { min: nightTasks, max: maxTasks } },
       logs: logSettings(values),

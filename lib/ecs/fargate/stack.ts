@@ -7,6 +7,7 @@ import {
   FargateService,
 } from 'aws-cdk-lib/aws-ecs';
 import { TargetType } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { Alarms } from '../../shared/alarms';
 import type { LogSettings } from '../../shared/log-settings';
@@ -17,7 +18,7 @@ import { ServiceScaling, type ServiceScalingProps } from '../scaling';
 import { CONTAINER_PORT, ServiceTask, type TaskSettings } from '../task';
 import { ServiceTraffic, type DeploymentName } from '../traffic';
 
-export interface FargateStackProps extends StackProps, Pick<ServiceScalingProps, 'day' | 'night'> {
+export interface FargateStackProps extends StackProps, Pick<ServiceScalingProps, 'requestsPerTask' | 'day' | 'night'> {
   /** Tasks run in its private subnets, and in the public ones where there are no private ones. */
   readonly vpc: IVpc;
   readonly access: PublicAccess;
@@ -41,19 +42,25 @@ export interface FargateStackProps extends StackProps, Pick<ServiceScalingProps,
 }
 
 /** The service as tasks of ECS on Fargate: no instance to provision, patch or pack. */
-export class FargateStack extends Stack {
+export class FargateStack extends Stack implements IGrantable {
+  /** The task, to which a second port or container is added. */
+  readonly task: ServiceTask;
+  readonly service: FargateService;
+  readonly grantPrincipal: IPrincipal;
+
   constructor(scope: Construct, id: string, props: FargateStackProps) {
     super(scope, id, props);
-    const { vpc, logs, insights, day, night } = props;
+    const { vpc, logs, insights, requestsPerTask, day, night } = props;
 
     const exec = props.exec ? logs : undefined;
     const cluster = new ServiceCluster(this, 'Cluster', { vpc, insights, exec, enableFargateCapacityProviders: true });
-    const { taskDefinition } = new ServiceTask(this, 'Task', {
+    this.task = new ServiceTask(this, 'Task', {
       ...props.task,
       compatibility: Compatibility.FARGATE,
       logs,
       execLogs: cluster.execLogs,
     });
+    this.grantPrincipal = this.task.role;
 
     const alarms = new Alarms(this, 'Alarms', { email: props.alarmEmail });
     const balancer = new PublicLoadBalancer(this, 'Balancer', { vpc, ...props.access });
@@ -76,9 +83,9 @@ export class FargateStack extends Stack {
     securityGroup.addEgressRule(Peer.anyIpv4(), Port.tcp(443)); // the image, the log
     securityGroup.connections.allowFrom(balancer.loadBalancer, Port.tcp(CONTAINER_PORT), 'Load balancer');
 
-    const service = new FargateService(this, 'Service', {
+    this.service = new FargateService(this, 'Service', {
       cluster,
-      taskDefinition,
+      taskDefinition: this.task.definition,
       platformVersion: FargatePlatformVersion.LATEST,
       securityGroups: [securityGroup],
       vpcSubnets: { subnetType: inPublic ? SubnetType.PUBLIC : SubnetType.PRIVATE_WITH_EGRESS },
@@ -97,9 +104,10 @@ export class FargateStack extends Stack {
       enableExecuteCommand: props.exec,
       ...traffic.deploymentOptions,
     });
+    const { service } = this;
     traffic.send(service);
 
-    new ServiceScaling(this, 'Scaling', { service, traffic, day, night });
+    new ServiceScaling(this, 'Scaling', { service, traffic, requestsPerTask, day, night });
     new ServiceMonitoring(this, 'Monitoring', { insights, service, traffic, alarms });
 
     new CfnOutput(this, 'Url', { value: balancer.url, description: 'Where the service answers' });

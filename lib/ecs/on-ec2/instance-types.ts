@@ -25,21 +25,24 @@ export type EcsInstanceType = keyof typeof SIZES;
 
 export const ECS_INSTANCE_TYPES = Object.keys(SIZES) as [EcsInstanceType, ...EcsInstanceType[]];
 
-/** What is taken where no type fits: it has room for the largest task of Fargate three times. */
-export const LARGEST = 'r7g.16xlarge' satisfies EcsInstanceType;
+/** The largest of Graviton: it has room for the largest task of Fargate three times. */
+const LARGEST = 'r7g.16xlarge' satisfies EcsInstanceType;
 
-/** What is taken where none is set, the cheapest first. */
-export const BY_DEFAULT = [
-  't4g.small',
-  't4g.medium',
-  't4g.large',
-  'm7g.xlarge',
-  'm7g.2xlarge',
-  'm7g.4xlarge',
-  'm7g.8xlarge',
-  'm7g.16xlarge',
-  LARGEST,
-] as const satisfies readonly EcsInstanceType[];
+/** What is taken for each processor where none is set, the cheapest first. */
+export const BY_DEFAULT = {
+  arm64: [
+    't4g.small',
+    't4g.medium',
+    't4g.large',
+    'm7g.xlarge',
+    'm7g.2xlarge',
+    'm7g.4xlarge',
+    'm7g.8xlarge',
+    'm7g.16xlarge',
+    LARGEST,
+  ],
+  x64: ['t3.small', 't3.medium', 'm7i.large'],
+} as const satisfies Record<'arm64' | 'x64', readonly EcsInstanceType[]>;
 
 // What the kernel, the daemons and the ECS agent keep for themselves, rounded up: an instance of 2,048 MiB registers
 // some 1,850 (ECS Developer Guide, "Reserving Amazon ECS Linux container instance memory").

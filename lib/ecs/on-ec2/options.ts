@@ -4,16 +4,17 @@ import type { ComputeOption } from '../../shared/compute-option';
 import { instanceArchitecture } from '../../shared/instance-types';
 import { accessRules, TWO_OR_MORE, twoZones, type InZones } from '../../shared/options';
 import { logSettings, night, publicAccess } from '../../shared/settings';
-import { imageTarget, taskRows, taskSettings, type TaskValues } from '../options';
+import { imageVariant, taskRows, taskSettings, type TaskValues } from '../options';
 import { DEPLOYMENTS } from '../traffic';
-import { BY_DEFAULT, LARGEST, ECS_INSTANCE_TYPES, tasksThatFit } from './instance-types';
+import { BY_DEFAULT, ECS_INSTANCE_TYPES, tasksThatFit } from './instance-types';
 import { EcsEc2Stack } from './stack';
 
 const ownRows = {
   'ecs.instanceType': oneOf({
     values: ECS_INSTANCE_TYPES,
-    default: 't4g.small',
-    meaning: 'instance type of the cluster; unless it is set, the smallest of Graviton that the tasks fit',
+    default: 't4g.small' as (typeof ECS_INSTANCE_TYPES)[number],
+    meaning:
+      'instance type of the cluster; its processor is that of the tasks; unless it is set, the smallest that the tasks fit',
   }),
   'ecs.instances': integer({
     min: 1,
@@ -69,13 +70,14 @@ const rows = {
   'ecs.instanceType': { ...ownRows['ecs.instanceType'], derive: chooseInstanceType },
 };
 
-/** The smallest instance type of Graviton that the tasks fit. */
+/** The smallest instance type of the task's processor that the tasks fit. */
 function chooseInstanceType(values: EcsEc2Values): EcsEc2Values['ecs']['instanceType'] {
   const fits = (instanceType: EcsEc2Values['ecs']['instanceType']): boolean => {
     const candidate = { ...values, ecs: { ...values.ecs, instanceType } };
     return missingRoom(candidate, 'day') === undefined && missingRoom(candidate, 'night') === undefined;
   };
-  return BY_DEFAULT.find(fits) ?? LARGEST;
+  const candidates: readonly EcsEc2Values['ecs']['instanceType'][] = BY_DEFAULT[values.task.architecture];
+  return candidates.find(fits) ?? candidates[candidates.length - 1] ?? 't4g.small';
 }
 
 /** Whether the tasks of a time of day find room on its instances while they are replaced; otherwise the sum in words. */
@@ -100,6 +102,12 @@ function missingRoom(values: EcsEc2Values, time: 'day' | 'night'): string | unde
   );
 }
 
+/** The tasks have the processor of the instances. */
+const withProcessor = (values: EcsEc2Values): EcsEc2Values => ({
+  ...values,
+  task: { ...values.task, architecture: instanceArchitecture(values.ecs.instanceType) },
+});
+
 const rules: readonly Rule<EcsEc2Values>[] = [
   ...accessRules,
   twoZones([], () => true),
@@ -110,6 +118,13 @@ const rules: readonly Rule<EcsEc2Values>[] = [
       const fewest = Math.min(instances, tasks, ...(night(values) ? [nightInstances, nightTasks] : []));
       return values.preset === 'production' && fewest < 2 ? `${TWO_OR_MORE}; 2 of each` : undefined;
     },
+  },
+  {
+    about: ['task.architecture', 'ecs.instanceType'],
+    problem: ({ task, ecs }, given) =>
+      given.has('task.architecture') && instanceArchitecture(ecs.instanceType) !== task.architecture
+        ? `that instance type has the other processor; leave one of the two out, or set ecs.instanceType to one such as ${BY_DEFAULT[task.architecture][0]}`
+        : undefined,
   },
   {
     about: ['ecs.maxTasks', 'ecs.tasks'],
@@ -157,17 +172,17 @@ export const ecsOnEc2 = {
   description: 'The service on ECS over EC2 instances, fewer by night',
   rows,
   rules,
-  images: (values) => [{ architecture: instanceArchitecture(values.ecs.instanceType), target: imageTarget(values) }],
-  create: (app, props, values, foundation) => {
+  images: (values) => [imageVariant(withProcessor(values))],
+  create: (app, props, given, foundation) => {
+    const values = withProcessor(given);
     const { ecs } = values;
-    const architecture = instanceArchitecture(ecs.instanceType);
-    const image = foundation.image({ architecture, target: imageTarget(values) });
+    const image = foundation.image(imageVariant(values));
     const window = night(values);
     return new EcsEc2Stack(app, 'EcsEc2', {
       ...props,
       vpc: foundation.vpc(),
       access: publicAccess(values, 'ecs'),
-      task: taskSettings('ecs-ec2', values, image, architecture),
+      task: taskSettings('ecs-ec2', values, image),
       instances: {
         instanceType: ecs.instanceType,
         unlimitedCredits: values.preset === 'production',
@@ -181,6 +196,7 @@ export const ecsOnEc2 = {
       deployment: ecs.deployment,
       exec: values.task.exec,
       insights: values.task.insights,
+      requestsPerTask: values.task.requestsPerMinute,
       day: { min: ecs.tasks, max: ecs.maxTasks },
       night: window && { window, tasks: { min: ecs.nightTasks, max: ecs.nightTasks } },
       logs: logSettings(values),

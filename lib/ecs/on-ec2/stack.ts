@@ -12,6 +12,7 @@ import {
   type Cluster,
 } from 'aws-cdk-lib/aws-ecs';
 import { TargetType } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { Alarms } from '../../shared/alarms';
 import type { LogSettings } from '../../shared/log-settings';
@@ -28,7 +29,7 @@ import { InstanceRole } from './instance-role';
 /** Ports from which the agent gives each task one (ECS Developer Guide, "portMappings": hostPort 0). */
 const TASK_PORTS = Port.tcpRange(32_768, 65_535);
 
-export interface EcsEc2StackProps extends StackProps, Pick<ServiceScalingProps, 'day' | 'night'> {
+export interface EcsEc2StackProps extends StackProps, Pick<ServiceScalingProps, 'requestsPerTask' | 'day' | 'night'> {
   /** Instances run in its private subnets, and in the public ones where there are no private ones. */
   readonly vpc: IVpc;
   readonly access: PublicAccess;
@@ -52,10 +53,15 @@ export interface EcsEc2StackProps extends StackProps, Pick<ServiceScalingProps, 
  * The service as tasks of ECS on instances of our own: many small tasks share a few instances, a second instance joins
  * by day, and leaves by night once its tasks have moved.
  */
-export class EcsEc2Stack extends Stack {
+export class EcsEc2Stack extends Stack implements IGrantable {
+  /** The task, to which a second port or container is added. */
+  readonly task: ServiceTask;
+  readonly service: Ec2Service;
+  readonly grantPrincipal: IPrincipal;
+
   constructor(scope: Construct, id: string, props: EcsEc2StackProps) {
     super(scope, id, props);
-    const { vpc, logs, insights, day, night } = props;
+    const { vpc, logs, insights, requestsPerTask, day, night } = props;
     const alarms = new Alarms(this, 'Alarms', { email: props.alarmEmail });
 
     const cluster = new ServiceCluster(this, 'Cluster', { vpc, insights, exec: props.exec ? logs : undefined });
@@ -86,15 +92,16 @@ export class EcsEc2Stack extends Stack {
       deployment: props.deployment,
       fewestTasks: Math.min(day.min, night?.tasks.min ?? day.min),
     });
-    const { taskDefinition } = new ServiceTask(this, 'Task', {
+    this.task = new ServiceTask(this, 'Task', {
       ...props.task,
       compatibility: Compatibility.EC2,
       logs,
       execLogs: cluster.execLogs,
     });
-    const service = new Ec2Service(this, 'Service', {
+    this.grantPrincipal = this.task.role;
+    this.service = new Ec2Service(this, 'Service', {
       cluster,
-      taskDefinition,
+      taskDefinition: this.task.definition,
       capacityProviderStrategies: [{ capacityProvider: capacityProvider.capacityProviderName, weight: 1 }],
       // Over the zones first, so that losing one is not losing all; within a zone on as few instances as memory allows.
       placementStrategies: [
@@ -106,9 +113,10 @@ export class EcsEc2Stack extends Stack {
       enableExecuteCommand: props.exec,
       ...traffic.deploymentOptions,
     });
+    const { service } = this;
     traffic.send(service);
 
-    new ServiceScaling(this, 'Scaling', { service, traffic, day, night });
+    new ServiceScaling(this, 'Scaling', { service, traffic, requestsPerTask, day, night });
     const reservation = this.measureReservation(cluster, capacityProvider);
     alarms.add('Reservation', {
       metric: reservation,
