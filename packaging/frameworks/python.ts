@@ -80,12 +80,7 @@ async function fromSources(python: string, task: Task): Promise<{ options: strin
 }
 
 /** A folder with the libraries that the lock file names, for Lambda's Python on that architecture. */
-async function libraries(
-  { name }: Framework,
-  architecture: Architecture,
-  python: string,
-  task: Task,
-): Promise<string> {
+async function libraries({ name }: Framework, architecture: Architecture, python: string, task: Task): Promise<string> {
   const { progress, signal } = task;
   const lock = path.join(SOURCES, name, 'requirements.txt');
   const folder = path.join(CACHE, 'python', `${name}-${architecture}-${idOf(await readFile(lock, 'utf8'))}`);
