@@ -76,6 +76,16 @@ const PATIENCE_MS = 15_000;
  * @param thumbnails whether there are thumbnails at all; otherwise each is answered as what is not there
  */
 export function describeMutations(url: () => string, thumbnails: boolean, memoryMiB: number): void {
+  // A busy machine may need longer to start a process than Lambda waits for one.
+  beforeAll(async () => {
+    for (let tries = 0; tries < 5; tries += 1) {
+      const answer = await fetch(`${url()}/health`);
+      await answer.arrayBuffer();
+      if (answer.status === 200) return;
+    }
+    throw new Error('It does not start.');
+  }, 120_000);
+
   test.each(['jpeg', 'png', 'webp', 'avif', 'gif'] as const)(
     'answers 600 damaged pictures in %s with a thumbnail or with what is wrong, in bounded memory',
     async (format) => {

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { type BodyReader, free } from '../service/body';
 
 type Chunk = Awaited<ReturnType<ReadableStreamDefaultReader<Uint8Array>['read']>>;
 
@@ -18,8 +19,9 @@ export class RequestBody {
 
   constructor(private readonly incoming: IncomingMessage) {}
 
-  getReader(): Pick<ReadableStreamDefaultReader<Uint8Array>, 'read' | 'cancel'> {
-    return { read: () => this.#read(), cancel: () => this.#cancel() };
+  getReader(): BodyReader {
+    // Node.js's parser copies each chunk out of the socket's buffer, for us alone.
+    return { read: () => this.#read(), cancel: () => this.#cancel(), release: free };
   }
 
   async #read(): Promise<Chunk> {
