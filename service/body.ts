@@ -1,7 +1,7 @@
 import { Problem } from './problem';
 
 /** How many buffers are kept for the next bodies. */
-const SPARES = 4;
+const SPARES = 8;
 
 /** Memory for request bodies, shared by every request of the process. */
 export class BodyMemory {

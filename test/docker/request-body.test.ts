@@ -12,7 +12,10 @@ let use: (body: Uint8Array) => Promise<void> = () => Promise.resolve();
 const outcomes: unknown[] = [];
 
 const server = http.createServer((incoming, outgoing) => {
-  const request = new Request('http://localhost/', { method: 'POST', headers: incoming.headers as Record<string, string> });
+  const request = new Request('http://localhost/', {
+    method: 'POST',
+    headers: incoming.headers as Record<string, string>,
+  });
   Object.defineProperty(request, 'body', { value: new RequestBody(incoming) });
   withBody(request, LIMIT, memory, () => undefined, use)
     .catch((error: unknown) => {
