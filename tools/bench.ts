@@ -253,7 +253,9 @@ async function measurePictures(
     ...(parts.has('lambda') && { lambda: await measureLambda(bytes) }),
     ...(parts.has('pipeline') && { pipeline: await measurePipeline(bytes) }),
     ...(parts.has('server') && { server: await measureServer(bytes) }),
-    ...(parts.has('cost') && { cost: await benchCost(nodeBinary(), unpacked(), bytes, progress) }),
+    ...(parts.has('cost') && {
+      cost: await benchCost({ node: nodeBinary(), code: unpacked(), picture: bytes, leftovers, progress }),
+    }),
     picture: { width, height, bytes: bytes.length },
   };
 }

@@ -54,8 +54,10 @@ function post(url: string, agent: Agent, picture: Buffer): Promise<void> {
   });
 }
 
-async function measureService(node: string, code: string, picture: Buffer, concurrency: number): Promise<Sample> {
+async function measureService({ node, code, picture, leftovers }: Bench, concurrency: number): Promise<Sample> {
   const server = await startNodeServer(node, code, MALLOC);
+  const kill = () => process.kill(server.pid);
+  leftovers.add(kill);
   const agent = new Agent({ keepAlive: true });
   const send = async (thumbnails: number): Promise<void> => {
     let left = thumbnails;
@@ -72,31 +74,40 @@ async function measureService(node: string, code: string, picture: Buffer, concu
     return { cpuMs: (cpuMsOf(server.pid) - before) / THUMBNAILS, perSecond: THUMBNAILS / seconds };
   } finally {
     agent.destroy();
+    leftovers.delete(kill);
     await server.stop();
   }
+}
+
+/** What is measured, and how. */
+interface Bench {
+  /** The Node.js that runs both. */
+  readonly node: string;
+  /** The unpacked bundle. */
+  readonly code: string;
+  readonly picture: Buffer;
+  /** What must be undone where the program ends early. */
+  readonly leftovers: Set<() => unknown>;
+  readonly progress: Progress;
 }
 
 /**
  * What the service adds to the library: whole processes in turns, the service's server and bare sharp, each round one of
  * either. Linux alone tells the processor time of another process.
- *
- * @param node the Node.js that runs both
- * @param code the unpacked bundle
  */
-export async function benchCost(
-  node: string,
-  code: string,
-  picture: Buffer,
-  progress: Progress,
-): Promise<readonly CostFigures[]> {
+export async function benchCost(bench: Bench): Promise<readonly CostFigures[]> {
   if (process.platform !== 'linux') return [];
   const folder = mkdtempSync(path.join(os.tmpdir(), 'bench-cost-'));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  bench.leftovers.add(remove);
   const file = path.join(folder, 'picture.jpg');
-  writeFileSync(file, picture);
+  writeFileSync(file, bench.picture);
   const bareSharp = async (concurrency: number): Promise<Sample> => {
     const program = ['--import', 'tsx', path.join(__dirname, 'bare-sharp.ts')];
     const env = { ...process.env, ...MALLOC };
-    const { stdout } = await promisify(execFile)(node, [...program, file, `${THUMBNAILS}`, `${concurrency}`], { env });
+    const { stdout } = await promisify(execFile)(bench.node, [...program, file, `${THUMBNAILS}`, `${concurrency}`], {
+      env,
+    });
     return JSON.parse(stdout) as Sample;
   };
   try {
@@ -104,9 +115,9 @@ export async function benchCost(
     for (const concurrency of CONCURRENCIES) {
       const rounds: { sharp: Sample; service: Sample }[] = [];
       for (let round = 1; round <= ROUNDS; round += 1) {
-        progress(`the service and bare sharp in turns, ${concurrency} at once, round ${round} of ${ROUNDS}`);
+        bench.progress(`the service and bare sharp in turns, ${concurrency} at once, round ${round} of ${ROUNDS}`);
         const sharp = await bareSharp(concurrency);
-        rounds.push({ sharp, service: await measureService(node, code, picture, concurrency) });
+        rounds.push({ sharp, service: await measureService(bench, concurrency) });
       }
       const median = (of: (round: (typeof rounds)[number]) => number): number => quantile(rounds.map(of), 0.5);
       figures.push({
@@ -120,6 +131,6 @@ export async function benchCost(
     }
     return figures;
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    remove();
   }
 }
