@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { request as requestHttps } from 'node:https';
 import sharp from 'sharp';
 import { type Answer, type Ask, type Body, expectProblem, Info, json } from './client';
+import { oddPictures } from './odd-pictures';
 import {
   describe as describePicture,
   difference,
@@ -198,6 +199,24 @@ export function promiseThumbnails(ask: Ask, url: () => string, { behind, wire }:
     ['zeros', Buffer.alloc(4096)],
   ])('refuses %s as no picture it supports', async (_, body) => {
     expectProblem(await post('', body), 415, 'unsupported-image');
+  });
+
+  it('answers alike to pictures that are not quite as their format has it', async () => {
+    const pictures = await oddPictures();
+    const answers = [];
+    for (const { bytes } of pictures) answers.push(await post('?width=32&format=png', bytes));
+    const outcomes = answers.map(async (answer, i) => {
+      const { name, gives } = pictures[i] ?? { name: '', gives: { status: 0, problem: '' } };
+      if ('problem' in gives) {
+        const { type } = JSON.parse(answer.body.toString('utf8').replace(/^[^{][^]*$/, '{}')) as { type?: string };
+        const isAsPromised = answer.status === gives.status && type === `urn:thumbnails:problem:${gives.problem}`;
+        return [name, isAsPromised ? 'as promised' : `${answer.status} ${type ?? ''}`];
+      }
+      if (answer.status !== 200) return [name, `${answer.status} ${answer.body.toString('utf8')}`];
+      const apart = await difference(answer.body, await expectedThumbnail(gives.like, 32)).catch(String);
+      return [name, typeof apart === 'number' && apart < ALIKE ? 'as promised' : `looks different: ${apart}`];
+    });
+    expect(await Promise.all(outcomes)).toEqual(pictures.map(({ name }) => [name, 'as promised']));
   });
 
   it.each(['jpg', 'webp', 'avif'])('refuses half a %s', async (type) => {

@@ -29,7 +29,7 @@ export function formatOf(bytes: Uint8Array): InputFormat | undefined {
  * The brands of an ISO base media file: the major one, and after four bytes of its version the compatible ones
  * (ISO/IEC 14496-12, 4.3). AVIF shares its container with HEIC and MP4, and is told by its brand alone.
  */
-function brandsOf(head: string): string[] {
+export function brandsOf(head: string): string[] {
   if (head.slice(4, 8) !== 'ftyp') return [];
   const boxSize = Buffer.from(head.slice(0, 4), 'latin1').readUInt32BE();
   return [head.slice(8, 12), ...(head.slice(16, boxSize).match(/[^]{4}/g) ?? [])];

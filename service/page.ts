@@ -70,8 +70,13 @@ section { min-width: 0; padding: clamp(1rem, 3vw, 1.5rem); background: var(--car
 .drop b { overflow-wrap: anywhere }
 .drop small { color: var(--quiet); text-wrap: balance }
 .drop input { position: absolute; inset: 0; width: 100%; height: 100%; opacity: 0; cursor: pointer }
+fieldset { min-width: 0; margin: 0; padding: 0; border: 0 }
+fieldset:disabled { opacity: 0.5 }
+fieldset:disabled * { cursor: not-allowed }
 .drop:hover, .drop.over { border-color: var(--accent) }
 .drop.over { border-style: solid }
+h2:focus { outline: none }
+h2:focus-visible { outline: 3px solid var(--accent) }
 :focus-visible, .drop:has(:focus-visible) { outline: 3px solid var(--accent); outline-offset: 3px }
 .wishes { display: flex; flex-wrap: wrap; gap: 0.75rem; margin-top: 1rem; align-items: end }
 .wishes label { flex: 1 1 6rem; display: grid; gap: 0.25rem; font-size: 0.875rem; color: var(--quiet) }
@@ -92,6 +97,7 @@ button:hover { filter: brightness(1.08) }
   display: grid; place-content: center; min-height: 12.5rem; padding: 1rem; text-align: center;
   border-radius: 0.625rem; border: 1px solid var(--line);
 }
+#work { display: block; width: 100%; height: 0.5rem; margin: 0 0 1rem; accent-color: var(--accent) }
 .problem { margin: 0 0 1rem; padding: 0.875rem 1rem; border-left: 4px solid var(--bad); border-radius: 0.25rem; background: var(--bad-tint) }
 .problem p { margin: 0; overflow-wrap: anywhere }
 .problem p:first-child { color: var(--bad); font-weight: 650 }
@@ -123,6 +129,11 @@ pre {
   background: var(--card); border: 1px solid var(--line); border-radius: 0.5rem; color: var(--ink);
 }
 code { font: 0.9375em ui-monospace, monospace }
+@media (forced-colors: active) {
+  ol i { forced-color-adjust: none; background: CanvasText }
+  ol .cold i { background: Highlight }
+  .badge, .problem, .drop.over { border: 2px solid }
+}
 @media (prefers-reduced-motion: no-preference) { .drop, button { transition: border-color 0.15s, filter 0.15s } }
 `;
 
@@ -130,7 +141,7 @@ const script = String.raw`
 'use strict';
 const byId = (id) => document.getElementById(id);
 const form = byId('form'), picture = byId('picture'), drop = byId('drop'), chosen = byId('chosen');
-const statusLine = byId('status'), problem = byId('problem'), result = byId('result'), image = byId('thumbnail');
+const outcome = byId('outcome-title'), work = byId('work'), statusLine = byId('status'), problem = byId('problem'), result = byId('result'), image = byId('thumbnail');
 const maxBodyBytes = Number(form.dataset.maxBodyBytes);
 const bytes = (n) => n < 1000 ? n + ' bytes' : n < 1e6 ? (n / 1000).toFixed(1) + ' kB' : (n / 1e6).toFixed(1) + ' MB';
 const milliseconds = (n) => (n < 10 ? n.toFixed(1) : Math.round(n)) + ' ms';
@@ -142,12 +153,24 @@ const say = (text, seen) => {
   statusLine.className = seen ? 'stage' : 'unseen';
 };
 
+// On a phone the outcome is below the form: what is new there is brought into view, and read from there. Where it is in
+// view, the focus stays with the form.
+const goToOutcome = () => {
+  const shown = problem.hidden ? result.hidden ? statusLine : image : problem;
+  const { top, bottom } = shown.getBoundingClientRect();
+  if (top >= 0 && bottom <= innerHeight) return;
+  outcome.focus({ preventScroll: true });
+  const behavior = matchMedia('(prefers-reduced-motion: reduce)').matches ? 'instant' : 'smooth';
+  outcome.scrollIntoView({ block: 'start', behavior });
+};
+
 const localTime = (element) => {
   element.textContent = new Date(element.dateTime).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 };
 
 const showProblem = (title, detail, id) => {
   result.hidden = true;
+  work.hidden = true;
   say('');
   // Out and in again: what a live region says when it appears is what is read aloud.
   problem.hidden = true;
@@ -155,11 +178,12 @@ const showProblem = (title, detail, id) => {
   byId('problem-detail').textContent = detail;
   byId('problem-id').textContent = id ? 'Request ' + id : '';
   problem.hidden = false;
+  goToOutcome();
 };
 
 const showFacts = async () => {
-  const answer = await fetch('/info');
-  if (!answer.ok) return;
+  const answer = await fetch('/info').catch(() => undefined);
+  if (!answer?.ok) return;
   const info = await answer.json();
   byId('fact-start').textContent = info.start;
   byId('fact-requests').textContent = info.requests;
@@ -197,7 +221,9 @@ const make = async () => {
   const { signal } = running;
   problem.hidden = true;
   result.hidden = true;
+  work.hidden = false;
   say('Making the thumbnail …', true);
+  goToOutcome();
   const began = performance.now();
   try {
     const query = new URLSearchParams({ width: byId('width').value, format: byId('format').value });
@@ -228,12 +254,14 @@ const make = async () => {
     byId('weight').textContent = bytes(thumbnail.size) + ', from ' + bytes(file.size);
     byId('took').textContent = milliseconds(took) + (inside ? ' (' + milliseconds(Number(inside)) + ' in the service)' : '');
     showAnswers(took, start ?? '');
+    work.hidden = true;
     result.hidden = false;
+    goToOutcome();
     say('Thumbnail ready: ' + byId('size').textContent + ', in ' + milliseconds(took) + '.');
     await showFacts();
-  } catch (error) {
+  } catch {
     if (signal.aborted) return;
-    showProblem('There was no answer', 'The connection broke before the service answered. ' + error.message);
+    showProblem('The service did not answer', 'It may have been stopped, or the network is down. Check that it runs, and try again.');
   }
 };
 
@@ -246,17 +274,18 @@ const take = (taken) => {
 
 picture.addEventListener('change', () => take(picture.files[0]));
 form.addEventListener('submit', (event) => { event.preventDefault(); void make(); });
+// A picture may be dropped anywhere: beside the box it would otherwise replace the page.
 for (const type of ['dragenter', 'dragover']) {
-  drop.addEventListener(type, (event) => { event.preventDefault(); drop.classList.add('over'); });
+  addEventListener(type, (event) => { event.preventDefault(); drop.classList.add('over'); });
 }
-drop.addEventListener('dragleave', () => drop.classList.remove('over'));
-drop.addEventListener('drop', (event) => {
+addEventListener('dragleave', (event) => { if (!event.relatedTarget) drop.classList.remove('over'); });
+addEventListener('drop', (event) => {
   event.preventDefault();
   drop.classList.remove('over');
-  take(event.dataTransfer.files[0]);
+  const [dropped] = event.dataTransfer.files;
+  if (dropped) take(dropped);
+  else showProblem('There is no file in what was dropped', 'Save the picture first, and drop its file.');
 });
-// A picture dropped beside the box must not replace the page.
-for (const type of ['dragover', 'drop']) addEventListener(type, (event) => event.preventDefault());
 
 byId('draw').addEventListener('click', () => {
   const canvas = document.createElement('canvas');
@@ -284,6 +313,7 @@ byId('draw').addEventListener('click', () => {
   canvas.toBlob((blob) => take(new File([blob], 'mountains.jpg', { type: blob.type })), 'image/jpeg', 0.9);
 });
 
+byId('controls').disabled = false;
 byId('address').textContent = location.origin;
 localTime(byId('fact-since'));
 `;
@@ -334,13 +364,14 @@ export function renderPage(info: Info): { readonly html: string; readonly conten
 </head>
 <body>
 <header>
-<h1>Thumbnails <span class="badge">${escape(info.option)}</span></h1>
+<h1>Thumbnails <span class="unseen">on </span><span class="badge">${escape(info.option)}</span></h1>
 <p>One small service, the same on every compute option. Give it a picture, and see how fast this one is.</p>
 </header>
 <main>
 <section aria-labelledby="form-title">
 <h2 id="form-title">Try a picture</h2>
 <form id="form" data-max-body-bytes="${limits.maxBodyBytes}">
+<fieldset id="controls" disabled>
 <label class="drop" id="drop">
 <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><rect x="3" y="4" width="18" height="16" rx="3"/><circle cx="8.5" cy="9.5" r="1.5"/><path d="M4 18l5-5 3 3 4-5 5 6"/></svg>
 <b id="chosen">Choose or drop a picture</b>
@@ -357,11 +388,13 @@ export function renderPage(info: Info): { readonly html: string; readonly conten
 <button>Make thumbnail</button>
 <button type="button" class="plain" id="draw">Draw me a picture</button>
 </div>
+</fieldset>
 </form>
 <noscript><p>The form needs JavaScript; the service does not: see the command below.</p></noscript>
 </section>
 <section id="outcome" aria-labelledby="outcome-title">
-<h2 id="outcome-title">Thumbnail</h2>
+<h2 id="outcome-title" tabindex="-1">Thumbnail</h2>
+<progress id="work" aria-label="Making the thumbnail" hidden></progress>
 <div id="problem" class="problem" role="alert" hidden><p id="problem-title"></p><p id="problem-detail"></p><small id="problem-id"></small></div>
 <figure id="result" hidden>
 <img id="thumbnail" alt="">

@@ -8,6 +8,7 @@ const problems = {
   'method-not-allowed': [405, 'This path does not answer that method'],
   'request-timeout': [408, 'The request took too long to arrive'],
   'too-large': [413, 'The body is too large'],
+  'expectation-failed': [417, 'The server cannot do what Expect asks for'],
   'unsupported-image': [415, 'This is no supported picture format'],
   'broken-image': [422, 'The picture is broken'],
   'too-many-pixels': [422, 'The picture has too many pixels'],

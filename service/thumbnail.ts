@@ -1,8 +1,11 @@
 import type sharp from 'sharp';
 import type { Metadata, Sharp as SharpInstance } from 'sharp';
+import { isLimitedGrey, stillOf } from './avif';
 import { formatOf, inputFormats, nameOf, type InputFormat, type OutputFormat } from './formats';
 import { Gate } from './gate';
+import { firstFrameOf } from './gif';
 import type { Home } from './home';
+import { mendJpeg } from './jpeg';
 import { Problem } from './problem';
 
 /** What a caller may ask for. */
@@ -50,7 +53,8 @@ export const maxHeight = 4096;
 /**
  * The most memory that a decoder took for each pixel of its input, in bytes, rounded up: measured with sharp 0.35.5 as
  * the growth of the process's peak on pictures of 50 million pixels, 16 bits a channel, alpha and CMYK included. A JPEG
- * or PNG is read line by line, unless it is progressive or interlaced: then it must be decoded whole.
+ * or PNG is read line by line, unless it is progressive or interlaced: then it must be decoded whole. An AVIF of 10 or
+ * 12 bits a sample takes the larger figure.
  *
  * It holds where glibc gives back what is freed, so each home on Linux sets `MALLOC_ARENA_MAX=2` and
  * `MALLOC_MMAP_THRESHOLD_=131072`. By its defaults glibc keeps freed pictures: under a load of the worst of them a home
@@ -61,7 +65,7 @@ const decodingBytes = {
   png: { byLine: 2, whole: 11 },
   webp: { byLine: 5, whole: 5 },
   gif: { byLine: 6, whole: 6 },
-  avif: { byLine: 20, whole: 20 },
+  avif: { byLine: 20, whole: 26 },
 } as const satisfies Record<InputFormat, { byLine: number; whole: number }>;
 
 /** The same for each pixel of the thumbnail. */
@@ -143,18 +147,18 @@ export function createThumbnailsMaker(
     if (format === undefined) throw unsupported(`The body begins with ${beginningOf(image)}`);
 
     const sharp = await loadSharp();
-    // Any warning of a decoder is an error, as sharp advises for pictures of strangers: a JPEG that ends early would
-    // else come back with a grey bottom.
-    const options = { failOn: 'warning', autoOrient: true, limitInputPixels: limits.maxPixels } as const;
-    // The header alone is read here, and the limit on its pixels is ours to check, with the figures for the answer.
-    const header = await sharp(image, { ...options, limitInputPixels: false })
-      .metadata()
-      .catch((cause: unknown) => {
-        throw decodingError(format, cause);
-      });
-    if (format === 'avif' && header.bitsPerSample !== 8) {
-      throw unsupported(`The picture is an AVIF of ${header.bitsPerSample ?? 'unknown'} bits a sample, not of 8`);
-    }
+    const headerOf = (bytes: Uint8Array): Promise<Metadata> =>
+      sharp(bytes, { ...reading, limitInputPixels: false })
+        .metadata()
+        .catch((cause: unknown) => {
+          throw decodingError(format, cause);
+        });
+    const picture = pictureIn(format, image);
+    // Of a GIF, all frames that can be read are counted, but the first alone has to be whole.
+    const header = await headerOf(format === 'gif' ? image : picture).catch((error: unknown) => {
+      if (picture === image) throw error;
+      return headerOf(picture);
+    });
     const frames = header.pages ?? 1;
     const pixels = header.width * header.height * frames;
     const size = `${header.width} x ${header.height}${frames > 1 ? ` x ${frames} frames` : ''} = ${pixels} pixels`;
@@ -173,15 +177,16 @@ export function createThumbnailsMaker(
       );
     }
 
-    return gate.run(needed, signal, async () => {
-      const largest = sharp(image, options).resize({
+    const make = async (bytes: Uint8Array): Promise<Thumbnail[]> => {
+      const largest = sharp(bytes, { ...reading, limitInputPixels: limits.maxPixels }).resize({
         width,
         height: maxHeight,
         fit: 'inside',
         withoutEnlargement: true,
       });
-      const written = async (picture: SharpInstance): Promise<Thumbnail> => {
-        const { data, info } = await encoders[wanted.format](picture).toBuffer({ resolveWithObject: true });
+      if (format === 'avif' && isLimitedGrey(bytes)) largest.linear(...fullRange(header.bitsPerSample ?? 8));
+      const written = async (thumbnail: SharpInstance): Promise<Thumbnail> => {
+        const { data, info } = await encoders[wanted.format](thumbnail).toBuffer({ resolveWithObject: true });
         return { bytes: data, mediaType: `image/${wanted.format}`, width: info.width, height: info.height };
       };
       const broken = (cause: unknown): never => {
@@ -199,8 +204,41 @@ export function createThumbnailsMaker(
         thumbnails.push(await written(each < info.width ? raw.resize({ ...sizeOf(header, each), fit: 'fill' }) : raw));
       }
       return thumbnails;
+    };
+
+    return gate.run(needed, signal, async () => {
+      try {
+        return await make(picture);
+      } catch (error) {
+        const isBroken = error instanceof Problem && error.problem === 'broken-image';
+        const mended = isBroken && format === 'jpeg' ? mendJpeg(picture) : undefined;
+        if (mended === undefined) throw error;
+        return await make(mended);
+      }
     });
   };
+}
+
+/**
+ * How pictures are read. Any warning of a decoder is an error, as sharp advises for pictures of strangers: a JPEG that
+ * ends early would otherwise come back with a grey bottom. A metadata block that can't be read is no such warning.
+ */
+const reading = { failOn: 'warning', autoOrient: true } as const;
+
+/** What of the body is decoded. */
+function pictureIn(format: InputFormat, image: Uint8Array): Uint8Array {
+  if (format === 'gif') return firstFrameOf(image) ?? image;
+  if (format !== 'avif') return image;
+  const still = stillOf(image);
+  if (still === undefined) throw unsupported('The body is an AVIF of moving pictures without a still one');
+  return still;
+}
+
+/** How grey from 16 to 235, of that many bits, becomes one from 0 to 255: factor and offset, as decoded. */
+function fullRange(bits: number): [factor: number, offset: number] {
+  // The decoder gives 10 and 12 bits as the upper ones of 16.
+  const [lowest, span, all] = bits > 8 ? [16 << 8, 219 << 8, 65535] : [16, 219, 255];
+  return [all / span, (-lowest * all) / span];
 }
 
 const encoders = {
@@ -227,12 +265,13 @@ function rawBytes(header: Pick<Metadata, 'autoOrient'>, wanted: number): number 
 /** The most memory that one thumbnail may take while it is made, in bytes. */
 export function memoryFor(
   format: InputFormat,
-  header: Pick<Metadata, 'autoOrient' | 'isProgressive'>,
+  header: Pick<Metadata, 'autoOrient' | 'isProgressive' | 'bitsPerSample'>,
   wanted: ThumbnailRequest,
 ): number {
   const { width, height } = header.autoOrient;
   const scale = Math.min(1, wanted.width / width, maxHeight / height);
-  const perInputPixel = decodingBytes[format][header.isProgressive ? 'whole' : 'byLine'];
+  const isDeepAvif = format === 'avif' && (header.bitsPerSample ?? 8) > 8;
+  const perInputPixel = decodingBytes[format][header.isProgressive || isDeepAvif ? 'whole' : 'byLine'];
   const pixelBytes = width * height * (perInputPixel + scale ** 2 * encodingBytes[wanted.format]);
   return eachBytes + Math.ceil(pixelBytes);
 }
@@ -250,10 +289,10 @@ function tooManyPixels(detail: string, maxPixels: number): Problem {
 function decodingError(format: InputFormat, cause: unknown): unknown {
   const complaint = cause instanceof Error ? cause.message : String(cause);
   if (/out of memory/i.test(complaint)) return cause;
-  if (/not supported by this decoder/i.test(complaint)) return unsupported('The picture is an AVIF of a rare profile');
   return new Problem(
     'broken-image',
-    `The body begins as a ${nameOf(format)}, but can't be decoded: it is truncated or corrupt. Send it whole.`,
+    `The body begins as ${nameOf(format)}, but can't be decoded: a part is missing or damaged. Send all its bytes; ` +
+      'where these are all, save the picture anew.',
     { cause },
   );
 }

@@ -1,8 +1,8 @@
 /**
  * Tests that need more than Node.js: a container engine, or what `npm run frameworks` and `npm run beanstalk:samples`
  * build; and those that take long, since they make the bundle and images again, measure memory under load, validate many
- * combinations of options, let a function's time run out, or run the contract by its own command. `npm run test:homes`
- * runs them; in `npm test` they would take its time, or skip.
+ * combinations of options, let the time of a function or a request run out, or run the contract by its own command.
+ * `npm run test:homes` runs them; in `npm test` they would take its time, or skip.
  */
 module.exports = [
   'test/tools/bench',
@@ -11,7 +11,7 @@ module.exports = [
   'test/lambda/pipeline',
   'test/contract/command',
   'test/lib/validation\\.property',
-  'test/frameworks/(contract|round-trip)',
+  'test/frameworks/(contract|mutations|round-trip)',
   'test/beanstalk/(samples|emulated)',
-  'test/docker/(build|container|life|publish|local)',
+  'test/docker/(build|container|life|publish|local|timeouts)',
 ].map((home) => `${home}\\.test\\.ts$`);

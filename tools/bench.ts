@@ -10,6 +10,7 @@ import { picture } from '../contract/pictures';
 import { unpackBundle } from '../contract/runtime/unpacked-bundle';
 import { nodeBinary, runtimeClient } from '../contract/runtime/install';
 import { LambdaFunction } from '../contract/runtime/lambda-function';
+import { benchCost } from './bench/cost';
 import { benchFrameworks } from './bench/frameworks';
 import { functionUrlEvent, measureFunctions, type Subject } from './bench/functions';
 import { benchImage } from './bench/image';
@@ -20,7 +21,7 @@ import { fail, readCommandLine, UsageError } from './command-line';
 import { type Figures, renderFigures } from './figures';
 
 const ROOT = path.join(__dirname, '..');
-const PARTS = ['synth', 'packages', 'lambda', 'pipeline', 'server', 'image', 'frameworks'] as const;
+const PARTS = ['synth', 'packages', 'lambda', 'pipeline', 'server', 'cost', 'image', 'frameworks'] as const;
 type Part = (typeof PARTS)[number];
 
 const USAGE = `Measures, on this machine, what docs/figures.md shows.
@@ -245,13 +246,16 @@ const rounded = (_: string, value: unknown): unknown =>
 
 async function measurePictures(
   parts: ReadonlySet<Part>,
-): Promise<Partial<Pick<Figures, 'lambda' | 'pipeline' | 'server' | 'picture'>>> {
-  if (!(['lambda', 'pipeline', 'server'] as const).some((part) => parts.has(part))) return {};
+): Promise<Partial<Pick<Figures, 'lambda' | 'pipeline' | 'server' | 'cost' | 'picture'>>> {
+  if (!(['lambda', 'pipeline', 'server', 'cost'] as const).some((part) => parts.has(part))) return {};
   const { bytes, width, height } = await cameraPicture();
   return {
     ...(parts.has('lambda') && { lambda: await measureLambda(bytes) }),
     ...(parts.has('pipeline') && { pipeline: await measurePipeline(bytes) }),
     ...(parts.has('server') && { server: await measureServer(bytes) }),
+    ...(parts.has('cost') && {
+      cost: await benchCost({ node: nodeBinary(), code: unpacked(), picture: bytes, leftovers, progress }),
+    }),
     picture: { width, height, bytes: bytes.length },
   };
 }

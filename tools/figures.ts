@@ -1,3 +1,4 @@
+import type { CostFigures } from './bench/cost';
 import type { FrameworkFigures } from './bench/frameworks';
 import type { FunctionFigures } from './bench/functions';
 import type { ImageFigures, NotMeasured } from './bench/image';
@@ -35,6 +36,8 @@ export interface Figures {
     /** The most memory that the process ever had, in MiB; null where the system does not tell (other than Linux). */
     readonly peakMemoryMiB: number | null;
   };
+  /** What a thumbnail over HTTP takes beside the library alone; none where the system does not tell (other than Linux). */
+  readonly cost: readonly CostFigures[];
   readonly image: ImageFigures | NotMeasured;
   /** The picture of all thumbnails above. */
   readonly picture: { readonly width: number; readonly height: number; readonly bytes: number };
@@ -82,9 +85,28 @@ function imageSection(image: ImageFigures | NotMeasured): string {
   );
 }
 
+function costSection(cost: readonly CostFigures[]): string {
+  const [first] = cost;
+  if (first === undefined) return 'Not measured in this run: only Linux tells the processor time of another process.';
+  const { rounds, thumbnails } = first;
+  return `Processor time of whole processes, the server of the bundle and bare sharp with the same settings in turns: ${rounds} rounds of ${thumbnails} thumbnails each, medians. The sender of the pictures runs on the same processors, which takes throughput from the service alone.
+
+${markdownTable(
+  ['at once', 'service, CPU ms', 'sharp, CPU ms', 'CPU, by that of sharp', 'throughput, by that of sharp'],
+  cost.map(({ concurrency, cpuMs, cpuRatio, throughputRatio }) => [
+    String(concurrency),
+    ms(cpuMs.service),
+    ms(cpuMs.sharp),
+    cpuRatio.toFixed(2),
+    throughputRatio.toFixed(2),
+  ]),
+)}`;
+}
+
 /** docs/figures.md */
 export function renderFigures(figures: Figures): string {
-  const { date, machine, synth, packages, lambda, pipeline, server, image, picture, frameworks, service } = figures;
+  const { date, machine, synth, packages, lambda, pipeline, server, cost, image, picture, frameworks, service } =
+    figures;
   const megapixels = Math.round((picture.width * picture.height) / 1e6);
   const [own] = packages;
   return `# Figures
@@ -136,6 +158,10 @@ ${markdownTable(
     ['most memory while it made them', mebibytes(server.peakMemoryMiB)],
   ],
 )}
+
+## What the service adds to its library
+
+${costSection(cost)}
 
 ## The image
 

@@ -17,6 +17,19 @@ process.env['HOST'] = '127.0.0.1';
 void import('../docker/server.js').then(({ server }) => {
   server.once('listening', () => {
     const { port } = server.address() as AddressInfo;
-    process.stdout.write(`\n  Thumbnails: http://127.0.0.1:${port}/   (Ctrl+C stops it)\n\n`);
+    const url = `http://127.0.0.1:${port}/`;
+    process.stdout.write(
+      `\n  Thumbnails:    ${url}   (Ctrl+C stops it)` +
+        `\n  The contract:  npm run contract -- ${url}   (in another terminal: every promise, checked)\n\n`,
+    );
+  });
+  server.once('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EADDRINUSE') return;
+    const { PORT = '8080' } = process.env;
+    fail(
+      new Error(
+        `Port ${PORT} is in use by another program. Choose another: PORT=3000 npm run serve, or PORT=0 for any that is free.`,
+      ),
+    );
   });
 });

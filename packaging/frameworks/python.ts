@@ -67,32 +67,52 @@ async function once(folder: string, fill: (unfinished: string) => Promise<void>)
 
 const idOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12);
 
+/**
+ * How pip makes pyvips, of which PyPI has no wheel: from its sources, with tools that are locked too. Those are all
+ * Python where no libvips is found to compile against; what is compiled comes with pyvips-binary.
+ */
+async function fromSources(python: string, task: Task): Promise<{ options: string[]; env: NodeJS.ProcessEnv }> {
+  const tools = await installLocked(python, path.join(SHARED, 'requirements-build.txt'), 'build-tools', task);
+  return {
+    options: ['--no-binary=pyvips', '--no-build-isolation'],
+    env: { ...process.env, PYTHONPATH: tools, PKG_CONFIG_PATH: '', PKG_CONFIG_LIBDIR: '' },
+  };
+}
+
 /** A folder with the libraries that the lock file names, for Lambda's Python on that architecture. */
-async function libraries(
-  { name }: Framework,
-  architecture: Architecture,
-  python: string,
-  { progress, signal }: Task,
-): Promise<string> {
+async function libraries({ name }: Framework, architecture: Architecture, python: string, task: Task): Promise<string> {
+  const { progress, signal } = task;
   const lock = path.join(SOURCES, name, 'requirements.txt');
   const folder = path.join(CACHE, 'python', `${name}-${architecture}-${idOf(await readFile(lock, 'utf8'))}`);
   await once(folder, async (unfinished) => {
     progress(`${name}: fetching its libraries for linux-${architecture} with pip`);
-    const target = ['--implementation=cp', `--python-version=${VERSION}`, '--only-binary=:all:'];
+    const { options, env } = await fromSources(python, task);
+    const target = ['--implementation=cp', `--python-version=${VERSION}`, '--only-binary=:all:', ...options];
     const where = platforms(architecture).map((platform) => `--platform=${platform}`);
     const locked = ['--require-hashes', '--no-deps', '--no-compile', `--requirement=${lock}`, `--target=${unfinished}`];
-    await run(python, [...INSTALL, '--root-user-action=ignore', ...target, ...where, ...locked], { signal });
+    await run(python, [...INSTALL, '--root-user-action=ignore', ...target, ...where, ...locked], { signal, env });
   });
   return folder;
 }
 
-/** A folder with what a lock file names, for the interpreter that installs it. */
-export async function installLocked(python: string, lock: string, name: string, task: Task): Promise<string> {
+/**
+ * A folder with what a lock file names, for the interpreter that installs it.
+ *
+ * @param how further options of pip, and its environment
+ */
+export async function installLocked(
+  python: string,
+  lock: string,
+  name: string,
+  task: Task,
+  how: { readonly options: readonly string[]; readonly env: NodeJS.ProcessEnv } = { options: [], env: process.env },
+): Promise<string> {
   const folder = path.join(CACHE, 'python', `${name}-${idOf(python + (await readFile(lock, 'utf8')))}`);
   await once(folder, async (unfinished) => {
     task.progress(`fetching ${name} with pip`);
     const locked = ['--require-hashes', '--no-deps', `--requirement=${lock}`, `--target=${unfinished}`];
-    await run(python, [...INSTALL, '--root-user-action=ignore', ...locked], { signal: task.signal });
+    const options = ['--root-user-action=ignore', ...how.options, ...locked];
+    await run(python, [...INSTALL, ...options], { signal: task.signal, env: how.env });
   });
   return folder;
 }
@@ -111,6 +131,7 @@ async function ownSources({ name }: Framework): Promise<{ files: Files; sources:
       ...from(SHARED, shared),
       path.relative(ROOT, page),
       path.relative(ROOT, path.join(SOURCES, name, 'requirements.txt')),
+      path.relative(ROOT, path.join(SHARED, 'requirements-build.txt')),
     ],
   };
 }
@@ -165,7 +186,9 @@ export const python: Recipe = {
       );
     }
     const lock = path.join(SOURCES, name, 'requirements-dev.txt');
-    const environment = await installLocked(target, lock, `${name}-tests`, { progress, signal });
+    const task = { progress, signal };
+    const how = await fromSources(target, task);
+    const environment = await installLocked(target, lock, `${name}-tests`, task, how);
     const env = { ...process.env, PYTHONPATH: environment, PYTHONDONTWRITEBYTECODE: '1' };
     await run(target, ['-m', 'pytest'], { cwd: path.join(SOURCES, name), env, signal, show: true });
   },

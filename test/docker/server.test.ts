@@ -240,7 +240,9 @@ describe('the server', () => {
     ['a path with a backslash', 'GET /a\\b HTTP/1.1\r\nHost: localhost\r\n', 400, 'bad-request'],
     ['a host that is none', 'GET / HTTP/1.1\r\nHost: a b\r\n', 400, 'bad-request'],
     ['no host', 'GET / HTTP/1.1\r\n', 400, 'bad-request'],
-    ['no host, in HTTP/1.0', 'GET / HTTP/1.0\r\n', 400, 'bad-request'],
+    ['two hosts', 'GET / HTTP/1.1\r\nHost: localhost\r\nHost: example.com\r\n', 400, 'bad-request'],
+    ['an expectation', 'GET / HTTP/1.1\r\nHost: localhost\r\nExpect: miracles\r\n', 417, 'expectation-failed'],
+    ['a tunnel', 'CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n', 405, 'method-not-allowed'],
     ['a request for the server itself', 'OPTIONS * HTTP/1.1\r\nHost: localhost\r\n', 400, 'bad-request'],
     ['a method that HTTP does not have', 'GTE / HTTP/1.1\r\nHost: localhost\r\n', 400, 'bad-request'],
     ['a negative length', 'POST /thumbnails HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n', 400, 'bad-request'],
@@ -262,6 +264,57 @@ describe('the server', () => {
     const requestId = /^x-request-id: (\S+)\r$/im.exec(answer)?.[1];
     expect(body['instance']).toBe(requestId);
     expect(await server.logged('refused', requestId)).toMatchObject({ level: 'info', status, problem });
+  });
+
+  test('answers the health check of a load balancer that speaks HTTP/1.0 without a host', async () => {
+    const answer = await exchange(port, 'GET /health HTTP/1.0\r\n\r\n');
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+    expect(answer).toContain('{"status":"ok"}');
+  });
+
+  test.each([
+    ['a body that is too large', 'POST /thumbnails', `Content-Length: 100001`, 413],
+    ['a body in chunks that is too large', 'POST /thumbnails', 'Transfer-Encoding: chunked', 413],
+    ['a wrong parameter', 'POST /thumbnails?width=1', 'Content-Length: 90000', 400],
+    ['an unknown path', 'POST /nothing-here', 'Content-Length: 90000', 404],
+    ['a wrong method', 'PUT /thumbnails', 'Content-Length: 90000', 405],
+  ])(
+    'announces the end of the connection where it answers %s before all has arrived',
+    async (_, line, length, status) => {
+      const socket = await connect(port);
+      socket.write(`${line} HTTP/1.1\r\nHost: localhost\r\n${length}\r\n\r\n`);
+      if (length.startsWith('Transfer'))
+        for (let i = 0; i < 3; i += 1) socket.write(`c350\r\n${'x'.repeat(50_000)}\r\n`);
+      const answer = await text(socket);
+      expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+      expect(answer).toMatch(/^connection: close\r$/im);
+      expect(answer.match(/^HTTP/gm)).toHaveLength(1);
+    },
+  );
+
+  test('keeps the connection of a request that it has read whole, whatever it answers', async () => {
+    const socket = await connect(port);
+    const body = 'x'.repeat(20_000);
+    for (const line of ['POST /thumbnails?width=1', 'POST /nothing-here', 'PUT /info', 'POST /thumbnails']) {
+      socket.write(`${line} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+      const [answer] = (await once(socket, 'data')) as [Buffer];
+      expect(answer.toString('latin1')).toMatch(/^connection: keep-alive\r$/im);
+    }
+    socket.destroy();
+  });
+
+  test.each([
+    ['declared too large', '/thumbnails', 413],
+    ['for an unknown path', '/nothing-here', 404],
+  ])('answers a sender that reads nothing until all is sent: a body %s', async (_, where, status) => {
+    const size = 20_000_000;
+    const socket = await connect(port);
+    socket.pause();
+    socket.write(`POST ${where} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${size}\r\n\r\n`);
+    // Longer than any buffer between the two, and never read from in between.
+    await new Promise((sent) => socket.write(Buffer.alloc(size), sent));
+    socket.resume();
+    expect(await text(socket)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
   });
 
   test('gives nobody the answer to what came behind their request', async () => {

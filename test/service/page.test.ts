@@ -177,7 +177,9 @@ describeUnless(reason, 'the page', () => {
   test('says so when the service has gone', async () => {
     await page.route('**/thumbnails?*', (route) => route.abort());
     await page.setInputFiles('#picture', file('cat.jpg'));
-    expect(await page.getByRole('alert').innerText()).toContain('The connection broke before the service answered');
+    const alert = await page.getByRole('alert').innerText();
+    expect(alert).toContain('The service did not answer');
+    expect(alert).not.toContain('Failed to fetch');
     complaints = complaints.filter((text) => !text.includes('net::ERR_FAILED'));
   });
 
@@ -200,6 +202,86 @@ describeUnless(reason, 'the page', () => {
     await page.setInputFiles('#picture', file('drawing.svg'));
     await page.getByRole('alert').waitFor();
     expect(await page.evaluate(overflow)).toBe(0);
+  });
+
+  test('shows on a phone what has come of it, and goes there: work, thumbnail and problem', async () => {
+    await page.setViewportSize({ width: 360, height: 640 });
+    const isInView = (id: string) =>
+      page.evaluate(`new Promise((seen) => {
+        const look = () => {
+          const { top, bottom } = document.getElementById('${id}').getBoundingClientRect();
+          if (top >= 0 && bottom <= innerHeight) seen();
+          else requestAnimationFrame(look);
+        };
+        look();
+      })`);
+    const focused = () => page.evaluate('document.activeElement.id');
+    let proceed: () => void = () => undefined;
+    const asked = new Promise<void>((resolve) => (proceed = resolve));
+    await page.route('**/thumbnails?*', async (route) => {
+      await asked;
+      await route.continue();
+    });
+    await page.setInputFiles('#picture', file('cat.jpg'));
+    await page.getByRole('progressbar', { name: 'Making the thumbnail' }).waitFor();
+    await isInView('status');
+    proceed();
+    await thumbnail().waitFor();
+    await isInView('thumbnail');
+    expect(await focused()).toBe('outcome-title');
+    expect(await page.getByRole('progressbar').count()).toBe(0);
+
+    await page.evaluate('scrollTo(0, 0); document.getElementById("picture").focus()');
+    await page.setInputFiles('#picture', file('drawing.svg'));
+    await page.getByRole('alert').waitFor();
+    await isInView('problem');
+    expect(await focused()).toBe('outcome-title');
+  });
+
+  test('takes a picture that is dropped beside the box, and says so where it was none', async () => {
+    const dropped = await page.evaluateHandle(`(() => {
+      const transfer = new DataTransfer();
+      transfer.items.add('https://example.com/cat.jpg', 'text/uri-list');
+      return transfer;
+    })()`);
+    await page.dispatchEvent('footer', 'drop', { dataTransfer: dropped });
+    expect(await page.getByRole('alert').innerText()).toContain('There is no file in what was dropped');
+    const picture = Buffer.from(photograph('glass.png')).toString('base64');
+    const transfer = await page.evaluateHandle(`(() => {
+      const bytes = Uint8Array.from(atob('${picture}'), (letter) => letter.charCodeAt(0));
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([bytes], 'glass.png', { type: 'image/png' }));
+      return transfer;
+    })()`);
+    await page.dispatchEvent('footer', 'drop', { dataTransfer: transfer });
+    expect(await naturalSize()).toEqual([320, 320]);
+  });
+
+  test('is read out as what it is', async () => {
+    expect(await page.getByRole('heading', { level: 1, name: 'Thumbnails on fargate' }).count()).toBe(1);
+  });
+
+  test('keeps its bars where colours are forced', async () => {
+    await page.emulateMedia({ forcedColors: 'active' });
+    await page.setInputFiles('#picture', file('cat.jpg'));
+    await thumbnail().waitFor();
+    const colours = await page.evaluate<string[]>(
+      `[getComputedStyle(document.querySelector('#answers i')), getComputedStyle(document.getElementById('outcome'))].map((style) => style.backgroundColor)`,
+    );
+    expect(colours[0]).not.toBe(colours[1]);
+    await page.emulateMedia({ forcedColors: 'none' });
+  });
+
+  test('offers no form where it can do nothing: without JavaScript', async () => {
+    const context = await browser.newContext({ javaScriptEnabled: false });
+    const still = await context.newPage();
+    await still.goto(origin);
+    for (const name of ['Make thumbnail', 'Draw me a picture']) {
+      expect(await still.getByRole('button', { name }).isDisabled()).toBe(true);
+    }
+    expect(await still.locator('#picture').isDisabled()).toBe(true);
+    expect(await still.locator('noscript').innerText()).toContain('The form needs JavaScript');
+    await context.close();
   });
 
   test('is dark where the system is', async () => {

@@ -1,25 +1,18 @@
-"""Pictures: what a request asks for, and how Pillow makes it."""
+"""Pictures: what a request asks for, and how libvips makes it."""
 
 import hashlib
+import logging
 import os
-import struct
 from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
-from io import BytesIO
 
-# The plugins of the formats that are read or written, loaded while Lambda initialises the function; without them Pillow
-# would load those of all its forty formats at the first thumbnail.
-from PIL import (
-    AvifImagePlugin,  # noqa: F401
-    GifImagePlugin,  # noqa: F401
-    Image,
-    ImageCms,
-    JpegImagePlugin,  # noqa: F401
-    PngImagePlugin,  # noqa: F401
-    WebPImagePlugin,  # noqa: F401
-)
+# One thread a picture and no cache of pictures, as in the Node.js service; read when the library is loaded.
+os.environ.setdefault("VIPS_CONCURRENCY", "1")
 
+import pyvips  # noqa: E402
+
+from . import repair
 from .memory import memory_mib
 from .problems import Problem, too_large
 
@@ -27,12 +20,12 @@ MIN_WIDTH = 16
 MAX_WIDTH = 2048
 DEFAULT_WIDTH = 320
 DEFAULT_FORMAT = "webp"
-# Encoder settings of each output format; the defaults of the Node service's library, for like pictures of like size.
+# Encoder settings of each output format: those of the Node.js service, which makes the same picture by the same library.
 FORMATS: dict[str, dict[str, object]] = {
-    "webp": {"quality": 80},
-    "jpeg": {"quality": 80},
-    "png": {"compress_level": 6},
-    "avif": {"quality": 50, "speed": 6},
+    "webp": {"Q": 80},
+    "jpeg": {"Q": 80, "optimize_coding": True},
+    "png": {"compression": 6},
+    "avif": {"Q": 50, "effort": 1, "compression": "av1"},
 }
 INPUTS = ("jpeg", "png", "webp", "avif", "gif")
 MAX_BODY_BYTES = int(os.environ.get("SERVICE_MAX_BODY_BYTES", 4 * 2**20))
@@ -41,31 +34,22 @@ MAX_HEIGHT = 4096
 # The largest answer, in bytes before base64: a response may have 6 MB of JSON (Lambda quotas; its own message says
 # 6,291,556 bytes), of which 16 KiB are kept for headers.
 MAX_ANSWER_BYTES = (6_291_556 - 16 * 1024) // 4 * 3
-# What the process takes without a picture, in MiB, and the most that a pixel of one takes until the thumbnail is made,
-# in bytes: measured with Pillow 13 on pictures of 50 million pixels (WebP 18, PNG with alpha 12, AVIF 11, GIF 6).
-_IDLE_MIB = 160
-_BYTES_A_PIXEL = 18
-MAX_PIXELS = min(
-    int(os.environ.get("SERVICE_MAX_PIXELS", 50_000_000)),
-    max(1, memory_mib() - _IDLE_MIB) * 2**20 // _BYTES_A_PIXEL,
-)
+# What the process takes without a picture, in MiB, and what any picture takes whatever its size.
+_IDLE_MIB = 128
+_EACH_MIB = 32
+# The most that a pixel of a picture takes until the thumbnail is made, in bytes: read line by line, or whole (a
+# progressive JPEG, an interlaced PNG, an AVIF of more than 8 bits). As measured for service/thumbnail.ts.
+_BYTES_A_PIXEL = {"jpeg": (2, 9), "png": (2, 11), "webp": (5, 5), "gif": (6, 6), "avif": (20, 26)}
+MAX_PIXELS = int(os.environ.get("SERVICE_MAX_PIXELS", 50_000_000))
 
-# Pillow's own bomb check counts one frame and warns where it should refuse: `_open` has a stricter one.
-Image.MAX_IMAGE_PIXELS = None
-
-_BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error)
-_ORIENTATION = 0x0112
-# What undoes each EXIF orientation (EXIF 2.3, tag 0x0112); 1 is upright.
-_UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-_SIDEWAYS = {5, 6, 7, 8}
+# A decoder's complaint of a picture that somebody sent is the answer's, not the log's.
+logging.getLogger("pyvips").setLevel(logging.ERROR)
+# libvips can open some thirty formats, SVG and PDF among them: all but these five loaders are switched off.
+pyvips.operation_block_set("VipsForeignLoad", True)
+for _loader in ("Jpeg", "Png", "Webp", "Heif", "Nsgif"):
+    pyvips.operation_block_set(f"VipsForeignLoad{_loader}Buffer", False)
+# No picture is seen twice, so that a cache would only take memory.
+pyvips.cache_set_max(0)
 
 
 @dataclass(frozen=True)
@@ -152,31 +136,23 @@ def make(body: bytes, wanted: Order) -> Thumbnail:
             f"The body is no picture of a supported format; {', '.join(INPUTS)} are.",
         )
     try:
-        with _open(body, kind) as picture:
-            small = _resize(picture, wanted.width)
-    except _BROKEN as error:
+        thumbnail = _make(body, kind, wanted)
+    except pyvips.Error as error:
         raise Problem(
             HTTPStatus.UNPROCESSABLE_ENTITY,
             "broken-image",
-            f"The picture cannot be read as {kind.upper()}; send a whole one.",
+            f"The body begins as {kind.upper()}, but can't be decoded: a part is missing or damaged. Send all its bytes; "
+            "where these are all, save the picture anew.",
         ) from error
-    if wanted.format == "jpeg" and small.mode == "RGBA":
-        white = Image.new("RGB", small.size, "white")
-        white.paste(small, mask=small.getchannel("A"))
-        small = white
-    # Whatever Pillow carried over from the original (EXIF, ICC, comments, resolution) is metadata, and stays behind.
-    small.info = {}
-    thumbnail = BytesIO()
-    small.save(thumbnail, wanted.format.upper(), **FORMATS[wanted.format])
-    if thumbnail.tell() > MAX_ANSWER_BYTES:
+    if len(thumbnail) > MAX_ANSWER_BYTES:
         # Lambda itself would turn it into a bare 502.
         raise _bad_parameter(
             "width",
-            f"The thumbnail has {thumbnail.tell()} bytes; Lambda returns at most {MAX_ANSWER_BYTES}. "
+            f"The thumbnail has {len(thumbnail)} bytes; Lambda returns at most {MAX_ANSWER_BYTES}. "
             "Ask for a smaller width, or for webp, jpeg or avif instead of png.",
             {"maxAnswerBytes": MAX_ANSWER_BYTES},
         )
-    return Thumbnail(thumbnail.getvalue(), f"image/{wanted.format}")
+    return Thumbnail(thumbnail, f"image/{wanted.format}")
 
 
 def _kind(body: bytes) -> str | None:
@@ -189,7 +165,7 @@ def _kind(body: bytes) -> str | None:
         return "gif"
     if body[:4] == b"RIFF" and body[8:12] == b"WEBP":
         return "webp"
-    if body[4:8] == b"ftyp" and {b"avif", b"avis"} & _brands(body):
+    if body[4:8] == b"ftyp" and b"avif" in _brands(body):
         return "avif"
     return None
 
@@ -200,53 +176,90 @@ def _brands(body: bytes) -> set[bytes]:
     return {body[8:12], *(body[at : at + 4] for at in range(16, end, 4))}
 
 
-def _open(body: bytes, kind: str) -> Image.Image:
-    """The picture with its header read and no pixel decoded.
+def _make(body: bytes, kind: str, wanted: Order) -> bytes:
+    """The thumbnail's bytes. Raises pyvips.Error for a broken picture, Problem as `make` does."""
+    picture = _picture(body, kind)
+    try:
+        # Of a GIF, all frames that can be read are counted, but the first alone has to be whole.
+        header = _header(body if kind == "gif" else picture)
+    except pyvips.Error:
+        if picture is body:
+            raise
+        header = _header(picture)
+    _check_size(header, kind)
+    try:
+        return _encode(_shrink(picture, header, kind, wanted.width), wanted.format)
+    except pyvips.Error:
+        mended = repair.mend_jpeg(picture) if kind == "jpeg" else None
+        if mended is None:
+            raise
+        return _encode(_shrink(mended, header, kind, wanted.width), wanted.format)
 
-    Raises Problem 422 where it has more pixels than allowed, all frames counted.
-    """
-    picture = Image.open(BytesIO(body), formats=[kind.upper()])
-    frames = getattr(picture, "n_frames", 1)
-    pixels = picture.width * picture.height * frames
-    if pixels > MAX_PIXELS:
+
+def _picture(body: bytes, kind: str) -> bytes:
+    """What of the body is decoded."""
+    if kind == "gif":
+        return repair.first_frame(body) or body
+    if kind != "avif":
+        return body
+    still = repair.still(body)
+    if still is None:
+        raise Problem(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "unsupported-image",
+            f"The body is an AVIF of moving pictures without a still one; {', '.join(INPUTS)} are supported.",
+        )
+    return still
+
+
+def _header(body: bytes) -> pyvips.Image:
+    """The picture with its header read and no pixel decoded."""
+    # Any warning of a decoder is an error: a JPEG that ends early would otherwise come back with a grey bottom.
+    return pyvips.Image.new_from_buffer(body, "", access="sequential", fail_on="warning")
+
+
+def _fact(header: pyvips.Image, name: str, fallback: int) -> int:
+    return header.get(name) if header.get_typeof(name) != 0 else fallback
+
+
+def _check_size(header: pyvips.Image, kind: str) -> None:
+    """Raises Problem 422 where the picture has more pixels than allowed, all frames counted, or than memory is for."""
+    frames = _fact(header, "n-pages", 1)
+    pixels = header.width * header.height * frames
+    # Loaders tell of a picture that must be decoded whole by this; of the depth of an AVIF by the other.
+    is_whole = _fact(header, "interlaced", 0) == 1 or (kind == "avif" and _fact(header, "bits-per-sample", 8) > 8)
+    free = max(memory_mib() - _IDLE_MIB - _EACH_MIB, _EACH_MIB) * 2**20
+    allowed = min(MAX_PIXELS, free // _BYTES_A_PIXEL[kind][is_whole])
+    if pixels > allowed:
         raise Problem(
             HTTPStatus.UNPROCESSABLE_ENTITY,
             "too-many-pixels",
-            f"The picture has {picture.width} x {picture.height} pixels in {frames} frames, {pixels} in all; "
-            f"{MAX_PIXELS} are allowed.",
+            f"The picture has {header.width} x {header.height} pixels in {frames} frames, {pixels} in all; "
+            f"{allowed} are allowed for {kind.upper()} here.",
+            {"allowed": {"maxPixels": allowed}},
         )
-    return picture
 
 
-def _resize(picture: Image.Image, width: int) -> Image.Image:
+def _shrink(body: bytes, header: pyvips.Image, kind: str, width: int) -> pyvips.Image:
     """The first frame upright, in sRGB, no wider than `width` and no higher than `MAX_HEIGHT`."""
-    orientation = picture.getexif().get(_ORIENTATION, 1)
-    across, down = reversed(picture.size) if orientation in _SIDEWAYS else picture.size
-    scale = min(1, width / across, MAX_HEIGHT / down)
-    size = (max(1, round(across * scale)), max(1, round(down * scale)))
-    stored = (size[1], size[0]) if orientation in _SIDEWAYS else size
-    # A JPEG can be decoded at an eighth, a quarter or half of its size: a tenth of the time for a photograph.
-    picture.draft(None, (stored[0] * 2, stored[1] * 2))
-    picture.load()
-    small = _srgb(picture).resize(stored, Image.Resampling.LANCZOS, reducing_gap=2.0)
-    return small.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else small
+    # Its own `fail_on` does not reach the decoder.
+    small = pyvips.Image.thumbnail_buffer(
+        body, width, height=MAX_HEIGHT, size="down", output_profile="srgb", option_string="[fail_on=warning]"
+    )
+    if small.interpretation != "srgb" or small.format != "uchar":
+        small = small.colourspace("srgb").cast("uchar")
+    if kind == "avif" and repair.is_limited_grey(body):
+        alpha = small[small.bands - 1] if small.hasalpha() else None
+        colour = small[: small.bands - 1] if alpha is not None else small
+        colour = colour.linear(255 / 219, -16 * 255 / 219, uchar=True)
+        small = colour if alpha is None else colour.bandjoin(alpha)
+    return small
 
 
-def _srgb(picture: Image.Image) -> Image.Image:
-    """The picture as RGB, or RGBA where it has transparency, its colours moved from its own profile to sRGB."""
-    mode = "RGBA" if picture.has_transparency_data else "RGB"
-    profile = picture.info.get("icc_profile")
-    if profile and picture.mode in (mode, "CMYK"):
-        try:
-            return ImageCms.profileToProfile(
-                picture, ImageCms.ImageCmsProfile(BytesIO(profile)), ImageCms.createProfile("sRGB"), outputMode=mode
-            )
-        except (ImageCms.PyCMSError, OSError):
-            pass  # A profile that is broken, or not for this mode, says nothing of the pixels: take them as they are.
-    if picture.mode.startswith("I"):
-        # 16 bits a sample: convert() would clip to 255 rather than scale.
-        picture = picture.convert("I").point(lambda sample: sample / 257).convert("L")
-    return picture.convert(mode)
+def _encode(picture: pyvips.Image, output: str) -> bytes:
+    if output == "jpeg" and picture.hasalpha():
+        picture = picture.flatten(background=255)
+    return picture.write_to_buffer(f".{output}", keep="none", **FORMATS[output])
 
 
 def _allowed(name: str) -> object:

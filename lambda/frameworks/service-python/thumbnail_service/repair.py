@@ -1,0 +1,145 @@
+"""What the decoders of libvips have to be helped with: the same as in service/jpeg.ts, gif.ts and avif.ts.
+
+Each takes the bytes of a picture and returns other ones, or None where there are none.
+"""
+
+from collections.abc import Callable, Iterator
+
+# Marker codes of JPEG (ITU-T T.81, table B.1): the byte after 0xFF.
+_SOI, _EOI, _SOS, _APP0, _APP14 = 0xD8, 0xD9, 0xDA, 0xE0, 0xEE
+_RESTARTS = range(0xD0, 0xD8)
+_PROGRESSIVE_FRAMES = (0xC2, 0xC6, 0xCA, 0xCE)
+
+
+def mend_jpeg(body: bytes) -> bytes | None:
+    """A JPEG without the faults that many files have and that touch no pixel.
+
+    A scan header that does not end with 0, 63, 0 in a picture that is not progressive, bytes between two segments that
+    belong to neither, a version of JFIF or a colour transform of Adobe that is not defined. None where it has none of
+    them, or does not go on to its end (EOI).
+    """
+    parts = [body[:2]]
+    progressive = mended = False
+    start = 2
+    while True:
+        at = _marker(body, start, lambda code: code not in (0, 1, _SOI) and code not in _RESTARTS)
+        if at is None:
+            return None
+        mended |= bool(body[start:at].strip(b"\xff"))
+        code = body[at]
+        if code == _EOI:
+            return b"".join([*parts, b"\xff\xd9"]) if mended else None
+        length = int.from_bytes(body[at + 1 : at + 3])
+        end = at + 1 + length
+        if length < 2 or end > len(body):
+            return None
+        segment = bytearray(body[at - 1 : end])
+        progressive |= code in _PROGRESSIVE_FRAMES
+        if code == _APP0 and segment[4:9] == b"JFIF\0" and len(segment) > 9:
+            segment[9] = 1
+        if code == _APP14 and segment[4:9] == b"Adobe" and len(segment) > 15 and segment[15] > 2:
+            segment[15] = 1
+        if code == _SOS and not progressive:
+            segment[-3:] = b"\x00\x3f\x00"
+        mended |= segment != body[at - 1 : end]
+        parts.append(bytes(segment))
+        start = end
+        if code == _SOS:
+            following = _marker(body, end, lambda code: code != 0 and code not in _RESTARTS)
+            if following is None:
+                return None
+            start = following - 1
+            parts.append(body[end:start])
+
+
+def _marker(body: bytes, start: int, is_wanted: Callable[[int], bool]) -> int | None:
+    """The place of the code of the next marker of that kind."""
+    at = body.find(b"\xff", start)
+    while 0 <= at < len(body) - 1:
+        if body[at + 1] != 0xFF and is_wanted(body[at + 1]):
+            return at + 1
+        at = body.find(b"\xff", at + 1)
+    return None
+
+
+# One pixel that is transparent: an image of colour 0, and before it that this is the colour of no colour.
+_TRANSPARENT_PIXEL = bytes.fromhex("21f90401000000002c00000000010001000002024401003b")
+
+
+def first_frame(body: bytes) -> bytes | None:
+    """The first frame of a GIF as a GIF of its own, so that no fault of a later one is one of the thumbnail.
+
+    Where that frame leaves a part of the canvas free, a second one of a transparent pixel follows, by which the decoder
+    knows that there is transparency: otherwise it shows the free part as black. None where there is no whole frame.
+    """
+    if len(body) < 13:
+        return None
+    at = 13 + _colour_table(body[10])
+    transparent = False
+    try:
+        while True:
+            if body[at] == 0x21:
+                if body[at + 1] == 0xF9:
+                    transparent = body[at + 3] & 1 == 1
+                at = _behind_blocks(body, at + 2)
+            elif body[at] == 0x2C:
+                left, top, across, down = (int.from_bytes(body[at + i : at + i + 2], "little") for i in (1, 3, 5, 7))
+                canvas = (int.from_bytes(body[6:8], "little"), int.from_bytes(body[8:10], "little"))
+                filled = left == top == 0 and across >= canvas[0] and down >= canvas[1]
+                end = _behind_blocks(body, at + 10 + _colour_table(body[at + 9]) + 1)
+                return body[:end] + (b"\x3b" if filled or transparent else _TRANSPARENT_PIXEL)
+            else:
+                return None
+    except IndexError:
+        return None
+
+
+def _colour_table(flags: int) -> int:
+    return 3 * 2 ** ((flags & 7) + 1) if flags & 0x80 else 0
+
+
+def _behind_blocks(body: bytes, at: int) -> int:
+    """Raises IndexError where the sub-blocks do not end."""
+    while body[at] != 0:
+        at += 1 + body[at]
+    return at + 1
+
+
+def still(body: bytes) -> bytes | None:
+    """An AVIF as one still picture, which the decoder takes by its first brand; None where it is a sequence only."""
+    if body[8:12] == b"avif":
+        return body
+    if body[8:12] == b"avis" and _find(body, b"meta") is None:
+        return None
+    return body[:8] + b"avif" + body[12:]
+
+
+def is_limited_grey(body: bytes) -> bool:
+    """Whether an AVIF has no colour, and its grey goes from 16 to 235 of 255.
+
+    The decoder gives it as it is: https://github.com/strukturag/libheif/issues/580.
+    """
+    meta = _find(body, b"meta") or b""
+    properties = list(_boxes(_find(_find(meta[4:], b"iprp") or b"", b"ipco") or b""))
+    configurations = [content for kind, content in properties if kind == b"av1C"]
+    is_grey = bool(configurations) and all(len(one) > 2 and one[2] & 0x10 for one in configurations)
+    ranges = [content for kind, content in properties if kind == b"colr" and content[:4] == b"nclx"]
+    return is_grey and any(len(one) > 10 and not one[10] & 0x80 for one in ranges)
+
+
+def _boxes(body: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The boxes that follow each other (ISO/IEC 14496-12, 4.2), each its type and its content."""
+    at = 0
+    while at + 8 <= len(body):
+        size, head = int.from_bytes(body[at : at + 4]), 8
+        if size == 1:
+            size, head = int.from_bytes(body[at + 8 : at + 16]), 16
+        length = size or len(body) - at
+        if length < head:
+            return
+        yield body[at + 4 : at + 8], body[at + head : at + length]
+        at += length
+
+
+def _find(body: bytes, kind: bytes) -> bytes | None:
+    return next((content for each, content in _boxes(body) if each == kind), None)
