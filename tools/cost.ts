@@ -1,12 +1,16 @@
 import { contextFrom, fail, noSuch, UsageError } from './command-line';
 import { loadFrom, USAGE, ask } from './cost/ask';
-import { synthesise, type Stack } from './cost/assembly';
+import { candidates, synthesise, type Stack } from './cost/assembly';
 import { compare, optionsAmong } from './cost/compare';
+import { curvesOf } from './cost/crossover';
+import { describeCrossover } from './cost/crossover-report';
 import { servesRequests } from './cost/fronts';
+import { renderPage } from './cost/page';
 import { PriceFileError, readPrices, type PriceBook } from './cost/prices';
 import * as report from './cost/report';
 import { number } from './cost/template';
 import { PRESETS } from './variants';
+import { writeWhole } from './write-whole';
 
 /** The stacks that were asked for, with what they need; all of them where none was. */
 function wanted(stacks: readonly Stack[], names: readonly string[]): Stack[] {
@@ -43,6 +47,10 @@ function booksOf(regions: readonly string[], rates: ReadonlyMap<string, number>)
   });
 }
 
+/** One page a region: with several, the region is part of its name. */
+const fileFor = (file: string, region: string, count: number): string =>
+  count === 1 ? file : file.replace(/(\.html?)?$/, `-${region}$1`);
+
 try {
   const { values, numbers, rates, stacks: names } = ask();
   const books = booksOf(values.region.split(','), rates);
@@ -51,17 +59,30 @@ try {
   const options = { ...preset, ...contextFrom(values.context) };
   const stacks = books.length > 0 ? wanted(synthesise(options), names) : [];
   const load = loadFrom(numbers, memoryOfFunction(stacks));
+  const crossover = values.crossover || values.html !== undefined;
+  const compared = crossover ? candidates(stacks, options) : [];
   for (const book of books) {
+    if (crossover) {
+      const model = { load, book, freeTier: values['free-tier'] };
+      const curves = curvesOf(compared, model);
+      console.log(`${report.describeModel(load, book.region)}\n\n${describeCrossover(curves)}\n`);
+      if (values.html !== undefined) {
+        const file = fileFor(values.html, book.region, books.length);
+        writeWhole(file, renderPage({ curves, load, region: book.region, notes: report.describePrices(book) }));
+        console.log(`Written: ${file}`);
+      }
+      continue;
+    }
     const comparisons = compare(stacks, { load, book, freeTier: values['free-tier'] });
-    const candidates = optionsAmong(comparisons);
+    const found = optionsAmong(comparisons);
     const used = comparisons.flatMap(({ atLoad }) => Object.values(atLoad).flatMap(({ lines }) => lines));
     console.log(
       [
         report.describeLoad(load, book.region),
         ...(values.brief ? [] : comparisons.map(report.describeStack)),
-        report.describeOptions(candidates, load),
-        report.describeCapacity(candidates).join('\n'),
-        report.describeCheapest(candidates),
+        report.describeOptions(found, load),
+        report.describeCapacity(found).join('\n'),
+        report.describeCheapest(found),
         book.age(new Set(used.flatMap(({ keys }) => keys)), new Date()) ?? '',
       ]
         .filter((part) => part !== '')

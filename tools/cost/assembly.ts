@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { addStacks, stacksFor } from '../../lib/app';
-import { readConfig } from '../../lib/config';
+import { ConfigurationError, readConfig } from '../../lib/config';
 import { CDK_CONTEXT } from '../cdk-json';
+import { standsOnce, type Candidate } from './crossover';
+import { sizesOf } from './sizes';
 import { Template } from './template';
 
 /** A stack as it would be deployed. */
@@ -50,5 +52,28 @@ export function synthesise(options: Readonly<Record<string, unknown>>, only?: st
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
     rmSync(outdir, { recursive: true });
+  }
+}
+
+/** The compute options at every size that the crossover compares; what a size contradicts is not compared at it. */
+export function candidates(stacks: readonly Stack[], options: Readonly<Record<string, unknown>>): Candidate[] {
+  return stacks.filter(standsOnce).flatMap(({ id }) =>
+    sizesOf(id, options).flatMap((size) => {
+      const sized = size.name === '' ? stacks : synthesiseIfPossible({ ...options, ...size.options }, id);
+      const own = sized.find((stack) => stack.id === id);
+      if (own === undefined) return [];
+      return [
+        { option: id, size: size.name, stacks: sized.filter((each) => each === own || own.needs.includes(each.id)) },
+      ];
+    }),
+  );
+}
+
+function synthesiseIfPossible(options: Readonly<Record<string, unknown>>, only: string): Stack[] {
+  try {
+    return synthesise(options, only);
+  } catch (error) {
+    if (error instanceof ConfigurationError) return [];
+    throw error;
   }
 }

@@ -80,7 +80,7 @@ export function surplusCredits(
 export function instanceCapacity(
   load: Load,
   of: InstanceDescription,
-  fleet: { readonly least: number; readonly most: number; readonly scales: boolean },
+  fleet: { readonly least: number; readonly most: number; readonly scales: boolean; readonly single?: boolean },
 ): Capacity | undefined {
   const shape = instanceShape(of.type ?? '');
   if (shape === undefined) return undefined;
@@ -95,6 +95,7 @@ export function instanceCapacity(
     mean,
     peak,
     most: fleet.most,
+    ...(fleet.single === true && { single: true }),
     quota: { ...QUOTAS.instances, needed: peak * shape.vcpus },
   };
 }

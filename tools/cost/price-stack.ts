@@ -2,7 +2,7 @@ import type { Load } from './load';
 import { SURENESS, type Price, type PriceBook, type Sureness } from './prices';
 import type { Capacity, Usage } from './rule';
 import { isFree, RULES } from './rules';
-import type { Template} from './template';
+import type { Template } from './template';
 import { type Resource } from './template';
 
 /** How computing is bought: as the template has it, or all of it in one way. */

@@ -1,8 +1,8 @@
 import { terminalTable } from '../table';
 import { bySureness, lacksPrice, type Comparison, type Option } from './compare';
-import { perSecond, type Load } from './load';
+import { HOURS, perSecond, type Load } from './load';
 import type { Gap, Line, StackCost } from './price-stack';
-import { SURENESS } from './prices';
+import { SURENESS, type PriceBook, type Sureness } from './prices';
 import type { Capacity } from './rule';
 
 export function usd(value: number | undefined): string {
@@ -22,15 +22,18 @@ function amounts(head: readonly string[], rows: readonly (readonly string[])[], 
   return terminalTable(aligned(head), rows.map(aligned));
 }
 
-/** The load in a sentence, with the model's numbers: everything that the figures below rest on. */
+/** What every figure rests on, in sentences. */
 export function describeLoad(load: Load, region: string): string {
   const rate = perSecond(load);
-  return [
-    `${quantity(load.requests)} requests a month in ${region}: ${quantity(rate)} a second on the mean, ${quantity(rate * load.peakToMean)} at the peak (${load.peakToMean} times the mean).`,
-    `A request: ${quantity(load.cpuMs)} ms of one vCPU${load.ms === undefined ? '' : `, ${quantity(load.ms)} ms on Lambda`}, ${quantity(load.kbIn)} kB in, ${quantity(load.kbOut)} kB out, ${load.kbLog} kB of log. vCPUs may be ${Math.round(load.target * 100)} % busy at the peak.`,
-    'USD a month of 730 hours, before tax.',
-  ].join('\n');
+  return `${quantity(load.requests)} requests a month: ${quantity(rate)} a second on the mean, ${quantity(rate * load.peakToMean)} at the peak.\n${describeModel(load, region)}`;
 }
+
+export const describeModel = (load: Load, region: string): string =>
+  [
+    `A request: ${quantity(load.cpuMs)} ms of one vCPU${load.ms === undefined ? '' : `, ${quantity(load.ms)} ms on Lambda`}, ${quantity(load.kbIn)} kB in, ${quantity(load.kbOut)} kB out, ${load.kbLog} kB of log.`,
+    `The peak is ${load.peakToMean} times the mean, and a vCPU may be ${Math.round(load.target * 100)} % busy then.`,
+    `USD a month of ${HOURS} hours in ${region}, before tax.`,
+  ].join('\n');
 
 /** Every resource of a stack that costs something, what is free, and what is not priced. */
 export function describeStack({ stack, idle, atLoad }: Comparison): string {
@@ -139,3 +142,19 @@ export const fits = ({ peak, most }: Capacity): boolean => most === undefined ||
 /** Whether the computing itself is not priced, so that the sum says nothing of the option. */
 export const blind = (cost: StackCost): boolean =>
   cost.capacities.length === 0 || cost.gaps.some(({ type }) => type === 'AWS::ECS::CapacityProvider');
+
+/** Where the prices of a region are from and how sure they are, in sentences. */
+export function describePrices(book: PriceBook): string[] {
+  const all = [...book.prices.values()];
+  const count = (sure: Sureness): number => all.filter((price) => price.sure === sure).length;
+  const dates = [...book.sources.values()].map(({ date }) => date).filter((date) => date < '9999');
+  return [
+    `${all.length} prices of ${book.region}, from sources of ${dates.toSorted()[0] ?? ''} to ${dates.toSorted().at(-1) ?? ''}: ${SURENESS.filter(
+      (each) => count(each) > 0,
+    )
+      .map((each) => `${count(each)} ${each}`)
+      .join(', ')}.`,
+    'Prices of Spot are those of one moment. A plan without a known rate is not drawn: give it with --rate.',
+    'Each figure is from the synthesised templates: npm run cost shows its arithmetic.',
+  ];
+}

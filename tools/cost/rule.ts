@@ -41,6 +41,11 @@ export interface Capacity {
   readonly peak: number;
   /** The most that the template allows; undefined where it sets no limit. */
   readonly most?: number;
+  /**
+   * Whether it is one by its nature, such as an instance that is in no group: more of it take another template.
+   * @default false
+   */
+  readonly single?: boolean;
   /** The quota of the account that they take from: its name, how much they take, and what an account has by default. */
   readonly quota: { readonly name: string; readonly needed: number; readonly byDefault: number };
 }

@@ -19,6 +19,8 @@ interface TemplateJson {
 export class Template {
   readonly resources: readonly Resource[];
   private readonly byId: ReadonlyMap<string, Resource>;
+  /** By the id of a resource, those that refer to it. */
+  private readonly referring = new Map<string, Resource[]>();
 
   constructor(json: object) {
     this.resources = Object.entries((json as TemplateJson).Resources ?? {}).map(([id, resource]) => ({
@@ -28,6 +30,9 @@ export class Template {
       metadata: resource.Metadata,
     }));
     this.byId = new Map(this.resources.map((resource) => [resource.id, resource]));
+    for (const resource of this.resources)
+      for (const id of new Set(references([resource.properties, resource.metadata])))
+        if (id !== resource.id) this.referring.set(id, [...(this.referring.get(id) ?? []), resource]);
   }
 
   ofType(type: string): Resource[] {
@@ -43,12 +48,7 @@ export class Template {
 
   /** Those that refer to a resource, anywhere in their properties or metadata; of one type, if one is given. */
   referringTo(id: string, type?: string): Resource[] {
-    return this.resources.filter(
-      (resource) =>
-        (type === undefined || resource.type === type) &&
-        resource.id !== id &&
-        references([resource.properties, resource.metadata]).includes(id),
-    );
+    return (this.referring.get(id) ?? []).filter((resource) => type === undefined || resource.type === type);
   }
 }
 

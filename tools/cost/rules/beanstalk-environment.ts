@@ -70,7 +70,7 @@ function capacity(environment: Resource, { template, load }: Scene): Capacity | 
   const options = optionsOf(environment);
   const size = (name: string, byDefault: number): number => Number(options('autoscaling:asg', name) ?? byDefault);
   const fleet = isSingle(options)
-    ? { least: 1, most: 1, scales: false }
+    ? { least: 1, most: 1, scales: false, single: true }
     : { least: size('MinSize', BY_DEFAULT.min), most: size('MaxSize', BY_DEFAULT.max), scales: true };
   return instanceCapacity(share(template, load), describe(options), fleet);
 }

@@ -12,7 +12,12 @@ export const ec2Instance: Rule = {
   },
   // One is one: a load that takes more is for an Auto Scaling group.
   capacity: (instance, { template, load }) =>
-    instanceCapacity(share(template, load), describe(instance, template), { least: 1, most: 1, scales: false }),
+    instanceCapacity(share(template, load), describe(instance, template), {
+      least: 1,
+      most: 1,
+      scales: false,
+      single: true,
+    }),
 };
 
 /** An Elastic IP address takes the place of the one from the subnet, and is billed by its own rule. */
