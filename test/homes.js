@@ -8,6 +8,7 @@ module.exports = [
   'test/tools/bench',
   'test/packaging/(bundle|frameworks-reproducible)',
   'test/tools/cost/(stacks|crossover|page|command)',
+  'test/tools/cost/(stacks|command)',
   'test/service/memory',
   'test/lambda/pipeline',
   'test/contract/command',

@@ -23,7 +23,7 @@ export interface ChartOptions {
 
 const WIDTH = 860;
 const HEIGHT = 480;
-const MARGIN = { marginLeft: 64, marginRight: 96, marginTop: 28, marginBottom: 44 };
+const MARGIN = { marginLeft: 76, marginRight: 96, marginTop: 28, marginBottom: 44 };
 /** Between the names at the ends of lines, in pixels. */
 const NAME_HEIGHT = 15;
 const POINTS_A_DECADE = 20;
@@ -70,7 +70,7 @@ export function drawChart(curves: readonly Curve[], { colour, ink, background }:
     marks: [
       gridX({ ticks: decades(FEWEST, MOST), stroke: ink, strokeOpacity: 0.15 }),
       gridY({ ticks: decades(...(domain as [number, number])), stroke: ink, strokeOpacity: 0.15 }),
-      axisX({ ticks: decades(FEWEST, MOST), tickFormat: inWords, label: 'requests a month' }),
+      axisX({ ticks: decades(FEWEST, MOST), tickFormat: short, label: 'requests a month' }),
       axisY({ ticks: decades(...(domain as [number, number])), tickFormat: dollars, label: 'USD a month' }),
       ...values.map(({ option, plan, points }) =>
         lineY(points, {
@@ -78,7 +78,7 @@ export function drawChart(curves: readonly Curve[], { colour, ink, background }:
           y: 'usd',
           stroke: colour(option),
           strokeWidth: 2.5,
-          ariaLabel: `${option}, ${planName(plan)}`,
+          ariaDescription: `${option}, ${planName(plan)}`,
         }),
       ),
       ...namesAtEnds(values, domain as [number, number]).map(({ option, plan, usd, dy }) =>
@@ -91,14 +91,14 @@ export function drawChart(curves: readonly Curve[], { colour, ink, background }:
           textAnchor: 'start',
           dx: 6,
           dy,
-          ariaLabel: `name of ${option}, ${planName(plan)}`,
+          ariaDescription: `name of ${option}, ${planName(plan)}`,
         }),
       ),
     ],
   });
   for (const { option, plan } of values)
     for (const label of [`${option}, ${planName(plan)}`, `name of ${option}, ${planName(plan)}`])
-      drawn.querySelector(`[aria-label="${label}"]`)?.setAttribute('data-plan', plan);
+      drawn.querySelector(`[aria-description="${label}"]`)?.setAttribute('data-plan', plan);
   const scale = drawn.scale('x');
   drawn.setAttribute('role', 'img');
   drawn.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
@@ -125,6 +125,10 @@ function namesAtEnds(
       });
   });
 }
+
+/** 1 thousand takes the room of ten on an axis. */
+const short = (requests: number): string =>
+  inWords(requests).replace(' thousand', ',000').replace(' million', ' m').replace(' billion', ' bn');
 
 const decades = (low: number, high: number): number[] =>
   Array.from({ length: Math.round(Math.log10(high / low)) + 1 }, (_, index) => low * 10 ** index);
