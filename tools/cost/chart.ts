@@ -38,10 +38,12 @@ export interface Chart {
 // Both libraries speak of the DOM, whose types nothing else here needs.
 interface Element {
   setAttribute(name: string, value: string): void;
+  removeAttribute(name: string): void;
 }
 interface Drawn extends Element {
   readonly outerHTML: string;
   querySelector(selector: string): Element | null;
+  querySelectorAll(selector: string): Iterable<Element>;
   scale(name: 'x'): { apply(value: number): number } | undefined;
 }
 const plot = plotIn as unknown as (options: Readonly<Record<string, unknown>>) => Drawn;
@@ -96,9 +98,17 @@ export function drawChart(curves: readonly Curve[], { colour, ink, background }:
       ),
     ],
   });
-  for (const { option, plan } of values)
-    for (const label of [`${option}, ${planName(plan)}`, `name of ${option}, ${planName(plan)}`])
-      drawn.querySelector(`[aria-description="${label}"]`)?.setAttribute('data-plan', plan);
+  for (const { option, plan } of values) {
+    const line = `${option}, ${planName(plan)}`;
+    for (const label of [line, `name of ${line}`]) {
+      const element = drawn.querySelector(`[aria-description="${label}"]`);
+      element?.setAttribute('data-plan', plan);
+      element?.setAttribute('data-name', label);
+    }
+  }
+  // The chart is one image: what is in it has no role that could bear a name.
+  for (const element of drawn.querySelectorAll('[aria-label]')) element.removeAttribute('aria-label');
+  for (const element of drawn.querySelectorAll('[aria-description]')) element.removeAttribute('aria-description');
   const scale = drawn.scale('x');
   drawn.setAttribute('role', 'img');
   drawn.setAttribute('xmlns', 'http://www.w3.org/2000/svg');

@@ -110,7 +110,7 @@ describeUnless(
     const lines = (): Promise<string[]> =>
       page.evaluate(`[...document.querySelectorAll('svg [data-plan]')]
         .filter((line) => getComputedStyle(line).display !== 'none' && line.querySelector('path'))
-        .map((line) => line.getAttribute('aria-description'))`);
+        .map((line) => line.getAttribute('data-name'))`);
 
     test('shows a line for each option on demand, and those of another plan when it is chosen', async () => {
       expect(await lines()).toEqual(
