@@ -1,13 +1,12 @@
 /**
  * Tests that need more than Node.js: a container engine, or what `npm run frameworks` and `npm run beanstalk:samples`
  * build; and those that take long, since they make the bundle and images again, measure memory under load, validate many
- * combinations of options, synthesise many stacks, let a function's time run out, or run a command or a browser. `npm run test:homes`
- * runs them; in `npm test` they would take its time, or skip.
+ * combinations of options, synthesise many stacks, let a function's time run out, or run a command or a browser.
+ * `npm run test:homes` runs them; in `npm test` they would take its time, or skip.
  */
 module.exports = [
   'test/tools/bench',
   'test/packaging/(bundle|frameworks-reproducible)',
-  'test/tools/cost/(stacks|crossover|page|command)',
   'test/tools/cost/(stacks|command)',
   'test/service/memory',
   'test/lambda/pipeline',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { addStacks, stacksFor } from '../../lib/app';
-import { ConfigurationError, readConfig } from '../../lib/config';
+import { ConfigurationError, readConfig } from '../../lib/options/config';
 import { CDK_CONTEXT } from '../cdk-json';
 import { standsOnce, type Candidate } from './crossover';
 import { sizesOf } from './sizes';

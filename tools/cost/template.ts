@@ -59,6 +59,10 @@ function references(value: unknown): string[] {
     if (key === 'Ref' && typeof inner === 'string') return [inner];
     if (key === 'Fn::GetAtt')
       return [typeof inner === 'string' ? (inner.split('.')[0] ?? '') : String((inner as unknown[])[0])];
+    if (key === 'Fn::Sub') {
+      const words = Array.isArray(inner) ? String(inner[0]) : String(inner);
+      return [...words.matchAll(/\$\{([A-Za-z0-9]+)[^}]*\}/g)].map(([, id]) => id ?? '').concat(references(inner));
+    }
     return references(inner);
   });
 }

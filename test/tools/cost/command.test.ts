@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
-import { findChromium, startChromium } from '../../service/chromium';
+import { findChromium, startChromium } from '../../../tools/chromium';
 import { describeUnless } from '../../left-out';
 
 // The command as people use it, and the page that it writes in a real browser.
