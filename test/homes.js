@@ -5,7 +5,7 @@
  * `npm run test:homes` runs them; in `npm test` they would take its time, or skip.
  */
 module.exports = [
-  'test/tools/bench',
+  'test/tools/(bench|readme)',
   'test/packaging/(bundle|frameworks-reproducible)',
   'test/tools/cost/(stacks|command)',
   'test/service/memory',
