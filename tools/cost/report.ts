@@ -70,10 +70,17 @@ export function sureness(cost: StackCost): string {
 
 const planCell = (cost: StackCost): string => (lacksPrice(cost) ? 'no rate' : usd(cost.usd));
 
+/** What a row of costs must not be read without. */
+function remark(services: number, capacities: readonly Capacity[]): string {
+  if (capacities.some(({ single, peak }) => single === true && peak > 1)) return ' (too small for this load)';
+  if (!capacities.every(fits)) return ' (with its limit raised)';
+  return services > 1 ? ` (${services} share the load)` : '';
+}
+
 /** One row an option, with the stacks that it needs. */
 export function describeOptions(options: readonly Option[], load: Load): string {
   const rows = options.map(({ id, needs, services, idle, atLoad }) => [
-    services > 1 ? `${id} (${services} share the load)` : id,
+    `${id}${remark(services, atLoad.declared.capacities)}`,
     needs.join(', '),
     usd(idle.usd),
     usd(atLoad.declared.usd),
@@ -90,9 +97,13 @@ export function describeOptions(options: readonly Option[], load: Load): string 
 
 /** What carries the load, and what stands in its way: the template's maximum, and the account's quota. */
 export function describeCapacity(options: readonly Option[]): string[] {
-  return options.flatMap(({ id, atLoad }) =>
+  const all = options.flatMap(({ id, atLoad }) =>
     atLoad.declared.capacities.map((capacity) => `${id}: ${carries(capacity)}${limits(capacity)}`),
   );
+  return [...new Set(all)].map((line) => {
+    const count = all.filter((each) => each === line).length;
+    return count > 1 ? `${line}; ${count} of them` : line;
+  });
 }
 
 const carries = ({ unit, mean, peak }: Capacity): string =>
