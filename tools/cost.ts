@@ -58,6 +58,11 @@ try {
     values.preset === 'production' ? PRESETS.production : { ...(values.preset && { preset: values.preset }) };
   const options = { ...preset, ...contextFrom(values.context) };
   const stacks = books.length > 0 ? wanted(synthesise(options), names) : [];
+  for (const { id, problems } of stacks)
+    for (const problem of problems) {
+      console.error(`${id} is not priced: ${problem}\n`);
+      process.exitCode = 1;
+    }
   const load = loadFrom(numbers, memoryOfFunction(stacks));
   const crossover = values.crossover || values.html !== undefined;
   const compared = crossover ? candidates(stacks, options) : [];

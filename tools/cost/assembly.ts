@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { App } from 'aws-cdk-lib';
-import { addStacks, stacksFor } from '../../lib/app';
-import { ConfigurationError, readConfig } from '../../lib/options/config';
+import { addStack, addStacks, readConfig } from '../../lib/app';
+import { ConfigurationError } from '../../lib/options/problems';
 import { CDK_CONTEXT } from '../cdk-json';
 import { standsOnce, type Candidate } from './crossover';
 import { sizesOf } from './sizes';
@@ -15,6 +15,8 @@ export interface Stack {
   readonly template: Template;
   /** The stacks that are deployed with it. */
   readonly needs: readonly string[];
+  /** Why it is refused, where it is: its template is empty then. */
+  readonly problems: readonly string[];
 }
 
 /**
@@ -39,15 +41,16 @@ export function synthesise(options: Readonly<Record<string, unknown>>, only?: st
       context: { ...CDK_CONTEXT, 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-asset-staging': true },
     });
     if (only === undefined) addStacks(app, config);
-    else stacksFor(app, config)[only]?.();
+    else addStack(app, config, only);
     const { stacks } = app.synth();
     const order = app.node.children.map(({ node }) => node.id);
     return stacks
       .toSorted((one, other) => order.indexOf(one.id) - order.indexOf(other.id))
-      .map(({ id, template, dependencies }) => ({
+      .map(({ id, template, dependencies, messages }) => ({
         id,
         template: new Template(template as object),
         needs: dependencies.map((each) => each.id).filter((name) => order.includes(name)),
+        problems: messages.flatMap(({ level, entry }) => (String(level) === 'error' ? [String(entry.data)] : [])),
       }));
   } finally {
     Error.stackTraceLimit = stackTraceLimit;

@@ -15,7 +15,7 @@ import { NOTHING, templateOf, US_EAST_1, type Resources } from './priced';
 const candidate = (option: string, resources: Resources, size = ''): Candidate => ({
   option,
   size,
-  stacks: [{ id: option, template: templateOf(resources), needs: [] }],
+  stacks: [{ id: option, template: templateOf(resources), needs: [], problems: [] }],
 });
 
 const fn = candidate('Fn', {

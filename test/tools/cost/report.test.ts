@@ -10,7 +10,12 @@ const functions: Resources = {
   OtherUrl: { Type: 'AWS::Lambda::Url', Properties: { TargetFunctionArn: { Ref: 'Other' } } },
 };
 const report = (requests: number, resources: Readonly<Record<string, Resources>>) => {
-  const stacks = Object.entries(resources).map(([id, each]) => ({ id, template: templateOf(each), needs: [] }));
+  const stacks = Object.entries(resources).map(([id, each]) => ({
+    id,
+    template: templateOf(each),
+    needs: [],
+    problems: [],
+  }));
   const load = { ...NOTHING, requests };
   return { load, comparisons: compare(stacks, { load, book: US_EAST_1, freeTier: false }) };
 };
