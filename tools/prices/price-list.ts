@@ -36,7 +36,7 @@ export interface ReadOptions {
   readonly signal: AbortSignal;
   /** @default PRICE_LIST */
   readonly from?: string;
-  /** Told how many MB of a file have come. */
+  /** Called with how many MB of a file have come. */
   readonly onProgress?: (megabytes: number) => void;
 }
 

@@ -78,7 +78,7 @@ test('a single price that is wrong is named and left out, and the others are kep
     prices: {
       ...prices,
       'nat.hour': { usd: -1, unit: 'hour', source: 'vpc', sure: 'sourced' },
-      'nat.gb': { usd: 1, unit: 'GB', source: 'nobody', sure: 'sourced' },
+      'nat.gb': { usd: 1, unit: 'GB', source: 'unknown', sure: 'sourced' },
       ipv4: { usd: '0.005', unit: 'hour', source: 'vpc', sure: 'sourced' },
     },
   });
@@ -86,7 +86,7 @@ test('a single price that is wrong is named and left out, and the others are kep
   expect(book.problems).toEqual([
     expect.stringMatching(/^The price ipv4 of us-east-1 is wrong and left out: usd: /),
     expect.stringMatching(/^The price nat\.hour of us-east-1 is wrong and left out: usd: Too small/),
-    'The price nat.gb of us-east-1 is wrong and left out: it has no source nobody.',
+    'The price nat.gb of us-east-1 is wrong and left out: it has no source unknown.',
   ]);
   expect([book.find('nat.hour'), book.find('nat.gb'), book.find('ipv4')]).toEqual([undefined, undefined, undefined]);
   expect(book.find('alb.hour')?.usd).toBe(0.0225);

@@ -114,7 +114,7 @@ function logs(options: Options, load: Load): Billed[] {
   return billedLogs(load.requests, load.kbLog, days);
 }
 
-/** The metrics of enhanced health that the environment is told to publish; the rest of enhanced health is free. */
+/** The metrics of enhanced health that the environment publishes; the rest of enhanced health is free. */
 function metrics(options: Options, instances: number): Billed[] {
   const document = options('elasticbeanstalk:healthreporting:system', 'ConfigDocument');
   if (typeof document !== 'string') return [];
