@@ -1,12 +1,14 @@
 /**
  * Tests that need more than Node.js: a container engine, or what `npm run frameworks` and `npm run beanstalk:samples`
  * build; and those that take long, since they make the bundle and images again, measure memory under load, validate many
- * combinations of options, let the time of a function or a request run out, or run the contract by its own command.
+ * combinations of options, synthesise many stacks, let the time of a function or a request run out, or run a command or a
+ * browser.
  * `npm run test:homes` runs them; in `npm test` they would take its time, or skip.
  */
 module.exports = [
-  'test/tools/bench',
+  'test/tools/(bench|readme)',
   'test/packaging/(bundle|frameworks-reproducible)',
+  'test/tools/cost/(stacks|command)',
   'test/service/memory',
   'test/lambda/pipeline',
   'test/contract/command',

@@ -8,9 +8,9 @@ import { markdownTable } from './table';
 const USAGE = `Prints every option: its default, what is allowed, what it means.
 
   npm run options
-  npm run options -- --write     writes the README's table instead`;
+  npm run options -- --write     writes the table of docs/options.md instead`;
 
-const README = path.join(__dirname, '..', 'README.md');
+const PAGE = path.join(__dirname, '..', 'docs', 'options.md');
 const HEAD = ['option', 'default', 'allowed', 'meaning'];
 const GENERATED = /(<!-- options: npm run options -- --write -->\n)[\s\S]*?(\n<!-- end of options -->)/;
 
@@ -38,16 +38,16 @@ export const optionRows = (): string[][] =>
     ];
   });
 
-/** The README with the table of options as it is now. */
-export function withOptions(readme: string): string {
+/** The page with the table of options as it is now. */
+export function withOptions(page: string): string {
   const rows = optionRows().map(([name, ...rest]) => [`\`${name ?? ''}\``, ...rest]);
-  return readme.replace(GENERATED, (_, start: string, end: string) => `${start}\n${markdownTable(HEAD, rows)}\n${end}`);
+  return page.replace(GENERATED, (_, start: string, end: string) => `${start}\n${markdownTable(HEAD, rows)}\n${end}`);
 }
 
 if (require.main === module) {
   try {
     const { values } = readCommandLine(USAGE, { options: { write: { type: 'boolean' } } });
-    if (values.write) writeFileSync(README, withOptions(readFileSync(README, 'utf8')));
+    if (values.write) writeFileSync(PAGE, withOptions(readFileSync(PAGE, 'utf8')));
     else {
       for (const [name, byDefault, allowed, meaning] of optionRows())
         console.log(`${name ?? ''} = ${byDefault ?? ''}\n    ${meaning ?? ''}\n    allowed: ${allowed ?? ''}`);

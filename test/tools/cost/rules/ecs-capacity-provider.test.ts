@@ -1,0 +1,35 @@
+import { cost, lines } from '../priced';
+
+const provider = (types: readonly string[]) => ({
+  It: {
+    Type: 'AWS::ECS::CapacityProvider',
+    Properties: {
+      ManagedInstancesProvider: {
+        InstanceLaunchTemplate: {
+          InstanceRequirements: { AllowedInstanceTypes: types },
+          StorageConfiguration: { StorageSizeGiB: 30 },
+        },
+      },
+    },
+  },
+});
+
+test('an instance of ECS Managed Instances is billed with a fee, whose rate is uncertain', () => {
+  // 730 h x 0.0816 = 59.568; 12 % of it = 7.148; 30 GB x 0.08 = 2.40
+  expect(lines('It', provider(['m7g.large']))).toEqual({
+    'instance m7g.large': 59.57,
+    'fee of management': 7.15,
+    'volume gp3': 2.4,
+  });
+  const [, fee] = cost(provider(['m7g.large'])).lines;
+  expect(fee?.sure).toBe('uncertain');
+});
+
+test('where AWS picks among types, none is priced and that is said', () => {
+  expect(cost(provider(['m7g.large', 'c7g.large'])).gaps[0]?.why).toContain('AWS picks their types');
+});
+
+test('a capacity provider over an Auto Scaling group is free', () => {
+  const resources = { It: { Type: 'AWS::ECS::CapacityProvider', Properties: { AutoScalingGroupProvider: {} } } };
+  expect(cost(resources).free.get('AWS::ECS::CapacityProvider')).toBe(1);
+});

@@ -1,0 +1,44 @@
+import type { Load } from './load';
+import { property, text, type Resource, type Template } from './template';
+
+const BY_THEMSELVES = [
+  'AWS::ElasticLoadBalancingV2::LoadBalancer',
+  'AWS::ElasticLoadBalancing::LoadBalancer',
+  'AWS::ElasticBeanstalk::Environment',
+  'AWS::Lambda::Url',
+  'AWS::Lambda::WebFunctionEndpoint',
+  'AWS::ApiGateway::RestApi',
+  'AWS::ApiGatewayV2::Api',
+];
+
+/**
+ * The resources of a template at which requests arrive: load balancers, environments, function URLs, APIs, and where
+ * there is none of them the instances and tasks that have an address of their own.
+ */
+export function fronts(template: Template): Resource[] {
+  const found = template.resources.filter(({ type }) => BY_THEMSELVES.includes(type));
+  if (found.length > 0) return found;
+  return template.resources.filter(
+    (resource) =>
+      resource.type === 'AWS::EC2::Instance' ||
+      (resource.type === 'AWS::ECS::Service' &&
+        text(resource, 'NetworkConfiguration.AwsvpcConfiguration.AssignPublicIp') === 'ENABLED'),
+  );
+}
+
+/** The load of one front: a stack with several, such as one that compares, has an even share of it at each. */
+export function share(template: Template, load: Load): Load {
+  const count = Math.max(1, fronts(template).length);
+  return { ...load, requests: load.requests / count };
+}
+
+/** Whether requests from outside are what calls a function: through a URL, or an API that may invoke it. */
+export function servesRequests(template: Template, functionId: string): boolean {
+  const ids = [functionId, ...template.referringTo(functionId, 'AWS::Lambda::Alias').map(({ id }) => id)];
+  const called = (id: string): boolean =>
+    template.referringTo(id, 'AWS::Lambda::Url').length > 0 ||
+    template
+      .referringTo(id, 'AWS::Lambda::Permission')
+      .some((permission) => property(permission, 'Principal') === 'apigateway.amazonaws.com');
+  return ids.some(called);
+}

@@ -1,0 +1,191 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { markdownTable } from '../table';
+import { candidates, synthesise, type Stack } from './assembly';
+import { COLOURS, drawChart } from './chart';
+import { crossingsOf, curvesOf, rangesOf, type Curve } from './crossover';
+import { curvesIn, inWords, rangeRow } from './crossover-report';
+import { idle } from './load';
+import { measuredLoad } from './measured';
+import { priceStack } from './price-stack';
+import { readPrices } from './prices';
+
+const ROOT = path.join(__dirname, '..', '..');
+const REGION = 'us-east-1';
+
+type Theme = keyof typeof COLOURS;
+
+/** The chart of the README, one for each theme of its reader. */
+const CHARTS: Readonly<Record<Theme, string>> = {
+  light: path.join(ROOT, 'docs', 'crossover-light.svg'),
+  dark: path.join(ROOT, 'docs', 'crossover-dark.svg'),
+};
+
+/** What a template and a bill do not say of an option. */
+interface Words {
+  readonly title: string;
+  readonly scales: string;
+  readonly back: string;
+  /** Where in docs/figures.json it was measured. */
+  readonly measured: 'server' | 'image' | 'function';
+}
+
+const WORDS: Readonly<Record<string, Words>> = {
+  Ec2: {
+    title: '[EC2](docs/ec2.md)',
+    scales: 'by `ec2.instances`',
+    back: 'a new instance answers `/health` before the old one ends, or CloudFormation goes back',
+    measured: 'server',
+  },
+  Beanstalk: {
+    title: '[Elastic Beanstalk](docs/beanstalk.md)',
+    scales: 'instances, on CPU or requests',
+    back: 'any earlier version by its label; one that does not get healthy does not take over',
+    measured: 'server',
+  },
+  Fargate: {
+    title: '[ECS on Fargate](docs/ecs.md)',
+    scales: 'tasks on CPU and requests, by day and by night',
+    back: 'circuit breaker and alarms; rolling, blue-green, linear or canary',
+    measured: 'image',
+  },
+  EcsEc2: {
+    title: '[ECS on EC2](docs/ecs.md#the-night)',
+    scales: 'tasks, and instances with them; fewer by night',
+    back: 'the same',
+    measured: 'image',
+  },
+  Lambda: {
+    title: '[Lambda](docs/lambda.md)',
+    scales: "by itself, to the account's concurrency",
+    back: 'the alias goes back to the version before',
+    measured: 'function',
+  },
+};
+
+interface Figures {
+  readonly lambda: {
+    readonly thumbnail: { readonly coldMs: { readonly median: number }; readonly warmMs: { readonly p50: number } };
+  };
+  readonly server: { readonly firstAnswer: { readonly median: number } };
+  readonly image: { readonly healthy?: readonly { readonly cpus: number; readonly median: number }[] };
+}
+
+/** Start to first answer, and a thumbnail when warm, in ms on the machine of docs/figures.md. */
+function speeds(): Readonly<Record<Words['measured'], readonly [cold: string, warm: string]>> {
+  const { lambda, server, image } = JSON.parse(
+    readFileSync(path.join(ROOT, 'docs', 'figures.json'), 'utf8'),
+  ) as Figures;
+  const ms = (value: number | undefined): string => (value === undefined ? 'not measured' : value.toFixed(0));
+  const warm = ms(measuredLoad(0).cpuMs);
+  return {
+    server: [ms(server.firstAnswer.median), warm],
+    image: [ms(image.healthy?.find(({ cpus }) => cpus < 1)?.median), warm],
+    function: [ms(lambda.thumbnail.coldMs.median), ms(lambda.thumbnail.warmMs.p50)],
+  };
+}
+
+interface Priced {
+  readonly stacks: readonly Stack[];
+  readonly curves: readonly Curve[];
+}
+
+let priced: Priced | undefined;
+
+/** The app as it is declared by default, and at the sizes of the crossover; synthesised once. */
+function price(): Priced {
+  if (priced) return priced;
+  const stacks = synthesise({});
+  const model = { load: measuredLoad(1e6), book: readPrices(REGION), freeTier: false };
+  return (priced = { stacks, curves: curvesOf(candidates(stacks, {}), model) });
+}
+
+function optionsTable({ stacks, curves }: Priced): string {
+  const book = readPrices(REGION);
+  const idleOf = (id: string): number => {
+    const needs = stacks.find((stack) => stack.id === id)?.needs ?? [];
+    return stacks
+      .filter((stack) => stack.id === id || needs.includes(stack.id))
+      .reduce((sum, { template }) => sum + priceStack(template, { load: idle(measuredLoad(0)), book }).usd, 0);
+  };
+  const measured = speeds();
+  const dollars = (usd: number | undefined): string =>
+    usd === undefined
+      ? 'not priced'
+      : usd.toLocaleString('en-US', {
+          minimumFractionDigits: usd < 100 ? 2 : 0,
+          maximumFractionDigits: usd < 100 ? 2 : 0,
+        });
+  const rows = curvesIn(curves, 'on-demand').map(({ option, at }) => {
+    const words = WORDS[option];
+    if (words === undefined) throw new Error(`Say in tools/cost/readme.ts how ${option} scales and goes back.`);
+    const [cold, warm] = measured[words.measured];
+    return [
+      words.title,
+      dollars(idleOf(option)),
+      dollars(at(1e6)?.usd),
+      dollars(at(1e8)?.usd),
+      `${cold} / ${warm}`,
+      words.scales,
+      words.back,
+    ];
+  });
+  return markdownTable(
+    [
+      'option',
+      'idle, USD a month',
+      'at 1 million requests',
+      'at 100 million',
+      'cold / warm, ms',
+      'scales',
+      'goes back',
+    ],
+    rows,
+  );
+}
+
+function crossover({ curves }: Priced): string {
+  const onDemand = curvesIn(curves, 'on-demand');
+  const ranges = markdownTable(['requests a month', 'cheapest on demand'], rangesOf(onDemand).map(rangeRow));
+  const lambda = onDemand.find(({ option }) => option === 'Lambda');
+  const crossings = onDemand
+    .filter((each) => each !== lambda)
+    .flatMap((each) => (lambda ? crossingsOf(each, lambda) : []))
+    .toSorted((one, other) => one.at - other.at)
+    .map(({ at, cheaper, than }) => `from ${inWords(at)} requests on, ${cheaper} is cheaper than ${than}`);
+  const sentence =
+    crossings.length > 0 ? `Where the lines of Lambda and the others cross: ${crossings.join('; ')}.` : '';
+  return [ranges, sentence].filter((part) => part !== '').join('\n\n');
+}
+
+/** The README with its generated parts as they are now. */
+export function renderReadme(readme: string): string {
+  const all = price();
+  return Object.entries({ 'options and costs': optionsTable(all), crossover: crossover(all) }).reduce(
+    (text, [name, content]) => replaced(text, name, content),
+    readme,
+  );
+}
+
+function replaced(text: string, name: string, content: string): string {
+  const [begin, end] = [`<!-- ${name}: npm run readme -->`, `<!-- end of ${name} -->`];
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`README.md has no "${begin}" before "${end}".`);
+  return `${text.slice(0, from + begin.length)}\n\n${content}\n\n${text.slice(to)}`;
+}
+
+/** The files of the chart, each with its content. */
+export function renderCharts(): (readonly [file: string, svg: string])[] {
+  const { curves } = price();
+  const onDemand = curvesIn(curves, 'on-demand');
+  const options = onDemand.map(({ option }) => option);
+  const draw = (theme: Theme): string => {
+    const { svg } = drawChart(onDemand, {
+      colour: (option) => COLOURS[theme][options.indexOf(option) % COLOURS[theme].length] ?? '',
+      ink: theme === 'light' ? '#1f2328' : '#e6edf3',
+      background: theme === 'light' ? '#ffffff' : '#0d1117',
+    });
+    return `${svg}\n`;
+  };
+  return (Object.keys(CHARTS) as Theme[]).map((theme) => [CHARTS[theme], draw(theme)] as const);
+}
