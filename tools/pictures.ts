@@ -1,12 +1,15 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fail, readCommandLine } from './command-line';
+import { replayDay } from './day/day';
+import { renderDayPage } from './day/page';
 import { synthesize } from './pictures/assembly';
-import { drawAll, type Picture } from './pictures/draw';
+import { drawAll } from './pictures/draw';
 
-const FOLDER = path.join(__dirname, '..', 'docs', 'pictures');
+const DOCS = path.join(__dirname, '..', 'docs');
+const FOLDER = path.join(DOCS, 'pictures');
 
-const USAGE = `Draws the pictures of docs/pictures from the templates: each stack, all stacks, and the day.
+const USAGE = `Draws the pictures of docs/pictures from the templates: each stack, all stacks, and the day with its page, docs/day.md.
 
   npm run pictures -- [--check]
 
@@ -15,10 +18,10 @@ const USAGE = `Draws the pictures of docs/pictures from the templates: each stac
 
 Exit code: 0 the pictures are those of the templates, 1 they are not, 2 the command was used in a wrong way.`;
 
-/** What a file of the folder has; undefined where there is none. */
+/** What a file has; undefined where there is none. */
 function existing(file: string): string | undefined {
   try {
-    return readFileSync(path.join(FOLDER, file), 'utf8');
+    return readFileSync(file, 'utf8');
   } catch {
     return undefined;
   }
@@ -29,40 +32,54 @@ const existingFiles = (): string[] => {
   return readdirSync(FOLDER).filter((file) => file.endsWith('.svg'));
 };
 
-function write(pictures: readonly Picture[]): void {
-  for (const file of existingFiles())
-    if (!pictures.some((picture) => picture.file === file)) {
-      rmSync(path.join(FOLDER, file));
-      console.log(`docs/pictures/${file} is removed: no stack draws it any more.`);
-    }
-  for (const { file, svg } of pictures) {
-    if (existing(file) === svg) continue;
-    // Under another name first, so that an interruption leaves no half a picture.
-    const unfinished = path.join(FOLDER, `.${file}.unfinished`);
-    writeFileSync(unfinished, svg);
-    renameSync(unfinished, path.join(FOLDER, file));
-    console.log(`docs/pictures/${file}`);
+/** Everything that the templates give, by its file. */
+async function drawn(): Promise<ReadonlyMap<string, string>> {
+  const assembly = synthesize();
+  const pictures = await drawAll(assembly);
+  return new Map([
+    ...pictures.map(({ file, svg }): [string, string] => [path.join(FOLDER, file), svg]),
+    [path.join(DOCS, 'day.md'), renderDayPage(replayDay(assembly))],
+  ]);
+}
+
+const named = (file: string): string => path.relative(path.join(DOCS, '..'), file);
+
+/** Pictures of stacks that are there no more. */
+const surplus = (files: ReadonlyMap<string, string>): string[] =>
+  existingFiles()
+    .map((file) => path.join(FOLDER, file))
+    .filter((file) => !files.has(file));
+
+function write(files: ReadonlyMap<string, string>): void {
+  for (const file of surplus(files)) {
+    rmSync(file);
+    console.log(`${named(file)} is removed: no stack draws it any more.`);
+  }
+  for (const [file, content] of files) {
+    if (existing(file) === content) continue;
+    // Under another name first, so that an interruption leaves no half a file.
+    writeFileSync(`${file}.unfinished`, content);
+    renameSync(`${file}.unfinished`, file);
+    console.log(named(file));
   }
 }
 
-/** The pictures that differ from what the templates draw. */
-function differences(pictures: readonly Picture[]): string[] {
-  return [
-    ...pictures.filter(({ file, svg }) => existing(file) !== svg).map(({ file }) => file),
-    ...existingFiles().filter((file) => !pictures.some((picture) => picture.file === file)),
-  ];
-}
+/** The files that differ from what the templates give. */
+const differences = (files: ReadonlyMap<string, string>): string[] => [
+  ...[...files].filter(([file, content]) => existing(file) !== content).map(([file]) => named(file)),
+  ...surplus(files).map(named),
+];
 
 async function main(): Promise<void> {
   const { values } = readCommandLine(USAGE, { options: { check: { type: 'boolean', default: false } } });
-  const pictures = await drawAll(synthesize());
+  const files = await drawn();
   if (!values.check) {
-    write(pictures);
+    write(files);
     return;
   }
-  const changed = differences(pictures);
+  const changed = differences(files);
   if (changed.length > 0)
-    throw new Error(`The templates draw these pictures in another way: ${changed.join(', ')}. Run: npm run pictures`);
+    throw new Error(`The templates no longer give these files: ${changed.join(', ')}. Run: npm run pictures`);
 }
 
 main().catch(fail);

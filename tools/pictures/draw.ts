@@ -1,3 +1,7 @@
+import { type Day, replayDay } from '../day/day';
+import { drawDay } from '../day/day-picture';
+import { nightsOf } from '../day/night';
+import { drawNight } from '../day/night-picture';
 import type { Assembly } from './assembly';
 import { type Graph, stackGraph, wholeGraph } from './graph';
 import { layOut } from './layout';
@@ -28,5 +32,19 @@ export async function drawArchitecture(assembly: Assembly): Promise<Picture[]> {
   return pictures;
 }
 
+/** The pictures of a day: one of the options side by side, and one of each night with fewer instances. */
+export function drawDays(day: Day): Picture[] {
+  return (Object.keys(THEMES) as ThemeName[]).flatMap((theme) => [
+    { file: `day-${theme}.svg`, svg: drawDay(day, THEMES[theme]) },
+    ...nightsOf(day).map((night) => ({
+      file: `night-${fileStem(night.stack)}-${theme}.svg`,
+      svg: drawNight(night, THEMES[theme]),
+    })),
+  ]);
+}
+
 /** Every picture of docs/pictures. */
-export const drawAll = (assembly: Assembly): Promise<Picture[]> => drawArchitecture(assembly);
+export const drawAll = async (assembly: Assembly): Promise<Picture[]> => [
+  ...(await drawArchitecture(assembly)),
+  ...drawDays(replayDay(assembly)),
+];

@@ -1,5 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { replayDay } from '../../../tools/day/day';
+import { renderDayPage } from '../../../tools/day/page';
 import { type Assembly, type AssemblyStack, synthesize } from '../../../tools/pictures/assembly';
 import { drawAll, fileStem, type Picture } from '../../../tools/pictures/draw';
 import { isKnown } from '../../../tools/pictures/kinds';
@@ -31,6 +33,10 @@ test('the pictures in the docs are those of the templates: after a change, npm r
   expect(committed.toSorted()).toEqual(pictures.map(({ file }) => file).toSorted());
   const outdated = pictures.filter(({ file, svg }) => readFileSync(path.join(FOLDER, file), 'utf8') !== svg);
   expect(outdated.map(({ file }) => file)).toEqual([]);
+});
+
+test('docs/day.md is what the day of the templates gives', () => {
+  expect(readFileSync(path.join(FOLDER, '..', 'day.md'), 'utf8')).toBe(renderDayPage(replayDay(assembly)));
 });
 
 test('two runs give the same bytes', async () => {
