@@ -5,7 +5,7 @@
  * runs them; in `npm test` they would take its time, or skip.
  */
 module.exports = [
-  'test/tools/(bench|pictures/drawn|day/(night|policies))',
+  'test/tools/(bench|pictures/drawn|day/(night|policies)|compare/(command|compare))',
   'test/packaging/(bundle|frameworks-reproducible)',
   'test/service/memory',
   'test/lambda/pipeline',

@@ -102,7 +102,7 @@ export async function bundleEcho(name: string, task: Task): Promise<Files> {
 }
 
 export const node: Recipe = {
-  tools: [__filename, path.join(ROOT, 'tools', 'bundle-sharp.ts'), path.join(ROOT, 'tools', 'install-once.ts')],
+  tools: [__filename, path.join(ROOT, 'packaging', 'sharp.ts'), path.join(ROOT, 'packaging', 'install-once.ts')],
 
   async build({ name }, task) {
     const lock = JSON.parse(await readFile(path.join(ROOT, 'package-lock.json'), 'utf8')) as PackageLock;
