@@ -7,7 +7,7 @@ import { noSuch, readCommandLine, UsageError } from './command-line';
 import { type Address, address, namedAddress, outputAddresses, RefusedAddressError } from './compare/addresses';
 import { compare, type Contender, type NotMeasured } from './compare/compare';
 import { Budget, MOST_REQUESTS, requestsOfRound, type Load, type Work } from './compare/load';
-import { type Report, renderHtml, renderJson, renderMarkdown } from './compare/report';
+import { type Report, renderHtml, renderJson, renderMarkdown, rounded } from './compare/report';
 import { type Running, type Runner, RUNNERS } from './compare/runners';
 import { synthesize } from './pictures/assembly';
 import { runProgram } from './container';
@@ -157,6 +157,7 @@ function machine(): Report['machine'] {
     memoryGiB: Math.round(os.totalmem() / 2 ** 30),
     system: `${os.type()} ${os.release().split('-')[0] ?? ''}`,
     node: process.versions.node,
+    loadAverage: os.loadavg()[0] ?? 0,
   };
 }
 
@@ -191,6 +192,7 @@ async function main(signal: AbortSignal): Promise<number> {
   const { addresses, failed } = readAddresses(outputs, url);
   for (const { name, why } of failed) progress(`${name}: ${why}`);
   checkAmount(runners.length + addresses.length, rounds, load);
+  const here = machine();
   const started = new Started();
   try {
     const local = await started.start(runners, signal);
@@ -208,15 +210,15 @@ async function main(signal: AbortSignal): Promise<number> {
       signal,
       progress,
     });
-    const report: Report = {
+    const report = rounded({
       date: new Date().toISOString().slice(0, 10),
-      machine: machine(),
+      machine: here,
       rounds,
       load,
       picture: shown,
       results: comparison.results,
       notMeasured: [...failed, ...local.failed, ...comparison.notMeasured],
-    };
+    });
     if (out !== undefined) write(out, report);
     console.log(renderMarkdown(report));
     return failed.length + comparison.notMeasured.length === 0 ? 0 : 1;

@@ -12,6 +12,8 @@ export interface Report extends Comparison {
     readonly memoryGiB: number;
     readonly system: string;
     readonly node: string;
+    /** Of the last minute before the first option was started: what else the machine was at. */
+    readonly loadAverage: number;
   };
   readonly rounds: number;
   readonly load: Load;
@@ -54,9 +56,9 @@ function tables({ results }: Report): { readonly title: string; readonly rows: s
 }
 
 function introduction({ date, machine, rounds, load, picture }: Report): string[] {
-  const { processor, cpus, memoryGiB, system, node } = machine;
+  const { processor, cpus, memoryGiB, system, node, loadAverage } = machine;
   return [
-    `Measured on ${date} on ${cpus} x ${processor}, ${memoryGiB} GiB, ${system}, Node.js ${node}: ${rounds} rounds, in each of which every option had its turn with ${load.requests} requests of each kind, ${load.connections} at once. The thumbnail is 320 pixels wide, of a JPEG of ${picture.width} x ${picture.height} pixels and ${(picture.bytes / 1000).toFixed(0)} kB.`,
+    `Measured on ${date} on ${cpus} x ${processor}, ${memoryGiB} GiB, ${system}, Node.js ${node}, with a load average of ${loadAverage.toFixed(1)} before: ${rounds} rounds, in each of which every option had its turn with ${load.requests} requests of each kind, ${load.connections} at once. The thumbnail is 320 pixels wide, of a JPEG of ${picture.width} x ${picture.height} pixels and ${(picture.bytes / 1000).toFixed(0)} kB.`,
     'The first answer is that to one request after idle, the median of the rounds: a function had ended before it, and its start is in it; a server or a task ran already. Options on this machine share its processors with the load generator, so the figures compare options with each other and are not those of AWS.',
   ];
 }
@@ -130,6 +132,10 @@ ${left.length === 0 ? '' : `<h2>Not measured</h2>\n<ul>\n${left.join('\n')}\n</u
 `;
 }
 
-/** Two digits behind the point are more than a measurement is worth, and keep the file readable. */
-export const renderJson = (report: Report): string =>
-  `${JSON.stringify(report, (_, value: unknown) => (typeof value === 'number' ? Math.round(value * 100) / 100 : value), 2)}\n`;
+/** The same with two digits behind the point: more than a measurement is worth, and the file stays readable. */
+export const rounded = (report: Report): Report =>
+  JSON.parse(
+    JSON.stringify(report, (_, value: unknown) => (typeof value === 'number' ? Math.round(value * 100) / 100 : value)),
+  ) as Report;
+
+export const renderJson = (report: Report): string => `${JSON.stringify(report, undefined, 2)}\n`;

@@ -18,7 +18,7 @@ export function textWidth(text: string, size: number, bold = false): number {
   return (sum / 1000) * size * WIDER * (bold ? BOLD : 1);
 }
 
-/** The lines of a text that are not wider than a width. A word that is wider breaks after a `/`, `-` or `,`, or anywhere. */
+/** The lines of a text that are not wider than a width. A word that is wider breaks at its parts. */
 export function wrap(text: string, width: number, size: number, bold = false): string[] {
   const lines: string[] = [];
   let line = '';
@@ -32,11 +32,13 @@ export function wrap(text: string, width: number, size: number, bold = false): s
   return line === '' ? lines : [...lines, line.trimEnd()];
 }
 
-function pieces(text: string, width: number, size: number, bold: boolean): string[] {
-  return (text.match(/\S+\s*/g) ?? []).flatMap((word) => {
-    if (textWidth(word.trimEnd(), size, bold) <= width) return [word];
-    return (word.match(/[A-Z]?[^/,A-Z-]*[/,-]?\s*/g) ?? [word]).flatMap((part) =>
-      textWidth(part.trimEnd(), size, bold) <= width ? [part] : Array.from(part),
-    );
-  });
+/** Words; of one that is too wide its parts up to a `/`, `,` or `-`, of such a part its capitalised words, or characters. */
+const SEPARATORS = [/\S+\s*/g, /[^/,-]*[/,-]?\s*/g, /[A-Z]?[^A-Z]*/g, /./gu];
+
+function pieces(text: string, width: number, size: number, bold: boolean, level = 0): string[] {
+  const separator = SEPARATORS[level];
+  if (separator === undefined) return [text];
+  return (text.match(separator) ?? []).flatMap((piece) =>
+    textWidth(piece.trimEnd(), size, bold) <= width ? [piece] : pieces(piece, width, size, bold, level + 1),
+  );
 }

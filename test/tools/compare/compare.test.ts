@@ -2,7 +2,6 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { compare, type Contender, type ComparisonOptions } from '../../../tools/compare/compare';
 import { Budget, requestsOfRound, type Work } from '../../../tools/compare/load';
-import { renderHtml, renderJson, renderMarkdown, type Report } from '../../../tools/compare/report';
 
 const WORKS: readonly Work[] = [
   { name: 'info', method: 'GET', path: '/info' },
@@ -131,41 +130,3 @@ test('an interruption ends it at once', async () => {
   });
   await expect(compare([contender], options({ signal: interruption.signal }))).rejects.toThrow('interrupted');
 }, 30_000);
-
-describe('the report', () => {
-  const summary = { requests: 20, p50: 12.345, p95: 20, p99: 30, perSecond: 99.6, errors: { 'status 503': 2 } };
-  const first = { median: 100, most: 120, samples: 3 };
-  const report: Report = {
-    date: '2026-11-26',
-    machine: { processor: 'A <processor>', cpus: 2, memoryGiB: 24, system: 'Linux 6', node: '20.0.0' },
-    rounds: 3,
-    load: { requests: 100, connections: 4 },
-    picture: { width: 451, height: 300, bytes: 29_000 },
-    results: [
-      { name: 'lambda', title: 'Lambda', origin: 'local', first, info: summary, thumbnail: { ...summary, p50: 40 } },
-      { name: 'ec2', title: 'A server', origin: 'local', first, info: summary, thumbnail: summary },
-    ],
-    notMeasured: [{ name: 'gone', title: 'Gone', why: 'it is <not> there\nand more' }],
-  };
-
-  test('the page has machine and date, every option, the quickest first, and what was not measured', () => {
-    const text = renderMarkdown(report);
-    expect(text).toContain('Measured on 2026-11-26 on 2 x A <processor>');
-    expect(text).toContain('| ec2 | 100 | 12 | 20 | 30 | 100 | 2 x status 503 |');
-    expect(text.indexOf('| ec2 |')).toBeLessThan(text.indexOf('| lambda |'));
-    expect(text).toContain('- `gone`: it is <not> there\n');
-  });
-
-  test('the HTML page says the same, and nothing in it is taken for markup', () => {
-    const html = renderHtml(report);
-    expect(html).toContain('A &lt;processor&gt;');
-    expect(html).toContain('it is &lt;not&gt; there');
-    expect(html).not.toMatch(/<script|src=|href=/);
-    expect(html).toContain('<td>2 x status 503</td>');
-  });
-
-  test('the JSON has every figure, with two digits at most', () => {
-    const { results } = JSON.parse(renderJson(report)) as Report;
-    expect(results[1]?.thumbnail?.p50).toBe(12.35);
-  });
-});
