@@ -40,7 +40,7 @@ export function timeOfDay(schedule: string): string | undefined {
 const METRICS: Readonly<Record<string, (target: number) => string>> = {
   ECSServiceAverageCPUUtilization: (target) => `CPU at ${target} %`,
   ECSServiceAverageMemoryUtilization: (target) => `memory at ${target} %`,
-  ALBRequestCountPerTarget: (target) => `${target} requests a minute each`,
+  ALBRequestCountPerTarget: (target) => `${target} requests/min each`,
 };
 
 /** Tasks of a service: how many, by which policies, of which size, on what capacity. */

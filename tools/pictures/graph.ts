@@ -201,7 +201,7 @@ export function wholeGraph(assembly: Assembly): Graph {
   ];
   return {
     title: 'All stacks',
-    description: 'One service on every compute option, and what each option is built on',
+    description: 'One service on every compute option',
     cards: stacks.map(({ stack, main, isPublic }) => ({
       id: stack.id,
       icon: main?.kind.icon ?? 'architecture-service/AWSCloudFormation',

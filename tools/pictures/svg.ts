@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Graph } from './graph';
 import { type Layout, type PlacedArrow, type PlacedCard, type PlacedFrame, type Point, SIZES } from './layout';
-import { FONT, textWidth, wrap } from './text';
+import { FONT, wrap } from './text';
 import type { Theme } from './themes';
 
 const ICONS = path.join(path.dirname(require.resolve('aws-icons/package.json')), 'icons');
@@ -70,12 +70,18 @@ export function svgDocument(options: {
   ].join('\n')}\n`;
 }
 
-function drawFrame({ frame, box }: PlacedFrame, theme: Theme): string {
+function drawFrame({ box }: PlacedFrame, theme: Theme): string {
   const { x, y, width, height } = box;
+  return `<rect x="${n(x)}" y="${n(y)}" width="${n(width)}" height="${n(height)}" rx="6" fill="${theme.frame}" stroke="${theme.frameLine}" stroke-width="1.5" stroke-dasharray="5 4"/>`;
+}
+
+/** Above the arrows, which end at its letters. */
+function drawFrameTitle({ frame, box }: PlacedFrame, theme: Theme): string {
+  const { x, y } = box;
+  const title = textLine(frame.title, x + 34, y + 22, { size: SIZES.detail.size, fill: theme.text, bold: true });
   return [
-    `<rect x="${n(x)}" y="${n(y)}" width="${n(width)}" height="${n(height)}" rx="6" fill="${theme.frame}" stroke="${theme.frameLine}" stroke-width="1.5" stroke-dasharray="5 4"/>`,
     useIcon(frame.icon, x + 8, y + 7, 20),
-    textLine(frame.title, x + 34, y + 22, { size: SIZES.detail.size, fill: theme.text, bold: true }),
+    `<g stroke="${theme.frame}" stroke-width="5" stroke-linejoin="round" paint-order="stroke">${title}</g>`,
   ].join('');
 }
 
@@ -162,6 +168,7 @@ export function drawGraph(graph: Graph, layout: Layout, theme: Theme): string {
       `<g transform="${offset}">`,
       ...layout.frames.map((frame) => drawFrame(frame, theme)),
       ...layout.arrows.map((arrow) => drawArrow(arrow, theme)),
+      ...layout.frames.map((frame) => drawFrameTitle(frame, theme)),
       ...layout.cards.map((card) => drawCard(card, theme)),
       ...layout.arrows.flatMap((arrow) => drawLabel(arrow, theme)),
       '</g>',
@@ -171,5 +178,3 @@ export function drawGraph(graph: Graph, layout: Layout, theme: Theme): string {
     ],
   });
 }
-
-export { textWidth };
