@@ -187,7 +187,7 @@ export class GroupFleet extends InstanceFleet {
       running.filter(({ state }) => state === 'coming').length * tasksOn(this.group.instanceType, this.task);
     const waiting = tasks.filter(({ state }) => state === 'waiting').length - coming;
     if (waiting > 0) {
-      // The alarm above the target is in alarm after one minute.
+      // The alarm above the target waits for one minute, that below it for 15 (aws/containers-roadmap#638).
       const more = Math.ceil(waiting / tasksOn(this.group.instanceType, this.task));
       this.desired = Math.min(this.max, Math.max(this.desired, running.length + more));
     }

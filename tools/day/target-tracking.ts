@@ -2,9 +2,9 @@ import type { Bounds, Tracking } from './policies';
 
 /**
  * Minutes that a metric has to be above the target before capacity is added, and below 90 % of it before capacity is
- * removed. These are the alarms that a target tracking policy makes: "for 3 datapoints within 3 minutes" and "for 15
- * datapoints within 15 minutes", the second at a threshold a tenth lower.
- * https://docs.aws.amazon.com/autoscaling/application/userguide/target-tracking-scaling-policy-overview.html
+ * removed. AWS's guide names no figures; these are of the alarms that a policy makes, which CloudWatch shows: 3 of 3
+ * datapoints of a minute, and 15 of 15 with a threshold that is a tenth lower.
+ * https://github.com/aws/containers-roadmap/issues/1208
  */
 export const OUT_AFTER = 3;
 export const IN_AFTER = 15;
