@@ -1,12 +1,12 @@
 /**
  * Tests that need more than Node.js: a container engine, or what `npm run frameworks` and `npm run beanstalk:samples`
  * build; and those that take long, since they make the bundle and images again, measure memory under load, validate many
- * combinations of options, synthesise many stacks, let the time of a function or a request run out, or run a command or a
+ * combinations of options, synthesise many stacks, draw every picture, replay days, let the time of a function or a request run out, or run a command or a
  * browser.
  * `npm run test:homes` runs them; in `npm test` they would take its time, or skip.
  */
 module.exports = [
-  'test/tools/(bench|readme)',
+  'test/tools/(bench|readme|pictures/drawn|day/(night|policies)|compare/(command|compare))',
   'test/packaging/(bundle|frameworks-reproducible)',
   'test/tools/cost/(stacks|command)',
   'test/service/memory',
