@@ -42,7 +42,8 @@ export interface Home {
   log(entry: LogEntry): void;
 }
 
-const options = /^(local|ec2|beanstalk|fargate|ecs-ec2|lambda|frameworks\/[a-z0-9-]+)$/;
+/** The name of a compute option, such as `ecs-ec2`, or of a part of one, such as `frameworks/flask`. */
+const OPTION = /^[a-z][a-z0-9-]{0,40}(\/[a-z0-9][a-z0-9-]{0,40})?$/;
 
 const limitVariables = {
   maxBodyBytes: {
@@ -72,10 +73,10 @@ const limitVariables = {
 export function homeFromEnvironment(env: NodeJS.ProcessEnv = process.env, overrides: Partial<Home> = {}): Home {
   const faults: string[] = [];
   const option = env['SERVICE_OPTION'] ?? '';
-  if (option !== '' && !options.test(option)) {
+  if (option !== '' && !OPTION.test(option)) {
     faults.push(
-      `SERVICE_OPTION is ${JSON.stringify(option)}: it must be local, ec2, beanstalk, fargate, ecs-ec2, lambda or ` +
-        `frameworks/<name>. Correct it, or leave it out for local.`,
+      `SERVICE_OPTION is ${JSON.stringify(option)}: it must be the name of a compute option: lower-case letters, digits and ` +
+        `hyphens, a letter first, and a part of it after a slash, such as frameworks/flask. Correct it, or leave it out for local.`,
     );
   }
   let limits: Limits | undefined;

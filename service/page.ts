@@ -3,11 +3,10 @@ import type { Info } from './app';
 import { nameOf } from './formats';
 
 // The page is one document with nothing outside of it: no framework, no font, no picture to load, so that it shows what
-// the home itself takes to answer. Each option has a hue of its own, to be told apart in six tabs.
+// the service takes to answer. The hue of the page follows from the option's name, so that two tabs differ.
 const style = `
 :root {
   color-scheme: light dark;
-  --hue: 255;
   --paper: oklch(98.5% 0.004 var(--hue));
   --card: #fff;
   --ink: oklch(24% 0.02 var(--hue));
@@ -21,11 +20,6 @@ const style = `
   --bad-tint: oklch(96% 0.02 27);
   font: 100%/1.5 system-ui, sans-serif;
 }
-:root[data-option='ec2'] { --hue: 50 }
-:root[data-option='beanstalk'] { --hue: 150 }
-:root[data-option='fargate'] { --hue: 300 }
-:root[data-option='ecs-ec2'] { --hue: 225 }
-:root[data-option='lambda'] { --hue: 345 }
 @media (prefers-color-scheme: dark) {
   :root {
     --paper: oklch(18% 0.012 var(--hue));
@@ -322,23 +316,26 @@ const icon =
   "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' " +
   "rx='4' fill='%234263d6'/%3E%3Cpath d='M3 12l3-5 2 3 2-2 3 4z' fill='%23fff'/%3E%3C/svg%3E";
 
-const contentSecurityPolicy = [
-  "default-src 'none'",
-  `style-src ${hashOf(style)}`,
-  `script-src ${hashOf(script)}`,
-  // The thumbnail is shown from memory, and the icon is part of the page.
-  'img-src blob: data:',
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-].join('; ');
+/** @param ofOption the style rule that the page of this option has to itself */
+const policyFor = (ofOption: string): string =>
+  [
+    "default-src 'none'",
+    `style-src ${hashOf(style)} ${hashOf(ofOption)}`,
+    `script-src ${hashOf(script)}`,
+    // The thumbnail is shown from memory, and the icon is part of the page.
+    'img-src blob: data:',
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+  ].join('; ');
 
 /** The page for people: who answered, and a form to try a picture. With it, the policy that lets it run. */
 export function renderPage(info: Info): { readonly html: string; readonly contentSecurityPolicy: string } {
   const { limits } = info;
   const inputs = limits.inputs.map(nameOf);
+  const ofOption = `:root { --hue: ${hueOf(info.option)} }`;
   const facts: readonly (readonly [label: string, html: string, note?: string])[] = [
     ['Compute option', escape(info.option)],
     ['Start', `<span id="fact-start">${info.start}</span>`, 'cold: the first request a process answers'],
@@ -354,12 +351,13 @@ export function renderPage(info: Info): { readonly html: string; readonly conten
     ['Version', escape(info.version)],
   ];
   const html = `<!doctype html>
-<html lang="en" data-option="${escape(info.option)}">
+<html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Thumbnails on ${escape(info.option)}</title>
 <link rel="icon" href="${icon}">
+<style>${ofOption}</style>
 <style>${style}</style>
 </head>
 <body>
@@ -427,7 +425,7 @@ ${facts.map(([label, value, note]) => `<div><dt>${label}</dt><dd>${value}${note 
 </body>
 </html>
 `;
-  return { html, contentSecurityPolicy };
+  return { html, contentSecurityPolicy: policyFor(ofOption) };
 }
 
 function megabytes(bytes: number): string {
@@ -441,4 +439,11 @@ function escape(text: string): string {
 /** A CSP source for exactly this inline text. */
 function hashOf(text: string): string {
   return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+}
+
+/** A hue for a name, in degrees: the same for the same name. FNV-1a spreads names that differ in one letter. */
+export function hueOf(name: string): number {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(name)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  return hash % 360;
 }

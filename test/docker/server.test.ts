@@ -354,7 +354,7 @@ describe('the server', () => {
   test.each([
     [{ PORT: 'http' }, 'PORT is "http": it must be a whole number from 0 to 65535'],
     [{ SERVICE_DRAIN_SECONDS: '-1' }, 'SERVICE_DRAIN_SECONDS is "-1"'],
-    [{ SERVICE_OPTION: 'fargte' }, 'SERVICE_OPTION is "fargte"'],
+    [{ SERVICE_OPTION: 'Fargate!' }, 'SERVICE_OPTION is "Fargate!"'],
   ])('ends at once with %j, and says what is wrong', async (env, message) => {
     await using wrong = new Server(env);
     expect(await wrong.ended).toBe(1);

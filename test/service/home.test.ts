@@ -25,16 +25,21 @@ describe('a home from the environment', () => {
     expect(homeFromEnvironment({ SERVICE_OPTION: 'frameworks/spring-boot' }).option).toBe('frameworks/spring-boot');
   });
 
+  test('takes the name of any compute option', () => {
+    for (const option of ['web-function', 'managed-instances', 'an-option-to-come'])
+      expect(homeFromEnvironment({ SERVICE_OPTION: option }).option).toBe(option);
+  });
+
   test('takes what an adapter knows better', () => {
     expect(homeFromEnvironment({}, { memoryMiB: 512 }).memoryMiB).toBe(512);
   });
 
   test('names every wrong variable at once, its value and what is allowed', () => {
     expect(() =>
-      homeFromEnvironment({ SERVICE_OPTION: 'fargte', SERVICE_MAX_BODY_BYTES: '4MB', SERVICE_MAX_PIXELS: '-1' }),
+      homeFromEnvironment({ SERVICE_OPTION: 'Fargate!', SERVICE_MAX_BODY_BYTES: '4MB', SERVICE_MAX_PIXELS: '-1' }),
     ).toThrow(
-      'SERVICE_OPTION is "fargte": it must be local, ec2, beanstalk, fargate, ecs-ec2, lambda or frameworks/<name>. ' +
-        'Correct it, or leave it out for local.\n' +
+      'SERVICE_OPTION is "Fargate!": it must be the name of a compute option: lower-case letters, digits and hyphens, a ' +
+        'letter first, and a part of it after a slash, such as frameworks/flask. Correct it, or leave it out for local.\n' +
         'SERVICE_MAX_BODY_BYTES is "4MB": it must be a whole number from 1024 to 104857600 (bytes of the largest ' +
         'picture that is read). Correct it, or leave it out for 4194304.\n' +
         'SERVICE_MAX_PIXELS is "-1": it must be a whole number from 1 to 268402689 (pixels of the largest picture ' +
