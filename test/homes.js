@@ -13,7 +13,7 @@ module.exports = [
   'test/lambda/pipeline',
   'test/contract/command',
   'test/lib/validation\\.property',
-  'test/frameworks/(contract|mutations|round-trip)',
+  'test/frameworks/(contract|round-trip)',
   'test/beanstalk/(samples|emulated)',
   'test/docker/(build|container|life|publish|local|timeouts)',
 ].map((home) => `${home}\\.test\\.ts$`);
