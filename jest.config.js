@@ -18,5 +18,7 @@ module.exports = {
     ],
   },
   setupFiles: ['<rootDir>/test/environment.ts'],
+  // A machine that does other work too takes its time; what hangs still ends.
+  testTimeout: 30_000,
   snapshotFormat: { escapeString: false, printBasicPrototype: false },
 };

@@ -320,7 +320,7 @@ const icon =
 const policyFor = (ofOption: string): string =>
   [
     "default-src 'none'",
-    `style-src ${hashOf(style)} ${hashOf(ofOption)}`,
+    `style-src ${hashOf(ofOption)} ${hashOf(style)}`,
     `script-src ${hashOf(script)}`,
     // The thumbnail is shown from memory, and the icon is part of the page.
     'img-src blob: data:',

@@ -67,7 +67,7 @@ describe('a source bundle of this repository', () => {
     const file = path.join(ROOT, 'beanstalk', 'go', 'application.go');
     const { atime, mtime } = statSync(file);
     const here = BEANSTALK_PLATFORMS.map((platform) => sourceBundle(platform, 'arm64').hash);
-    const program = `const { BEANSTALK_PLATFORMS, sourceBundle } = { ...require('./lib/beanstalk/source-bundle.ts'), ...require('./lib/beanstalk-platforms.ts') };
+    const program = `const { BEANSTALK_PLATFORMS, sourceBundle } = { ...require('./lib/beanstalk/source-bundle.ts'), ...require('./lambda/beanstalk/platforms.ts') };
       process.umask(0o077);
       console.log(JSON.stringify(BEANSTALK_PLATFORMS.map((platform) => sourceBundle(platform, 'arm64').hash)));`;
     try {
