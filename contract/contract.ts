@@ -10,8 +10,11 @@ export interface Home {
   readonly kind?: 'service' | 'sample';
   /** Whether it is held to the thumbnails' part. Default: it is. */
   readonly thumbnails?: boolean;
-  /** `lambda` where Lambda's own front end reads each request first ("On Lambda" in the contract). Default: nothing does. */
-  readonly behind?: 'lambda';
+  /**
+   * `lambda` where Lambda's own front end reads each request first ("On Lambda" in the contract), `web-function` where the
+   * endpoint of a Web Function hands on whole requests only. Default: nothing does.
+   */
+  readonly behind?: 'lambda' | 'web-function';
   /** Whether nobody has asked it yet: then what its first requests are told is checked too. Default: it is not. */
   readonly fresh?: boolean;
   /** In place of `fetch`, e.g. one that signs, or an app in this very process. */

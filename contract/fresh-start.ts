@@ -1,7 +1,7 @@
 import { type Ask, Info, json } from './client';
 
 /** What only a home that nobody has asked yet can be held to. */
-export function promiseFreshStart(ask: Ask, behind: 'lambda' | undefined): void {
+export function promiseFreshStart(ask: Ask, behind: 'lambda' | 'web-function' | undefined): void {
   const info = async () => Info.parse(json(await ask('/info')));
 
   it('calls one request of a process cold, which no health check is', async () => {

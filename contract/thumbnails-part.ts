@@ -25,7 +25,7 @@ const ALIKE = 8;
 const FORMATS = ['webp', 'jpeg', 'png', 'avif'];
 
 interface Surroundings {
-  readonly behind: 'lambda' | undefined;
+  readonly behind: 'lambda' | 'web-function' | undefined;
   /** Where the home itself, or what passes pieces on as they come, is at the other end of the connection. */
   readonly wire: { readonly timeoutMs: number } | undefined;
 }

@@ -7,21 +7,22 @@ import { homeFromEnvironment, type Home } from '../service/home';
 import { Problem } from '../service/problem';
 import { createHttpServer } from './connections';
 import { RequestBody } from './request-body';
+import { afterWholeRequest, webFunctionAddress, type ListenAddress } from './web-function';
 
 // The home of the service in a container, on an instance and on a developer's machine: Node's own server around the
 // web-standard app, and an orderly end.
 
 let stopping = false;
-const { home, port, drainSeconds } = settingsFrom(process.env);
-// Loopback, unless a container or an instance says otherwise: nobody's laptop should serve its network.
-const hostname = process.env['HOST'] ?? '127.0.0.1';
+const { home, hostname, port, drainSeconds, isWebFunction } = settingsFrom(process.env);
 
 const app = createApp(home);
 const listener = getRequestListener(
-  (request, { incoming }) => {
-    if (request.method === 'GET' || request.method === 'HEAD') return app.fetch(request);
-    const body = new RequestBody(incoming as IncomingMessage);
-    return app.fetch(Object.defineProperty(request, 'body', { value: body }));
+  async (request, env) => {
+    const incoming = env.incoming as IncomingMessage;
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      Object.defineProperty(request, 'body', { value: new RequestBody(incoming) });
+    const response = await app.fetch(request);
+    return isWebFunction ? afterWholeRequest(incoming, response) : response;
   },
   {
     // What a health check in HTTP/1.0 does not name.
@@ -92,10 +93,15 @@ function stop(signal: NodeJS.Signals): void {
 }
 
 /** The process's settings; where one is wrong, it says which and ends: there is nothing to serve. */
-function settingsFrom(env: NodeJS.ProcessEnv): { home: Home; port: number; drainSeconds: number } {
+function settingsFrom(
+  env: NodeJS.ProcessEnv,
+): ListenAddress & { home: Home; drainSeconds: number; isWebFunction: boolean } {
   try {
+    const ofLambda = webFunctionAddress(env);
     return {
       home: homeFromEnvironment(env, { isStopping: () => stopping }),
+      // Loopback, unless a container or an instance says otherwise: nobody's laptop should serve its network.
+      hostname: env['HOST'] ?? '127.0.0.1',
       ...integersFrom(env, {
         port: { variable: 'PORT', fallback: 8080, minimum: 0, maximum: 65535, meaning: 'TCP port; 0 is any free one' },
         drainSeconds: {
@@ -106,6 +112,8 @@ function settingsFrom(env: NodeJS.ProcessEnv): { home: Home; port: number; drain
           meaning: 'seconds that requests have to finish after a stop signal; ECS kills after 30 by default',
         },
       }),
+      ...ofLambda,
+      isWebFunction: ofLambda !== undefined,
     };
   } catch (error) {
     if (!(error instanceof EnvironmentError)) throw error;

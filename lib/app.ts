@@ -18,9 +18,10 @@ import type { ComputeOption, Foundation } from './shared/compute-option';
 import { CustomResourceLogs } from './shared/custom-resource-logs';
 import { sharedRows } from './shared/options';
 import { logSettings } from './shared/settings';
+import { webFunction } from './web-function/options';
 
 /** The compute options, in the order in which a reader meets them. */
-const COMPUTE_OPTIONS = [network, ec2, beanstalk, registry, fargate, ecsOnEc2, lambda, frameworks] as const;
+const COMPUTE_OPTIONS = [network, ec2, beanstalk, registry, fargate, ecsOnEc2, lambda, webFunction, frameworks] as const;
 
 type Intersection<U> = (U extends unknown ? (member: U) => void : never) extends (all: infer I) => void ? I : never;
 type AllRows = typeof sharedRows & Intersection<(typeof COMPUTE_OPTIONS)[number]['rows']>;

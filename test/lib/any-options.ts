@@ -115,6 +115,13 @@ export const VALID: Readonly<Record<OptionName, fc.Arbitrary<unknown>>> = {
   'lambda.pipelineConcurrency': fc.integer({ min: 2, max: 1_000 }),
   'lambda.pipelineTimeoutSeconds': fc.integer({ min: 1, max: 900 }),
   'lambda.urlAuth': fc.constantFrom('none', 'iam'),
+  'webFunction.timeoutSeconds': fc.integer({ min: 3, max: 900 }),
+  'webFunction.maxConcurrencyPerEnvironment': fc.integer({ min: 1, max: 128 }),
+  'webFunction.maxEnvironments': fc.integer({ min: 2, max: 1_000 }),
+  'webFunction.rateLimit': fc.constantFrom(0, 100, '900', 1_000, 2_000, 10_000),
+  'webFunction.auth': fc.constantFrom('none', 'iam'),
+  'webFunction.earlierRevision': fc.constantFrom('0123456789abcdef', 'rev-1'),
+  'webFunction.earlierPercent': fc.integer({ min: 1, max: 100 }),
   'frameworks.memoryMiB': fc.integer({ min: 512, max: 10_240 }),
   'frameworks.snapStart': fc.boolean(),
 };

@@ -51,6 +51,7 @@ const STACKS: Readonly<Record<string, readonly string[]>> = {
   Fargate: ['Network', 'Registry'],
   EcsEc2: ['Network', 'Registry'],
   Lambda: [],
+  WebFunction: [],
   Frameworks: [],
 };
 
@@ -68,7 +69,7 @@ test('each deploys with what it needs, and with nothing else', () => {
 
 test('with one zone, what needs a load balancer is refused, since that stands in two, and nothing else is', () => {
   const errors = (id: string): string[] => errorsOf(id, { 'network.zones': 1 });
-  const inOneZone = ['Network', 'Ec2', 'Registry', 'Lambda', 'Frameworks'];
+  const inOneZone = ['Network', 'Ec2', 'Registry', 'Lambda', 'WebFunction', 'Frameworks'];
   for (const id of Object.keys(STACKS))
     expect([id, errors(id)]).toEqual([
       id,
