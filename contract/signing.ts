@@ -1,7 +1,12 @@
+import { createHash } from 'node:crypto';
 import { AwsClient } from 'aws4fetch';
 
+/** The address of a Web Function's endpoint, and in it the region: a name that aws4fetch does not know. */
+const WEB_FUNCTION = /\.lambda-web\.([a-z0-9-]+)\.on\.aws$/;
+
 /**
- * A `fetch` that signs (SigV4), for a function URL of auth type AWS_IAM; service and region are told by the host's name.
+ * A `fetch` that signs (SigV4), for a function URL of auth type AWS_IAM or the endpoint of a Web Function of auth type
+ * IamAuth; service and region are told by the host's name.
  *
  * @throws Error where the environment holds no credentials
  */
@@ -18,6 +23,23 @@ export function signingFetch(env: NodeJS.ProcessEnv): typeof fetch {
     );
   }
   const aws = new AwsClient({ accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) });
-  return async (input, init) =>
-    fetch(await aws.sign(input, init), { signal: init?.signal ?? null, redirect: 'manual' });
+  return async (input, init) => {
+    const request = new Request(input, init);
+    const region = WEB_FUNCTION.exec(new URL(request.url).hostname)?.[1];
+    const signed = region === undefined ? aws.sign(input, init) : signForWebFunction(aws, request, region);
+    return fetch(await signed, { signal: init?.signal ?? null, redirect: 'manual' });
+  };
+}
+
+/** Lambda wants the hash of the body there, even of an empty one. */
+async function signForWebFunction(aws: AwsClient, request: Request, region: string): Promise<Request> {
+  const body = new Uint8Array(await request.arrayBuffer());
+  const headers = new Headers(request.headers);
+  headers.set('X-Amz-Content-SHA256', createHash('sha256').update(body).digest('hex'));
+  return aws.sign(request.url, {
+    method: request.method,
+    headers,
+    ...(body.length > 0 && { body }),
+    aws: { service: 'lambda', region },
+  });
 }

@@ -17,7 +17,7 @@ const USAGE = `Checks docs/contract.md against whatever answers at an address.
   npm run contract -- <url> [options]
 
   --common             only the part that every sample keeps, without thumbnails
-  --sign               sign with the AWS credentials in the environment: a function URL with IAM
+  --sign               sign with the AWS credentials in the environment: a function URL or Web Function with IAM
   --timeout <seconds>  how long an answer may take (default: 10)
 
 Exit code: 0 the contract is kept, 1 it is not, 2 it could not be checked.`;
@@ -79,7 +79,7 @@ async function ask(
     });
   }
   if (response.status === 403) {
-    throw new Error(`${url}/info answers 403: a function URL with IAM wants signed requests. Add --sign.`);
+    throw new Error(`${url}/info answers 403: a function URL or Web Function with IAM wants signed requests. Add --sign.`);
   }
   const info = parsed(body);
   if (response.status !== 200 || info.service !== 'thumbnails') {
@@ -112,6 +112,7 @@ async function main(): Promise<number> {
     thumbnails: !common && info.limits !== undefined,
     // What Lambda's front end adds, and no server of ours.
     ...(headers.has('x-amzn-requestid') && { behind: 'lambda' }),
+    ...(headers.has('lambda-web-request-id') && { behind: 'web-function' }),
     sign,
     timeoutMs,
   };
