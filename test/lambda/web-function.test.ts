@@ -73,7 +73,7 @@ test('a revision that answers is one that may be deployed, and gives the resourc
 
 test('the request is signed for Lambda in the region, with the hash of its empty body', async () => {
   await deploy({});
-  const { headers } = asked[0] ?? { headers: {} as IncomingMessage['headers'] };
+  const { headers } = asked[0] ?? { headers: {} };
   expect(headers['x-amz-content-sha256']).toBe(createHash('sha256').digest('hex'));
   expect(headers['x-amz-security-token']).toBe('token');
   expect(headers.authorization).toMatch(

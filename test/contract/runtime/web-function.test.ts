@@ -177,7 +177,7 @@ describe('the service there', () => {
         stream.close();
       },
     });
-    const response = await fetch(`${url}/thumbnails`, { method: 'POST', body, duplex: 'half' } as RequestInit);
+    const response = await fetch(`${url}/thumbnails`, { method: 'POST', body, duplex: 'half' });
     expect(response.status).toBe(413);
     expect((await fetch(`${url}/health`)).status).toBe(200);
   });
