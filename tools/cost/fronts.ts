@@ -1,12 +1,14 @@
 import type { Load } from './load';
 import { property, text, type Resource, type Template } from './template';
 
+const WEB_ENDPOINT = 'AWS::Lambda::WebFunctionEndpoint';
+
 const BY_THEMSELVES = [
   'AWS::ElasticLoadBalancingV2::LoadBalancer',
   'AWS::ElasticLoadBalancing::LoadBalancer',
   'AWS::ElasticBeanstalk::Environment',
   'AWS::Lambda::Url',
-  'AWS::Lambda::WebFunctionEndpoint',
+  WEB_ENDPOINT,
   'AWS::ApiGateway::RestApi',
   'AWS::ApiGatewayV2::Api',
 ];
@@ -16,7 +18,7 @@ const BY_THEMSELVES = [
  * there is none of them the instances and tasks that have an address of their own.
  */
 export function fronts(template: Template): Resource[] {
-  const found = template.resources.filter(({ type }) => BY_THEMSELVES.includes(type));
+  const found = template.resources.filter(({ type }) => BY_THEMSELVES.includes(type)).filter(isFirstOfItsFunction);
   if (found.length > 0) return found;
   return template.resources.filter(
     (resource) =>
@@ -24,6 +26,14 @@ export function fronts(template: Template): Resource[] {
       (resource.type === 'AWS::ECS::Service' &&
         text(resource, 'NetworkConfiguration.AwsvpcConfiguration.AssignPublicIp') === 'ENABLED'),
   );
+}
+
+/** Several endpoints of one Web Function bring it no more requests than one. */
+function isFirstOfItsFunction(front: Resource, index: number, all: readonly Resource[]): boolean {
+  const sameFunction = ({ type, properties }: Resource): boolean =>
+    type === front.type &&
+    JSON.stringify(properties['FunctionName']) === JSON.stringify(front.properties['FunctionName']);
+  return front.type !== WEB_ENDPOINT || all.findIndex(sameFunction) === index;
 }
 
 /** The load of one front: a stack with several, such as one that compares, has an even share of it at each. */

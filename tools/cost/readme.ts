@@ -55,6 +55,12 @@ const WORDS: Readonly<Record<string, Words>> = {
     back: 'the same',
     measured: 'image',
   },
+  WebFunction: {
+    title: '[Lambda Web Functions](docs/web-function.md)',
+    scales: 'by itself, several requests an environment',
+    back: 'any kept revision by its id; one that does not answer takes no requests',
+    measured: 'server',
+  },
   Lambda: {
     title: '[Lambda](docs/lambda.md)',
     scales: "by itself, to the account's concurrency",

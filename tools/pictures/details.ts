@@ -110,6 +110,20 @@ export function ofFunction(of: Described): string[] {
 /** Whether a function has a function URL. */
 export const hasUrl = (of: Described): boolean => related(of, 'AWS::Lambda::Url', ['AWS::Lambda::Alias']).length > 0;
 
+/** What an environment of a Web Function has, how long a request may take, and how many there may be at once. */
+export function ofWebFunction(of: Described): string[] {
+  const [revision] = related(of, 'AWS::Lambda::WebFunctionRevision', []);
+  const { TimeoutSeconds = 30, MaxConcurrencyPerEnvironment = 64 } = (revision?.['ServiceConfig'] ?? {}) as {
+    TimeoutSeconds?: number;
+    MaxConcurrencyPerEnvironment?: number;
+  };
+  return ['2 vCPU, 2 GB, arm64', `${MaxConcurrencyPerEnvironment} requests each, ${TimeoutSeconds} s`];
+}
+
+/** Whether everybody may call one of a Web Function's endpoints. */
+export const hasPublicEndpoint = (of: Described): boolean =>
+  related(of, 'AWS::Lambda::WebFunctionEndpoint', []).some(({ AuthType }) => AuthType === 'ApplicationManaged');
+
 /** Whether only CloudFormation calls a function: it is the service token of a custom resource, or works for one. */
 export function isCalledByCloudFormation({ key, references }: Described): boolean {
   const seen = new Set([key]);

@@ -46,6 +46,12 @@ export const DRAWN: Readonly<Record<string, Kind>> = {
     isDrawn: (of) => !details.isCalledByCloudFormation(of),
     isPublic: details.hasUrl,
   },
+  'AWS::Lambda::WebFunction': {
+    icon: serviceIcon('AWSLambda'),
+    title: 'Web Function',
+    details: details.ofWebFunction,
+    isPublic: details.hasPublicEndpoint,
+  },
   'AWS::AutoScaling::AutoScalingGroup': {
     icon: resourceIcon('AmazonEC2Instances'),
     title: 'Auto Scaling group',
@@ -156,6 +162,7 @@ export const LEFT_OUT: readonly RegExp[] = [
   /^AWS::ECS::(Cluster|ClusterCapacityProviderAssociations|TaskDefinition|CapacityProvider)$/,
   /^AWS::ElasticBeanstalk::(ApplicationVersion|ConfigurationTemplate)$/,
   /^AWS::Lambda::(Version|Alias|Url|Permission|EventSourceMapping|EventInvokeConfig|LayerVersion)$/,
+  /^AWS::Lambda::WebFunction(Revision|Endpoint)$/,
 ];
 
 /** An arrow by rule: from each resource of one type to those of another that references lead to. */

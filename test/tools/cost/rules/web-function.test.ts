@@ -25,3 +25,11 @@ test('with rates it is priced by busy CPU, memory and request', () => {
     memory: 0.79,
   });
 });
+
+test('a second endpoint of the function, such as one to test by, brings it no more requests', () => {
+  const endpoint = { Type: 'AWS::Lambda::WebFunctionEndpoint', Properties: { FunctionName: { Ref: 'It' } } };
+  const book = SEOUL.with(new Map([['webFunction.request', 0.0000002]]));
+  const priced = (resources: Parameters<typeof lines>[1]) => lines('It', resources, { requests: 1e7 }, { book });
+  expect(priced({ ...fn, Live: endpoint, Candidate: endpoint })).toEqual(priced({ ...fn, Live: endpoint }));
+  expect(priced(fn)).toMatchObject({ requests: 2 });
+});
