@@ -4,6 +4,7 @@ import { PackagingError } from '../packaging/packaging-error';
 import { beanstalk } from './beanstalk/options';
 import { ec2 } from './ec2/options';
 import { fargate } from './ecs/fargate/options';
+import { managedInstances } from './ecs/managed-instances/options';
 import { ecsOnEc2 } from './ecs/on-ec2/options';
 import { frameworks } from './frameworks/options';
 import { lambda } from './lambda/options';
@@ -20,7 +21,17 @@ import { sharedRows } from './shared/options';
 import { logSettings } from './shared/settings';
 
 /** The compute options, in the order in which a reader meets them. */
-const COMPUTE_OPTIONS = [network, ec2, beanstalk, registry, fargate, ecsOnEc2, lambda, frameworks] as const;
+const COMPUTE_OPTIONS = [
+  network,
+  ec2,
+  beanstalk,
+  registry,
+  fargate,
+  ecsOnEc2,
+  managedInstances,
+  lambda,
+  frameworks,
+] as const;
 
 type Intersection<U> = (U extends unknown ? (member: U) => void : never) extends (all: infer I) => void ? I : never;
 type AllRows = typeof sharedRows & Intersection<(typeof COMPUTE_OPTIONS)[number]['rows']>;
