@@ -33,7 +33,7 @@ const positive = z.int().positive();
 export const Info = z.object({
   service: z.literal('thumbnails'),
   version: z.stringFormat('semver', /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/),
-  option: z.string().regex(/^(local|ec2|beanstalk|fargate|ecs-ec2|lambda|frameworks\/[a-z0-9-]+)$/),
+  option: z.string().regex(/^[a-z][a-z0-9-]{0,40}(\/[a-z0-9][a-z0-9-]{0,40})?$/),
   start: z.enum(['cold', 'warm']),
   startedAt: z.iso.datetime({ offset: true }).regex(/(Z|\+00:00)$/),
   uptimeSeconds: z.number().nonnegative(),

@@ -4,6 +4,7 @@ import { PackagingError } from '../packaging/packaging-error';
 import { beanstalk } from './beanstalk/options';
 import { ec2 } from './ec2/options';
 import { fargate } from './ecs/fargate/options';
+import { managedInstances } from './ecs/managed-instances/options';
 import { ecsOnEc2 } from './ecs/on-ec2/options';
 import { frameworks } from './frameworks/options';
 import { lambda } from './lambda/options';
@@ -21,7 +22,18 @@ import { logSettings } from './shared/settings';
 import { webFunction } from './web-function/options';
 
 /** The compute options, in the order in which a reader meets them. */
-const COMPUTE_OPTIONS = [network, ec2, beanstalk, registry, fargate, ecsOnEc2, lambda, webFunction, frameworks] as const;
+const COMPUTE_OPTIONS = [
+  network,
+  ec2,
+  beanstalk,
+  registry,
+  fargate,
+  ecsOnEc2,
+  managedInstances,
+  lambda,
+  webFunction,
+  frameworks,
+] as const;
 
 type Intersection<U> = (U extends unknown ? (member: U) => void : never) extends (all: infer I) => void ? I : never;
 type AllRows = typeof sharedRows & Intersection<(typeof COMPUTE_OPTIONS)[number]['rows']>;

@@ -12,6 +12,7 @@ const USAGE = `Runs the task of a stack on this machine's container engine, as i
 
   npm run local -- fargate                   the task of the stack Fargate
   npm run local -- ecs-ec2                   the task of the stack EcsEc2
+  npm run local -- managed-instances         the task of the stack ManagedInstances
   npm run local -- fargate -c option=value   with options, as cdk takes them
   npm run local -- --properties              what becomes of each property of a task definition
 

@@ -49,8 +49,8 @@ export interface TaskSettings {
 }
 
 export interface ServiceTaskProps extends TaskSettings {
-  /** `FARGATE`: the task has a network interface. `EC2`: the container has a free port of its instance. */
-  readonly compatibility: Compatibility.FARGATE | Compatibility.EC2;
+  /** `FARGATE`, `MANAGED_INSTANCES`: the task has a network interface. `EC2`: the container has a free port of its instance. */
+  readonly compatibility: Compatibility.FARGATE | Compatibility.MANAGED_INSTANCES | Compatibility.EC2;
   readonly logs: LogSettings;
   /**
    * Where sessions of ECS Exec are recorded.
@@ -60,7 +60,7 @@ export interface ServiceTaskProps extends TaskSettings {
 }
 
 /**
- * The one task of the service, on Fargate with a network interface of its own, on instances behind a port that is free:
+ * The one task of the service, on instances of our own behind a port that is free, elsewhere with a network interface:
  * a container without privileges, on a read-only root with a scratch volume at /tmp.
  */
 export class ServiceTask extends Construct {
@@ -73,18 +73,18 @@ export class ServiceTask extends Construct {
 
   constructor(scope: Construct, id: string, props: ServiceTaskProps) {
     super(scope, id);
-    const onFargate = props.compatibility === Compatibility.FARGATE;
+    const hasInterface = props.compatibility !== Compatibility.EC2;
     const logGroup = new LogGroup(this, 'Logs', props.logs);
 
     this.role = new Role(this, 'TaskRole', { assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') });
     this.definition = new TaskDefinition(this, 'Definition', {
       compatibility: props.compatibility,
-      // On instances: the bridge, so that many tasks share one interface; interfaces are few on small instances.
-      networkMode: onFargate ? NetworkMode.AWS_VPC : NetworkMode.BRIDGE,
+      // On instances of our own: the bridge, so that many tasks share one interface; interfaces are few on small instances.
+      networkMode: hasInterface ? NetworkMode.AWS_VPC : NetworkMode.BRIDGE,
       cpu: String(props.cpuUnits),
       memoryMiB: String(props.memoryMiB),
       taskRole: this.role,
-      ...(onFargate
+      ...(hasInterface
         ? {
             runtimePlatform: {
               operatingSystemFamily: OperatingSystemFamily.LINUX,
@@ -106,8 +106,8 @@ export class ServiceTask extends Construct {
         SERVICE_DRAIN_SECONDS: String(DRAIN.toSeconds()),
       },
       ...(props.secrets ? { secrets: props.secrets } : {}),
-      // hostPort 0 is any free port of the instance; on Fargate the task has its own address.
-      portMappings: [{ containerPort: CONTAINER_PORT, name: 'http', ...(onFargate ? {} : { hostPort: 0 }) }],
+      // hostPort 0 is any free port of the instance; with an interface, the task has its own address.
+      portMappings: [{ containerPort: CONTAINER_PORT, name: 'http', ...(hasInterface ? {} : { hostPort: 0 }) }],
       user: '1000:1000',
       // The agent of ECS Exec writes to the root file system (ECS Developer Guide, "Using Amazon ECS Exec").
       readonlyRootFilesystem: props.execLogs === undefined,

@@ -39,7 +39,13 @@ export class NetworkStack extends Stack {
       availabilityZones: Array.from({ length: zones }, (_, zone) => Fn.select(zone, Fn.getAzs())),
       natGateways,
       subnetConfiguration: [
-        { name: 'Public', subnetType: SubnetType.PUBLIC, mapPublicIpOnLaunch: false },
+        {
+          name: 'Public',
+          subnetType: SubnetType.PUBLIC,
+          // Without NAT, instances need an address to reach AWS. Every other stack asks for one; ECS Managed Instances
+          // have no such setting, and take what the subnet gives.
+          mapPublicIpOnLaunch: natGateways === 0,
+        },
         ...(natGateways > 0 ? [{ name: 'Private', subnetType: SubnetType.PRIVATE_WITH_EGRESS }] : []),
       ],
       restrictDefaultSecurityGroup: true,

@@ -50,6 +50,7 @@ const STACKS: Readonly<Record<string, readonly string[]>> = {
   Registry: [],
   Fargate: ['Network', 'Registry'],
   EcsEc2: ['Network', 'Registry'],
+  ManagedInstances: ['Network', 'Registry'],
   Lambda: [],
   WebFunction: [],
   Frameworks: [],

@@ -12,6 +12,7 @@ const COMPUTE: Readonly<Record<string, (stack: Stack) => IGrantable>> = {
   Beanstalk: asItself,
   Fargate: asItself,
   EcsEc2: asItself,
+  ManagedInstances: asItself,
   Lambda: asItself,
   Frameworks: (stack) => (stack as FrameworksStack).functions.get('express') ?? fail('no function'),
 };
@@ -44,6 +45,7 @@ test.each([
   ['Fargate', {}],
   ['Fargate', { 'task.exec': true }],
   ['EcsEc2', {}],
+  ['ManagedInstances', {}],
   ['Lambda', {}],
   ['Frameworks', {}],
 ])('a bucket and a table granted to the compute of %s with %p are rights in its policies', (id, options) => {

@@ -152,7 +152,7 @@ describe('A task definition', () => {
   });
 });
 
-test.each(['Fargate', 'EcsEc2'])('the task of %s is one that can be run here', (stack) => {
+test.each(['Fargate', 'EcsEc2', 'ManagedInstances'])('the task of %s is one that can be run here', (stack) => {
   const [task] = resources(template(stack), 'AWS::ECS::TaskDefinition');
   const imageTags = [imageTag('arm64')];
   expect(localTask(task?.Properties, { imageTags, imageVolumes: ['/tmp'] })).toMatchSnapshot();

@@ -9,6 +9,7 @@ import { idle } from './load';
 import { measuredLoad } from './measured';
 import { priceStack } from './price-stack';
 import { readPrices } from './prices';
+import { blind } from './report';
 
 const ROOT = path.join(__dirname, '..', '..');
 const REGION = 'us-east-1';
@@ -60,6 +61,11 @@ const WORDS: Readonly<Record<string, Words>> = {
     scales: 'by itself, several requests an environment',
     back: 'any kept revision by its id; one that does not answer takes no requests',
     measured: 'server',
+  ManagedInstances: {
+    title: '[ECS on Managed Instances](docs/managed-instances.md)',
+    scales: 'tasks, and the instances that AWS picks for them',
+    back: 'the same',
+    measured: 'image',
   },
   Lambda: {
     title: '[Lambda](docs/lambda.md)',
@@ -108,11 +114,16 @@ function price(): Priced {
 
 function optionsTable({ stacks, curves }: Priced): string {
   const book = readPrices(REGION);
-  const idleOf = (id: string): number => {
+  const idleOf = (id: string): number | undefined => {
     const needs = stacks.find((stack) => stack.id === id)?.needs ?? [];
-    return stacks
+    const costs = stacks
       .filter((stack) => stack.id === id || needs.includes(stack.id))
-      .reduce((sum, { template }) => sum + priceStack(template, { load: idle(measuredLoad(0)), book }).usd, 0);
+      .map((stack) => ({
+        isOption: stack.id === id,
+        cost: priceStack(stack.template, { load: idle(measuredLoad(0)), book }),
+      }));
+    if (costs.some(({ isOption, cost }) => isOption && blind(cost))) return undefined;
+    return costs.reduce((sum, { cost }) => sum + cost.usd, 0);
   };
   const measured = speeds();
   const dollars = (usd: number | undefined): string =>

@@ -18,6 +18,11 @@ const SIZES: Readonly<Record<string, readonly Size[]>> = {
   ],
   Beanstalk: [{ name: 'c7g.large', options: { 'beanstalk.instanceTypes': 'c7g.large' } }],
   EcsEc2: [{ name: 'c7g.large', options: { 'ecs.instanceType': 'c7g.large' } }],
+  // As declared, AWS picks the types, and no price is sure.
+  ManagedInstances: ['t4g.small', 'c7g.large'].map((type) => ({
+    name: type,
+    options: { 'managedInstances.instanceType': type },
+  })),
 };
 
 /** The sizes of a stack that leave what the user has set as it is. */

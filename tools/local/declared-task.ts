@@ -6,7 +6,11 @@ import { addStack, readConfig } from '../../lib/app';
 import { CDK_CONTEXT } from '../cdk-json';
 
 /** The stacks that have a task, by what a person calls them. */
-export const TASK_STACKS = { fargate: 'Fargate', 'ecs-ec2': 'EcsEc2' } as const;
+export const TASK_STACKS = {
+  fargate: 'Fargate',
+  'ecs-ec2': 'EcsEc2',
+  'managed-instances': 'ManagedInstances',
+} as const;
 
 interface Template {
   readonly Resources: Readonly<Record<string, { readonly Type: string; readonly Properties?: unknown }>>;

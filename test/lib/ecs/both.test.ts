@@ -4,11 +4,10 @@ import { outlives } from '../../dependencies';
 import { appWith, productionTemplate, resources, statements, template } from '../../synthesis';
 import type { CloudFormationResource } from '../../template';
 
-// What holds for the service on instances and on Fargate alike, whichever way it deploys.
+// What holds for the service on instances, on Fargate and on Managed Instances alike, whichever way it deploys.
 
 /** What is there until what is gone. */
 const DESTROYED = [
-  ['AWS::ECS::ClusterCapacityProviderAssociations', 'AWS::ECS::Service'],
   ['AWS::ECS::Cluster', 'AWS::ECS::Service'],
   ['AWS::ElasticLoadBalancingV2::ListenerRule', 'AWS::ECS::Service'],
   ['AWS::ECS::Service', 'AWS::ApplicationAutoScaling::ScalableTarget'],
@@ -21,7 +20,7 @@ const STACKS = [
     options: 'fargate',
     targets: 'ip',
     everywhere: ['ecr:GetAuthorizationToken'],
-    destroyed: DESTROYED,
+    destroyed: [...DESTROYED, ['AWS::ECS::ClusterCapacityProviderAssociations', 'AWS::ECS::Service']],
   },
   {
     stack: 'EcsEc2',
@@ -38,10 +37,35 @@ const STACKS = [
     ],
     destroyed: [
       ...DESTROYED,
+      ['AWS::ECS::ClusterCapacityProviderAssociations', 'AWS::ECS::Service'],
       ['AWS::ECS::CapacityProvider', 'AWS::ECS::Service'],
       ['AWS::ECS::CapacityProvider', 'AWS::ECS::ClusterCapacityProviderAssociations'],
       ['AWS::AutoScaling::AutoScalingGroup', 'AWS::ECS::CapacityProvider'],
       ['AWS::ECS::Cluster', 'AWS::AutoScaling::AutoScalingGroup'],
+    ],
+  },
+  {
+    stack: 'ManagedInstances',
+    options: 'managedInstances',
+    targets: 'ip',
+    everywhere: [
+      'ec2:DescribeAvailabilityZones',
+      'ec2:DescribeInstanceTypeOfferings',
+      'ec2:DescribeInstanceTypes',
+      'ec2:DescribeInstances',
+      'ec2:DescribeLaunchTemplates',
+      'ec2:DescribeNetworkInterfaces',
+      'ec2:DescribeSecurityGroups',
+      'ec2:DescribeSubnets',
+      'ec2:DescribeVpcs',
+      'ecr:GetAuthorizationToken',
+      'ecs:DiscoverPollEndpoint',
+    ],
+    destroyed: [
+      ...DESTROYED,
+      ['AWS::ECS::CapacityProvider', 'AWS::ECS::Service'],
+      ['AWS::ECS::Cluster', 'AWS::ECS::CapacityProvider'],
+      ['AWS::IAM::InstanceProfile', 'AWS::ECS::CapacityProvider'],
     ],
   },
 ];
