@@ -6,7 +6,7 @@ import { terminalTable } from './table';
 const USAGE = `Makes one change at a time in lib/ that a reviewer would fear, and reports what notices it.
 
   npm run mutations                      every change: minutes
-  npm run mutations -- --only ecs        the changes whose name or file holds this text
+  npm run mutations -- --only ecs        the changes whose name or file holds this text; as often as there are texts
   npm run mutations -- --workers 1       processes that test at once; by default one for each core
   npm run mutations -- --list            the changes, without a test
 
@@ -34,16 +34,16 @@ function print(outcomes: readonly Outcome[]): void {
 async function main(): Promise<void> {
   const { values } = readCommandLine(USAGE, {
     options: {
-      only: { type: 'string' },
+      only: { type: 'string', multiple: true, default: [''] },
       workers: { type: 'string', default: '100%' },
       list: { type: 'boolean', default: false },
     },
   });
-  const { only = '', workers, list } = values;
+  const { only, workers, list } = values;
   if (!/^[1-9]\d?$|^100%$/.test(workers))
     throw new UsageError(`--workers ${workers}: allowed is a number from 1 to 99`, USAGE);
-  const mutations = MUTATIONS.filter(({ name, file }) => `${name} ${file}`.includes(only));
-  if (mutations.length === 0) throw new UsageError(`No change has "${only}" in its name or file`, USAGE);
+  const mutations = MUTATIONS.filter(({ name, file }) => only.some((text) => `${name} ${file}`.includes(text)));
+  if (mutations.length === 0) throw new UsageError(`No change has ${only.join(' or ')} in its name or file`, USAGE);
   if (list) {
     console.log(
       terminalTable(

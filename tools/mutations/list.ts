@@ -8,6 +8,7 @@ export const TESTS = {
   fargate: 'test/lib/ecs/fargate/stack.test.ts',
   ecsOnEc2: 'test/lib/ecs/on-ec2/stack.test.ts',
   ecs: 'test/lib/ecs/both.test.ts',
+  customResourceLogs: 'test/lib/shared/custom-resource-logs.test.ts',
   lambda: 'test/lib/lambda/stack.test.ts',
   frameworks: 'test/lib/frameworks/stack.test.ts',
 } as const;
@@ -47,6 +48,8 @@ const balancer = changes('lib/shared/public-load-balancer.ts', 'ec2');
 const sessionManager = changes('lib/shared/session-manager-access.ts', 'ec2');
 const settings = changes('lib/shared/settings.ts', 'lambda');
 const serviceFunction = changes('lib/shared/service-function.ts', 'lambda');
+
+const customResourceLogs = changes('lib/shared/custom-resource-logs.ts', 'customResourceLogs');
 
 const task = changes('lib/ecs/task.ts', 'fargate');
 const scaling = changes('lib/ecs/scaling.ts', 'fargate');
@@ -210,6 +213,18 @@ export const MUTATIONS: readonly Mutation[] = [
     "preset === 'production' ? RemovalPolicy.DESTROY",
   ),
   serviceFunction('functions send no traces', 'Tracing.ACTIVE', 'Tracing.DISABLED'),
+
+  customResourceLogs(
+    'functions of users lose their rights',
+    'node instanceof LambdaFunction && marks.includes(FUNCTION_OF_CDK)',
+    'node instanceof LambdaFunction',
+  ),
+  customResourceLogs(
+    'functions of CDK make log groups',
+    "    role.addPropertyDeletionOverride('ManagedPolicyArns');\n",
+    '',
+  ),
+  customResourceLogs('logs of functions of CDK stay', 'logGroup.applyRemovalPolicy(removalPolicy);', ''),
 
   task('the container runs as root', "user: '1000:1000'", "user: '0:0'"),
   task('the container keeps its capabilities', '    parameters.dropCapabilities(Capability.ALL);\n', ''),

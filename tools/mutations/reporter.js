@@ -1,5 +1,14 @@
 const { writeFileSync } = require('node:fs');
 
+/** What noticed the change, as far as one test file tells. */
+const caughtBy = (error, tests) => {
+  if (error) return 'the tests cannot begin';
+  const failed = tests.filter(({ status }) => status === 'failed');
+  if (failed.length === 0) return 'all tests pass';
+  const isSnapshot = ({ failureMessages }) => failureMessages.every((message) => message.includes('toMatchSnapshot'));
+  return failed.every(isSnapshot) ? 'a snapshot fails' : 'an assertion fails';
+};
+
 /** Writes a line for each test file that has run, with its mutation; and all results into a file. */
 module.exports = class MutationReporter {
   constructor(_globalConfig, { output }) {
@@ -11,9 +20,8 @@ module.exports = class MutationReporter {
     const mutation = context.config.displayName.name;
     const tests = testResults.map(({ fullName, status, failureMessages }) => ({ fullName, status, failureMessages }));
     this.results.push({ mutation, error: testExecError?.message, tests });
-    const isCaught = testExecError || tests.some(({ status }) => status === 'failed');
     process.stderr.write(
-      `${this.results.length} of ${numTotalTestSuites}: ${mutation}: tests ${isCaught ? 'fail' : 'pass'}\n`,
+      `${this.results.length} of ${numTotalTestSuites}: ${mutation}: ${caughtBy(testExecError, tests)}\n`,
     );
   }
 

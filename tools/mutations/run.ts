@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { TESTS, type Mutation } from './list';
@@ -51,21 +51,28 @@ export function problemsOf(mutations: readonly Mutation[]): string[] {
 export async function run(mutations: readonly Mutation[], maxWorkers: string): Promise<Outcome[]> {
   const folder = mkdtempSync(path.join(tmpdir(), 'mutations-'));
   try {
-    const output = path.join(folder, 'results.json');
     const all = [...new Set(mutations.flatMap(({ tests }) => tests))];
     const unchanged = { name: UNCHANGED, file: '', find: '', replacement: '', tests: all };
-    const config = {
-      rootDir: ROOT,
-      projects: [unchanged, ...mutations].map((mutation) => project(mutation, folder)),
-      reporters: [[path.join(__dirname, 'reporter.js'), { output }]],
-    };
-    const configFile = path.join(folder, 'config.json');
-    writeFileSync(configFile, JSON.stringify(config));
-    await runJest(['--ci', '--config', configFile, '--maxWorkers', maxWorkers, '--workerIdleMemoryLimit', '1GB']);
-    return judge(mutations, JSON.parse(readFileSync(output, 'utf8')) as FileResult[]);
+    requirePassing(await runTests([unchanged], maxWorkers, folder));
+    return judge(mutations, await runTests(mutations, maxWorkers, folder));
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+async function runTests(mutations: readonly Mutation[], maxWorkers: string, folder: string): Promise<FileResult[]> {
+  const [configFile, output] = [path.join(folder, 'config.json'), path.join(folder, 'results.json')];
+  const config = {
+    rootDir: ROOT,
+    workerIdleMemoryLimit: '1GB',
+    projects: mutations.map((mutation) => project(mutation, folder)),
+    reporters: [[path.join(__dirname, 'reporter.js'), { output }]],
+  };
+  rmSync(output, { force: true });
+  writeFileSync(configFile, JSON.stringify(config));
+  await runJest(['--ci', '--config', configFile, '--maxWorkers', maxWorkers]);
+  if (!existsSync(output)) throw new Error('Jest could not begin; what it says is above.');
+  return JSON.parse(readFileSync(output, 'utf8')) as FileResult[];
 }
 
 /**
@@ -115,17 +122,16 @@ function project({ name, file, find, replacement, tests }: Mutation, folder: str
   };
 }
 
-/**
- * What caught each mutation.
- *
- * @throws Error where tests fail without any change
- */
+/** @throws Error where tests fail without any change, which then say nothing of the changes */
+export function requirePassing(results: readonly FileResult[]): void {
+  const failures = results.flatMap((file) => [...errorsOf(file), ...failuresOf(file).map(({ name }) => name)]);
+  if (failures.length > 0) throw new Error(`Tests fail without any change:\n${failures.join('\n')}`);
+}
+
+/** What caught each mutation. */
 export function judge(mutations: readonly Mutation[], results: readonly FileResult[]): Outcome[] {
-  const of = (name: string): FileResult[] => results.filter(({ mutation }) => mutation === name);
-  const before = of(UNCHANGED).flatMap((file) => [...errorsOf(file), ...failuresOf(file).map(({ name }) => name)]);
-  if (before.length > 0) throw new Error(`Tests fail without any change:\n${before.join('\n')}`);
   return mutations.map((mutation) => {
-    const files = of(mutation.name);
+    const files = results.filter(({ mutation: name }) => name === mutation.name);
     if (files.length < mutation.tests.length)
       return { mutation, caughtBy: 'error', failures: ['Jest did not run its tests'] };
     const errors = files.flatMap(errorsOf);
