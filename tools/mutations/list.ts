@@ -313,7 +313,7 @@ export const MUTATIONS: readonly Mutation[] = [
     'capacityRebalance: spotPercent > 0',
     'capacityRebalance: false',
   ),
-  ecsGroup('a new image replaces all instances at once', 'minHealthyPercentage: 100', 'minHealthyPercentage: 0'),
+  ecsGroup('half of the instances go at once for a new image', 'minHealthyPercentage: 100', 'minHealthyPercentage: 50'),
   ecsRole(
     'instances act on every cluster',
     "          conditions: { ArnEquals: { 'ecs:cluster': cluster.clusterArn } },\n",
