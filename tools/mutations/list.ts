@@ -57,7 +57,6 @@ const traffic = changes('lib/ecs/traffic.ts', 'fargate');
 const deployment = changes('lib/ecs/traffic.ts', 'ecs');
 const monitoring = changes('lib/ecs/monitoring.ts', 'fargate');
 const failedTasks = changes('lib/ecs/failed-tasks.ts', 'fargate');
-const cluster = changes('lib/ecs/cluster.ts', 'fargate');
 const fargate = changes('lib/ecs/fargate/stack.ts', 'fargate');
 const ecsOnEc2 = changes('lib/ecs/on-ec2/stack.ts', 'ecsOnEc2');
 const ecsGroup = changes('lib/ecs/on-ec2/instance-group.ts', 'ecsOnEc2');
@@ -271,7 +270,7 @@ export const MUTATIONS: readonly Mutation[] = [
     'metric: memory,\n      threshold: 99',
   ),
   failedTasks('tasks that fail sound no alarm', 'threshold: 3', 'threshold: 30'),
-  cluster('sessions of ECS Exec are not recorded', 'ExecuteCommandLogging.OVERRIDE', 'ExecuteCommandLogging.NONE'),
+  fargate('ECS Exec is always on', 'enableExecuteCommand: props.exec', 'enableExecuteCommand: true'),
   fargate(
     'tasks reach every port of the internet',
     'securityGroup.addEgressRule(Peer.anyIpv4(), Port.tcp(443));',
