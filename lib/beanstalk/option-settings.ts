@@ -8,7 +8,7 @@ import type {
   BeanstalkEnvironmentProps,
   BeanstalkLoadBalanced,
   BeanstalkScaling,
-} from './environment';
+} from './environment-props';
 
 /** Where the platform's proxy listens on an instance. */
 export const PROXY_PORT = 80;

@@ -21,15 +21,15 @@ import {
 } from '../shared/options';
 import { serviceEnvironment } from '../shared/service-environment';
 import { dataRemovalPolicy, logSettings, publicAccess } from '../shared/settings';
-import type { BeanstalkWindow } from './environment';
+import type { BeanstalkWindow } from './environment-props';
 import {
   architectureOfLabel,
   ownSourceBundle,
   platformOfLabel,
   sourceBundle,
-  SourceBundleError,
   type SourceBundle,
 } from './source-bundle';
+import { SourceBundleError } from './source-bundle-check';
 import { BeanstalkStack, DEPLOYMENT_NAMES, type BeanstalkDeploymentName } from './stack';
 
 const rows = {

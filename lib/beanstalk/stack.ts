@@ -10,13 +10,13 @@ import type { LogSettings } from '../shared/log-settings';
 import type { PublicAccess } from '../shared/public-load-balancer';
 import { ServiceDomain } from '../shared/service-domain';
 import { BeanstalkApplication } from './application';
-import {
-  BeanstalkEnvironment,
-  type BeanstalkDeployment,
-  type BeanstalkEnvironmentProps,
-  type BeanstalkScaling,
-  type BeanstalkWindow,
-} from './environment';
+import { BeanstalkEnvironment } from './environment';
+import type {
+  BeanstalkDeployment,
+  BeanstalkEnvironmentProps,
+  BeanstalkScaling,
+  BeanstalkWindow,
+} from './environment-props';
 import { BeanstalkVersion, type BeanstalkVersionBundle } from './version';
 
 /** How a new version takes over. A single instance is deployed to all at once, or immutably. */

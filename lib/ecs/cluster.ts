@@ -28,14 +28,10 @@ export class ServiceCluster extends Cluster {
     super(scope, id, {
       ...props,
       containerInsightsV2: insights ? ContainerInsights.ENHANCED : ContainerInsights.DISABLED,
-      ...(execLogs
-        ? {
-            executeCommandConfiguration: {
-              logging: ExecuteCommandLogging.OVERRIDE,
-              logConfiguration: { cloudWatchLogGroup: execLogs },
-            },
-          }
-        : {}),
+      executeCommandConfiguration: execLogs && {
+        logging: ExecuteCommandLogging.OVERRIDE,
+        logConfiguration: { cloudWatchLogGroup: execLogs },
+      },
     });
     this.execLogs = execLogs;
     if (!insights)

@@ -68,17 +68,10 @@ export class ServiceMonitoring extends Construct {
 
 /** Tasks that the service wants and that don't run. */
 function missingTasks(service: BaseService): IMetric {
+  const period = Duration.minutes(1);
+  const dimensionsMap = { ClusterName: service.cluster.clusterName, ServiceName: service.serviceName };
   const metric = (metricName: string): Metric =>
-    new Metric({
-      namespace: 'ECS/ContainerInsights',
-      metricName,
-      dimensionsMap: { ClusterName: service.cluster.clusterName, ServiceName: service.serviceName },
-      period: Duration.minutes(1),
-    });
-  return new MathExpression({
-    expression: 'wanted - running',
-    usingMetrics: { wanted: metric('DesiredTaskCount'), running: metric('RunningTaskCount') },
-    period: Duration.minutes(1),
-    label: 'Tasks missing',
-  });
+    new Metric({ namespace: 'ECS/ContainerInsights', metricName, dimensionsMap, period });
+  const usingMetrics = { wanted: metric('DesiredTaskCount'), running: metric('RunningTaskCount') };
+  return new MathExpression({ expression: 'wanted - running', usingMetrics, period, label: 'Tasks missing' });
 }

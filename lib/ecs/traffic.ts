@@ -10,7 +10,6 @@ import {
   type BaseServiceOptions,
   type ICluster,
 } from 'aws-cdk-lib/aws-ecs';
-import type { TargetType } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import {
   ApplicationListenerRule,
   ApplicationProtocol,
@@ -19,6 +18,7 @@ import {
   HttpCodeTarget,
   ListenerAction,
   ListenerCondition,
+  type TargetType,
 } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Construct } from 'constructs';
 import type { Alarms } from '../shared/alarms';
@@ -53,6 +53,14 @@ export interface ServiceTrafficProps {
 export class ServiceTraffic extends Construct {
   /** The target groups: one, or one for each version while two run. */
   readonly targetGroups: readonly [ApplicationTargetGroup, ...ApplicationTargetGroup[]];
+  /** All requests. */
+  readonly requests: IMetric;
+  /** Time to the answer that 99 of 100 requests stay below. */
+  readonly p99: IMetric;
+  /** Answers that say that something failed: the service's own, and the load balancer's for a task that is gone. */
+  readonly serverErrors: IMetric;
+  /** Healthy tasks of whichever version. */
+  readonly healthyTasks: IMetric;
   private readonly rule: ApplicationListenerRule;
   private readonly callOff: readonly Alarm[];
 
@@ -81,24 +89,18 @@ export class ServiceTraffic extends Construct {
         : ListenerAction.forward([blue]),
     });
 
+    const { metrics } = props.balancer.loadBalancer;
+    this.requests = metrics.requestCount({ period: MINUTE, label: 'Requests' });
+    this.p99 = metrics.targetResponseTime({ statistic: 'p99', period: MINUTE, label: 'p99' });
+    const service = metrics.httpCodeTarget(HttpCodeTarget.TARGET_5XX_COUNT, { period: MINUTE });
+    const balancer = metrics.httpCodeElb(HttpCodeElb.ELB_5XX_COUNT, { period: MINUTE });
+    this.serverErrors = this.sum({ service, balancer }, '5xx');
+    this.healthyTasks = this.sumOfGroups('healthyHostCount', 'Healthy tasks');
     this.callOff = this.addAlarms();
   }
 
   /** The options by which a service deploys: what runs in the meantime, and what makes it go back. */
-  get deploymentOptions(): Pick<
-    BaseServiceOptions,
-    | 'minHealthyPercent'
-    | 'maxHealthyPercent'
-    | 'circuitBreaker'
-    | 'deploymentAlarms'
-    | 'deploymentStrategy'
-    | 'bakeTime'
-    | 'linearConfiguration'
-    | 'canaryConfiguration'
-    | 'healthCheckGracePeriod'
-    | 'propagateTags'
-    | 'enableECSManagedTags'
-  > {
+  get deploymentOptions() {
     const { deployment } = this.props;
     return {
       minHealthyPercent: 100,
@@ -117,26 +119,16 @@ export class ServiceTraffic extends Construct {
       ...(deployment === 'rolling' ? { circuitBreaker: { rollback: true } } : { bakeTime: BAKE_TIME }),
       ...(deployment === 'linear' ? { linearConfiguration: { stepPercent: 20, stepBakeTime: BAKE_TIME } } : {}),
       ...(deployment === 'canary' ? { canaryConfiguration: { stepPercent: 10, stepBakeTime: BAKE_TIME } } : {}),
-    };
+    } satisfies Partial<BaseServiceOptions>;
   }
 
   /** Sends requests to the tasks of the service. */
   send(service: BaseService): void {
     const [blue, green] = this.targetGroups;
-    blue.addTarget(
-      service.loadBalancerTarget({
-        containerName: 'service',
-        containerPort: CONTAINER_PORT,
-        ...(green
-          ? {
-              alternateTarget: new AlternateTarget('Green', {
-                alternateTargetGroup: green,
-                productionListener: ListenerRuleConfiguration.applicationListenerRule(this.rule),
-              }),
-            }
-          : {}),
-      }),
-    );
+    const productionListener = ListenerRuleConfiguration.applicationListenerRule(this.rule);
+    const alternateTarget = green && new AlternateTarget('Green', { alternateTargetGroup: green, productionListener });
+    const container = { containerName: 'service', containerPort: CONTAINER_PORT };
+    blue.addTarget(service.loadBalancerTarget({ ...container, alternateTarget }));
     // A target group takes tasks only once a listener sends to it. And the capacity providers of the cluster have to be
     // there before the service and until after it: CDK makes their association without either knowing of the other, so
     // that clusters could not be destroyed (aws/aws-cdk#18179, #30728).
@@ -155,39 +147,6 @@ export class ServiceTraffic extends Construct {
             'The circuit breaker is for rolling updates only; this deployment goes back by its alarms, one of which counts tasks that fail.',
         },
       );
-  }
-
-  /** Healthy tasks of whichever version. */
-  get healthyTasks(): IMetric {
-    return this.sum('healthyHostCount', 'Healthy tasks');
-  }
-
-  /** Time to the answer that 99 of 100 requests stay below. */
-  get p99(): IMetric {
-    return this.props.balancer.loadBalancer.metrics.targetResponseTime({
-      statistic: 'p99',
-      period: MINUTE,
-      label: 'p99',
-    });
-  }
-
-  /** Answers that say that something failed: the service's own, and the load balancer's for a task that is gone. */
-  get serverErrors(): IMetric {
-    const { metrics } = this.props.balancer.loadBalancer;
-    return new MathExpression({
-      expression: 'FILL(service, 0) + FILL(balancer, 0)',
-      usingMetrics: {
-        service: metrics.httpCodeTarget(HttpCodeTarget.TARGET_5XX_COUNT, { period: MINUTE }),
-        balancer: metrics.httpCodeElb(HttpCodeElb.ELB_5XX_COUNT, { period: MINUTE }),
-      },
-      period: MINUTE,
-      label: '5xx',
-    });
-  }
-
-  /** All requests. */
-  get requests(): IMetric {
-    return this.props.balancer.loadBalancer.metrics.requestCount({ period: MINUTE, label: 'Requests' });
   }
 
   private targetGroup(id: string): ApplicationTargetGroup {
@@ -227,7 +186,7 @@ export class ServiceTraffic extends Construct {
     const failedTasks = new FailedTasks(this, 'FailedTasks', { logs, cluster, alarms }).alarm;
     return [
       alarms.add('Unhealthy', {
-        metric: this.sum('unhealthyHostCount', 'Unhealthy tasks'),
+        metric: this.sumOfGroups('unhealthyHostCount', 'Unhealthy tasks'),
         threshold: 1,
         periods: 3,
         description: 'A task does not answer /health. During a deployment: it is rolled back.',
@@ -250,21 +209,15 @@ export class ServiceTraffic extends Construct {
     ];
   }
 
-  private sum(metric: 'healthyHostCount' | 'unhealthyHostCount', label: string): MathExpression {
-    const usingMetrics = Object.fromEntries(
-      this.targetGroups.map((group, index) => [
-        `group${String(index)}`,
-        group.metrics[metric]({ period: MINUTE, statistic: 'Average' }),
-      ]),
-    );
-    return new MathExpression({
-      expression: Object.keys(usingMetrics)
-        .map((name) => `FILL(${name}, 0)`)
-        .join(' + '),
-      usingMetrics,
-      period: MINUTE,
-      label,
-    });
+  private sumOfGroups(metric: 'healthyHostCount' | 'unhealthyHostCount', label: string): MathExpression {
+    const ofGroup = (group: ApplicationTargetGroup) => group.metrics[metric]({ period: MINUTE, statistic: 'Average' });
+    return this.sum(Object.fromEntries(this.targetGroups.map((group, n) => [`group${n}`, ofGroup(group)])), label);
+  }
+
+  /** The sum of metrics, of which one without data counts as 0. */
+  private sum(usingMetrics: Record<string, IMetric>, label: string): MathExpression {
+    const terms = Object.keys(usingMetrics).map((name) => `FILL(${name}, 0)`);
+    return new MathExpression({ expression: terms.join(' + '), usingMetrics, period: MINUTE, label });
   }
 }
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { isWholeBlock, nearestBlocks } from '../options/ipv4-block';
 import { flag, integer, listFromText, oneOf, oneOfNumbers, option, text, type Values } from '../options/kinds';
 import type { Rule } from '../options/problems';
-import { NIGHT, nightProblem } from './night';
+import { NIGHT, nightProblem } from './night-times';
 
 /** Days that CloudWatch Logs can keep a log group, as CDK lists them. */
 const RETENTION_DAYS = Object.values(RetentionDays).filter(

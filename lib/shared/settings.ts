@@ -1,6 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import type { LogSettings } from './log-settings';
-import { nightWindow, type NightWindow } from './night';
+import type { NightWindow } from './night';
+import { nightWindow } from './night-times';
 import { hasCertificate, type SharedValues } from './options';
 import type { PublicAccess } from './public-load-balancer';
 

@@ -27,7 +27,8 @@ import type { Role } from 'aws-cdk-lib/aws-iam';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { cpuCredits, tagVolumes } from '../../shared/instance-cost';
-import { minutesInto, type NightWindow } from '../../shared/night';
+import type { NightWindow } from '../../shared/night';
+import { minutesInto } from '../../shared/night-times';
 
 /** What the instances are and how they are bought. */
 export interface InstanceSettings {

@@ -5,7 +5,8 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { branchOfArn, languageOf, PLATFORM_BRANCHES } from '../../../lambda/beanstalk/platforms';
 import { BeanstalkApplication } from '../../../lib/beanstalk/application';
-import { BeanstalkEnvironment, type BeanstalkEnvironmentProps } from '../../../lib/beanstalk/environment';
+import { BeanstalkEnvironment } from '../../../lib/beanstalk/environment';
+import type { BeanstalkEnvironmentProps } from '../../../lib/beanstalk/environment-props';
 import { BeanstalkVersion } from '../../../lib/beanstalk/version';
 
 /** The construct alone, as somebody has it who copied it, and what they add to it. */

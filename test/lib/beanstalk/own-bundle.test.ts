@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { zipSync, type Zippable } from 'fflate';
-import { ownSourceBundle, SourceBundleError } from '../../../lib/beanstalk/source-bundle';
+import { ownSourceBundle } from '../../../lib/beanstalk/source-bundle';
+import { SourceBundleError } from '../../../lib/beanstalk/source-bundle-check';
 import { errorsOf, problems } from '../../synthesis';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'own-bundle-'));

@@ -14,13 +14,8 @@ import path from 'node:path';
 import { unzipSync, type Zippable, zipSync } from 'fflate';
 import { baseImage, DOCKERFILE } from '../../../docker/build';
 import { serviceBundle } from '../../../packaging/bundle';
-import {
-  architectureOfLabel,
-  checkSourceBundle,
-  platformOfLabel,
-  sourceBundle,
-  SourceBundleError,
-} from '../../../lib/beanstalk/source-bundle';
+import { architectureOfLabel, platformOfLabel, sourceBundle } from '../../../lib/beanstalk/source-bundle';
+import { checkSourceBundle, SourceBundleError } from '../../../lib/beanstalk/source-bundle-check';
 import { BEANSTALK_PLATFORMS, type BeanstalkPlatform } from '../../../lambda/beanstalk/platforms';
 import { zipEntries } from '../../../packaging/zip-directory';
 

@@ -251,6 +251,27 @@ describe('versions', () => {
   });
 });
 
+test('buckets are private, encrypted, and reached by TLS only', () => {
+  for (const of of [inSandbox, inProduction]) {
+    const buckets = resources(of, 'AWS::S3::Bucket').length;
+    of.allResourcesProperties('AWS::S3::Bucket', {
+      BucketEncryption: Match.anyValue(),
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+    });
+    const insecure = { Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } };
+    of.resourcePropertiesCountIs(
+      'AWS::S3::BucketPolicy',
+      { PolicyDocument: { Statement: Match.arrayWith([Match.objectLike(insecure)]) } },
+      buckets,
+    );
+  }
+});
+
 describe('the platform', () => {
   test.each(BEANSTALK_PLATFORMS)('%s: the newest version of its branch, chosen at deployment', (platform) => {
     const of = platform === 'node' ? inSandbox : beanstalk({ 'beanstalk.platform': platform });
@@ -402,6 +423,15 @@ describe('who reaches it', () => {
     ]);
   });
 
+  test.each(each)('%s: instances reach HTTPS, and the load balancer its targets only', (_, of) => {
+    const outbound = resources(of, 'AWS::EC2::SecurityGroup').flatMap(
+      ({ Properties }) => (Properties?.['SecurityGroupEgress'] ?? []) as Record<string, unknown>[],
+    );
+    // A group without a rule is closed by a rule that matches nothing, which is CDK's own.
+    const open = outbound.filter((rule) => rule['CidrIp'] !== '255.255.255.255/32');
+    expect(open).toEqual([expect.objectContaining({ CidrIp: '0.0.0.0/0', FromPort: 443, ToPort: 443 })]);
+  });
+
   test('a single instance is reached by the allowed addresses', () => {
     const of = beanstalk({ 'beanstalk.type': 'single', 'access.allowedCidr': '198.51.100.7/32' });
     expect(ports(of)).toEqual([['198.51.100.7/32', 80]]);
@@ -462,7 +492,22 @@ describe('how it is looked after', () => {
     expect(options(inSandbox, 'aws:elasticbeanstalk:environment:process:default')).toMatchObject({
       HealthCheckPath: '/health',
       MatcherHTTPCode: '200',
+      HealthCheckInterval: '10',
+      HealthyThresholdCount: '2',
+      UnhealthyThresholdCount: '3',
     });
+  });
+
+  test('an instance that goes has 20 s to finish what it has begun', () => {
+    expect(option(inSandbox, 'aws:elasticbeanstalk:environment:process:default', 'DeregistrationDelay')).toBe('20');
+  });
+
+  test.each([
+    ['EnvironmentHealth', 20, 5],
+    ['ApplicationRequests5xx', 10, 1],
+    ['ApplicationLatencyP99', 10, 3],
+  ])('%s sounds an alarm from %i on, for %i periods', (MetricName, Threshold, EvaluationPeriods) => {
+    inSandbox.hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName, Threshold, EvaluationPeriods });
   });
 
   test('enhanced health sends the metrics that the alarms are about', () => {
@@ -491,6 +536,10 @@ describe('how it is looked after', () => {
   test.each(['aws:elasticbeanstalk:cloudwatch:logs', 'aws:elasticbeanstalk:cloudwatch:logs:health'])(
     '%s: streamed, gone with the sandbox, kept in production for as long as the option says',
     (namespace) => {
+      expect(Object.values(options(inSandbox, namespace))).toHaveLength(3);
+      expect(options(inSandbox, namespace)).toMatchObject(
+        namespace.endsWith(':health') ? { HealthStreamingEnabled: 'true' } : { StreamLogs: 'true' },
+      );
       expect(options(inSandbox, namespace)).toMatchObject({ RetentionInDays: '7', DeleteOnTerminate: 'true' });
       expect(options(inProduction, namespace)).toMatchObject({ RetentionInDays: '90', DeleteOnTerminate: 'false' });
     },

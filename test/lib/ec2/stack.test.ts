@@ -99,6 +99,21 @@ describe('every plan and preset', () => {
     // The exit code of cfn-init is what is signalled.
     expect(JSON.stringify(each.toJSON())).toContain('cfn-signal -e $?');
   });
+
+  test.each(Object.entries(all))('%s: instances and load balancer reach no more than they need', (_, each) => {
+    const outbound = resources(each, 'AWS::EC2::SecurityGroup').flatMap(
+      ({ Properties }) => (Properties?.['SecurityGroupEgress'] ?? []) as Record<string, unknown>[],
+    );
+    // A group without a rule is closed by a rule that matches nothing, which is CDK's own.
+    const open = outbound.filter((rule) => rule['CidrIp'] !== '255.255.255.255/32');
+    expect(open).toEqual([expect.objectContaining({ CidrIp: '0.0.0.0/0', FromPort: 443, ToPort: 443 })]);
+  });
+
+  test.each(Object.entries(all))('%s: metrics are published in one namespace only', (_, each) => {
+    const [metrics, ...others] = statements(each).filter(({ Action }) => Action === 'cloudwatch:PutMetricData');
+    expect(others).toEqual([]);
+    expect(metrics?.Condition).toEqual({ StringEquals: { 'cloudwatch:namespace': 'CWAgent' } });
+  });
 });
 
 describe('on demand', () => {
@@ -112,12 +127,20 @@ describe('on demand', () => {
     });
   });
 
-  test.each(['StatusCheckFailed_Instance', 'CPUUtilization', 'mem_used_percent'])(
-    '%s sounds an alarm',
-    (MetricName) => {
-      sandbox.hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName });
-    },
-  );
+  test.each([
+    ['StatusCheckFailed_System', 1, 2],
+    ['StatusCheckFailed_Instance', 1, 3],
+    ['CPUUtilization', 80, 3],
+    ['mem_used_percent', 90, 3],
+  ])('%s sounds an alarm from %i on, for %i periods', (MetricName, Threshold, EvaluationPeriods) => {
+    sandbox.hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName, Threshold, EvaluationPeriods });
+  });
+
+  test('a new machine image or package replaces the instance: its logical id has their hash', () => {
+    expect(Object.keys(sandbox.findResources('AWS::EC2::Instance'))).toEqual([
+      expect.stringMatching(/^Instance[0-9A-F]{8}[0-9a-f]{16}$/),
+    ]);
+  });
 
   test('the address moves to an instance only once that has signalled that it is healthy', () => {
     const [id] = Object.keys(sandbox.findResources('AWS::EC2::Instance'));
@@ -292,7 +315,30 @@ describe('several instances or HTTPS', () => {
 
   test('a target that does not answer /health sounds an alarm', () => {
     production.hasResourceProperties('AWS::ElasticLoadBalancingV2::TargetGroup', { HealthCheckPath: '/health' });
-    production.hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName: 'UnHealthyHostCount' });
+    production.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      MetricName: 'UnHealthyHostCount',
+      Threshold: 1,
+      EvaluationPeriods: 10, // as long as a new instance may take
+    });
+  });
+
+  test('a target that fails three probes gets no more requests, and one that goes has 20 s to finish', () => {
+    production.hasResourceProperties('AWS::ElasticLoadBalancingV2::TargetGroup', {
+      UnhealthyThresholdCount: 3,
+      TargetGroupAttributes: Match.arrayWith([{ Key: 'deregistration_delay.timeout_seconds', Value: '20' }]),
+    });
+  });
+
+  test.each([production, productionSpot])('instances in private subnets have no public address', (each) => {
+    each.hasResourceProperties('AWS::EC2::LaunchTemplate', {
+      LaunchTemplateData: { NetworkInterfaces: [Match.objectLike({ AssociatePublicIpAddress: false })] },
+    });
+  });
+
+  test('only the allowed addresses reach a load balancer over HTTP', () => {
+    const narrow = template('Ec2', { 'ec2.instances': 2, 'access.allowedCidr': '198.51.100.0/24' });
+    const open = inbound(narrow).filter((rule) => 'CidrIp' in rule);
+    expect(open.map((rule) => [rule['CidrIp'], rule['FromPort']])).toEqual([['198.51.100.0/24', 80]]);
   });
 
   test('production keeps the access logs of the load balancer', () => {
@@ -303,6 +349,34 @@ describe('several instances or HTTPS', () => {
       ]),
     });
     production.hasResource('AWS::S3::Bucket', { DeletionPolicy: 'Retain' });
+  });
+
+  test('access logs expire with all other logs, and are private, encrypted and reached by TLS only', () => {
+    production.hasResourceProperties('AWS::S3::Bucket', {
+      LifecycleConfiguration: { Rules: [{ ExpirationInDays: 90, Status: 'Enabled' }] },
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+      },
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+    });
+    production.hasResourceProperties('AWS::S3::BucketPolicy', {
+      PolicyDocument: {
+        Statement: [
+          Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+          {
+            Effect: 'Allow',
+            Action: 's3:PutObject',
+            Principal: { Service: 'logdelivery.elasticloadbalancing.amazonaws.com' },
+            Resource: { 'Fn::Join': ['', [Match.anyValue(), '/AWSLogs/', { Ref: 'AWS::AccountId' }, '/*']] },
+          },
+        ],
+      },
+    });
   });
 });
 
@@ -316,10 +390,27 @@ test('alarms can reach the topic, which takes encrypted connections only', () =>
     PolicyDocument: {
       Statement: [
         Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
-        Match.objectLike({ Effect: 'Allow', Principal: { Service: 'cloudwatch.amazonaws.com' } }),
+        Match.objectLike({
+          Effect: 'Allow',
+          Principal: { Service: 'cloudwatch.amazonaws.com' },
+          Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+        }),
       ],
     },
   });
+});
+
+test.each(Object.entries(all))('%s: each alarm notifies the topic when it sounds and when it is over', (_, each) => {
+  const alarms = resources(each, 'AWS::CloudWatch::Alarm').map(({ Properties }) => Properties);
+  expect(alarms).not.toHaveLength(0);
+  const [topic] = Object.keys(each.findResources('AWS::SNS::Topic'));
+  for (const alarm of alarms) {
+    expect(alarm?.['AlarmActions']).toContainEqual({ Ref: topic });
+    expect(alarm?.['OKActions']).toEqual([{ Ref: topic }]);
+    // Without requests, nothing is broken; without instances, the service is.
+    const missing = alarm?.['MetricName'] === 'GroupInServiceInstances' ? 'breaching' : 'notBreaching';
+    expect(alarm?.['TreatMissingData']).toBe(missing);
+  }
 });
 
 test('alarms.email is subscribed, and without it nobody is', () => {

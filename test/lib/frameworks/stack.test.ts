@@ -23,7 +23,10 @@ test.each(FRAMEWORKS)('$title is a function on its own runtime, with a URL', ({ 
 });
 
 test('each function says itself what went wrong', () => {
-  expect(resources(sandbox, 'AWS::CloudWatch::Alarm')).toHaveLength(FRAMEWORKS.length);
+  const alarms = resources(sandbox, 'AWS::CloudWatch::Alarm');
+  expect(alarms).toHaveLength(FRAMEWORKS.length);
+  for (const { Properties } of alarms)
+    expect(Properties).toMatchObject({ MetricName: 'Errors', Threshold: 1, EvaluationPeriods: 1 });
   expect(resources(sandbox, 'AWS::Lambda::Url')).toHaveLength(FRAMEWORKS.length);
 });
 

@@ -270,6 +270,41 @@ describe('the pipeline', () => {
     },
   );
 
+  test('dead letters wait for a person for the 14 days that SQS keeps a message at most', () => {
+    expect(is(sandbox, 'AWS::SQS::Queue', /DeadLetters/)).toMatchObject({ MessageRetentionPeriod: 14 * 24 * 3600 });
+  });
+
+  test('only buckets of this account announce uploads', () => {
+    const { PolicyDocument } = is(sandbox, 'AWS::SQS::QueuePolicy', /Uploads/) as {
+      PolicyDocument: { Statement: (Statement & { Principal: unknown })[] };
+    };
+    expect(PolicyDocument.Statement.filter(({ Effect }) => Effect === 'Allow')).toEqual([
+      expect.objectContaining({
+        Action: 'sqs:SendMessage',
+        Principal: { Service: 's3.amazonaws.com' },
+        Condition: {
+          StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
+          ArnLike: { 'aws:SourceArn': { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':s3:::*']] } },
+        },
+      }),
+    ]);
+  });
+
+  test('pictures that were deleted or replaced, and uploads that were given up, go', () => {
+    sandbox.hasResourceProperties('AWS::S3::Bucket', {
+      LifecycleConfiguration: {
+        Rules: [
+          {
+            NoncurrentVersionExpiration: { NoncurrentDays: 30 },
+            ExpiredObjectDeleteMarker: true,
+            AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
+            Status: 'Enabled',
+          },
+        ],
+      },
+    });
+  });
+
   test('the function may read uploads, write thumbnails, and do what its queues and its memory ask for', () => {
     expect(allowed(sandbox, 'PipelineFunctionRole')).toEqual({
       'logs:CreateLogStream logs:PutLogEvents': ['PipelineFunctionLogs'],
@@ -316,7 +351,12 @@ describe('the pipeline', () => {
     sandbox.hasResourceProperties('AWS::DynamoDB::GlobalTable', table);
     production.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
       ...table,
-      Replicas: [Match.objectLike({ PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } })],
+      Replicas: [
+        Match.objectLike({
+          PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+          DeletionProtectionEnabled: true,
+        }),
+      ],
     });
   });
 

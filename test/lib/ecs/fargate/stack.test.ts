@@ -63,6 +63,13 @@ describe('the task', () => {
     expect(stop).toBeLessThanOrEqual(120); // the most that Fargate waits
   });
 
+  test('is replaced when it fails three probes of its own, and answers when its log is full', () => {
+    expect(container).toMatchObject({
+      HealthCheck: { Interval: 15, Timeout: 5, Retries: 3, StartPeriod: 10 },
+      LogConfiguration: { LogDriver: 'awslogs', Options: { mode: 'non-blocking' } },
+    });
+  });
+
   test('names its image by content, so that a new image is a new task definition', () => {
     expect(JSON.stringify(container?.['Image'])).toMatch(/:arm64-[0-9a-f]{16}"/);
   });
@@ -128,6 +135,17 @@ test('the number of tasks follows CPU and requests, between bounds that follow t
   });
 });
 
+test('tasks are added at 60 % of CPU, soon, and taken away later', () => {
+  sandbox.hasResourceProperties('AWS::ApplicationAutoScaling::ScalingPolicy', {
+    TargetTrackingScalingPolicyConfiguration: {
+      PredefinedMetricSpecification: { PredefinedMetricType: 'ECSServiceAverageCPUUtilization' },
+      TargetValue: 60,
+      ScaleOutCooldown: 60,
+      ScaleInCooldown: 300,
+    },
+  });
+});
+
 test('without a night there is no schedule', () => {
   template('Fargate', { 'schedule.night': 'none' }).hasResourceProperties(
     'AWS::ApplicationAutoScaling::ScalableTarget',
@@ -159,9 +177,36 @@ test('without NAT, tasks have a public address to fetch their image; with it, th
   expect(assigned(production)).toBe('DISABLED');
 });
 
-test.each(['Unhealthy', 'ServerErrors', 'Slow', 'FewTasks', 'Cpu', 'Memory'])('%s sounds an alarm', (name) => {
-  const alarms = Object.keys(sandbox.findResources('AWS::CloudWatch::Alarm'));
-  expect(alarms.filter((id) => id.startsWith(`Alarms${name}`))).toHaveLength(1);
+test.each([
+  ['Unhealthy', 1, 3, 'notBreaching'],
+  ['ServerErrors', 5, 2, 'notBreaching'],
+  ['Slow', 5, 5, 'notBreaching'],
+  ['FewTasks', 1, 5, 'breaching'], // without a task there is no metric
+  ['FailedTasks', 3, 1, 'notBreaching'],
+  ['Cpu', 85, 3, 'notBreaching'],
+  ['Memory', 85, 3, 'notBreaching'],
+])('%s sounds an alarm from %i on, for %i periods; without data it is %s', (name, threshold, periods, missing) => {
+  const alarms = Object.entries(sandbox.findResources('AWS::CloudWatch::Alarm'));
+  expect(
+    alarms.filter(([id]) => id.startsWith(`Alarms${name}`)).map(([, { Properties }]) => Properties as object),
+  ).toEqual([
+    expect.objectContaining({
+      Threshold: threshold,
+      EvaluationPeriods: periods,
+      TreatMissingData: missing,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+    }),
+  ]);
+});
+
+test('a task that fails three probes gets no more requests', () => {
+  sandbox.hasResourceProperties('AWS::ElasticLoadBalancingV2::TargetGroup', {
+    HealthCheckPath: '/health',
+    HealthCheckIntervalSeconds: 10,
+    HealthCheckTimeoutSeconds: 5,
+    HealthyThresholdCount: 2,
+    UnhealthyThresholdCount: 3,
+  });
 });
 
 test('one dashboard', () => {

@@ -54,6 +54,13 @@ describe('the instances', () => {
     });
   });
 
+  test('drain at the notice of an interruption of Spot', () => {
+    const [launch] = resources(sandbox, 'AWS::EC2::LaunchTemplate');
+    expect(JSON.stringify(launch?.Properties?.['LaunchTemplateData'])).toContain(
+      'echo ECS_ENABLE_SPOT_INSTANCE_DRAINING=true >> /etc/ecs/ecs.config',
+    );
+  });
+
   test('let the load balancer reach the ports of tasks, and nobody else anything', () => {
     expect(resources(sandbox, 'AWS::EC2::SecurityGroupIngress').map(({ Properties }) => Properties)).toEqual([
       expect.objectContaining({ FromPort: 32_768, ToPort: 65_535 }),
