@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { fail, noSuch, readCommandLine, UsageError } from './command-line';
 import { copyFiles } from './copy/files';
-import { COPY_RECIPES } from './copy/recipes';
+import { COPY_RECIPES, type CopyRecipe } from './copy/recipes';
 import { writeFolder } from './copy/write';
 
 const IDS = COPY_RECIPES.map(({ id }) => id);
@@ -16,13 +16,23 @@ The folder is a new one, or empty. In it: npm install && npm test
 
 Exit code: 0 written, 1 it could not be written, 2 wrong use, 130 interrupted.`;
 
+/**
+ * What a copy of a compute option is made of.
+ *
+ * @throws UsageError where there is no such option, with the one that was probably meant
+ */
+export function recipeOf(id: string): CopyRecipe {
+  const recipe = COPY_RECIPES.find((each) => each.id.toLowerCase() === id.toLowerCase());
+  if (recipe === undefined) throw new UsageError(noSuch('compute option', id, IDS, 3), USAGE);
+  return recipe;
+}
+
 async function main(): Promise<void> {
   const { positionals } = readCommandLine(USAGE, { allowPositionals: true });
   const [id, folder, ...more] = positionals;
   if (id === undefined || folder === undefined || more.length > 0)
     throw new UsageError('A compute option and a folder are needed.', USAGE);
-  const recipe = COPY_RECIPES.find((each) => each.id === id);
-  if (recipe === undefined) throw new UsageError(noSuch('compute option', id, IDS, 3), USAGE);
+  const recipe = recipeOf(id);
 
   const interrupted = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort());
@@ -36,7 +46,7 @@ async function main(): Promise<void> {
     return;
   }
 
-  console.log(`${id}: ${files.size} files in ${folder}. There: npm install && npm test`);
+  console.log(`${recipe.id}: ${files.size} files in ${folder}. There: npm install && npm test`);
   console.log(`\nIn the place of the thumbnail service stands ${recipe.placeholder}.`);
   if (numbers.length === 0) return;
   console.log('\nThese values were chosen for the thumbnail service. Choose your own:');
@@ -51,4 +61,4 @@ const packageName = (folder: string): string =>
     .replaceAll(/[^a-z0-9._-]+/g, '-')
     .replace(/^[._-]+/, '') || 'copy';
 
-main().catch(fail);
+if (require.main === module) main().catch(fail);

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { CDK_CONTEXT } from '../cdk-json';
-import { closureOf, read, type Moves } from './imports';
+import { closureOf, textOf, type Moves } from './imports';
 import type { CopyRecipe } from './recipes';
 
 const ROOT = path.join(__dirname, '..', '..');
@@ -27,8 +27,8 @@ export interface Copy {
   readonly numbers: readonly string[];
 }
 
-/** What is tests and no help of theirs: `test/homes.js` names those that need more than Node.js. */
-const SLOW = (require('../../test/homes.js') as string[]).map((pattern) => new RegExp(pattern));
+/** Tests of this repository alone: of its tools, of the size of its bundle. */
+const OF_THE_REPOSITORY = [/^test\/tools\//, /^test\/lambda\/package-size/, /^test\/packaging\/bundle/, /reproducible/];
 
 /**
  * Everything that a compute option needs in a repository of its own.
@@ -37,15 +37,16 @@ const SLOW = (require('../../test/homes.js') as string[]).map((pattern) => new R
  */
 export function copyFiles(recipe: CopyRecipe, name: string): Copy {
   const moves = movesOf(recipe);
-  const app = closureOf(['bin/app.ts', ...(recipe.started ?? [])], moves);
+  const read = (recipe.reads ?? []).flatMap(filesBelow);
+  const app = closureOf(['bin/app.ts', ...(recipe.starts ?? []), ...read.flatMap(serviceFilesOf)], moves);
   const tests = closureOf(['test/app.test.ts', 'test/environment.ts', ...testsOf(app, moves)], moves);
   const code = new Map([...app, ...tests]);
   const files = new Map<string, string | Uint8Array>([...code].map(([file, { text }]) => [file, text]));
-  files.set('test/__snapshots__/app.test.ts.snap', read(`${TESTS}/__snapshots__/${recipe.app}.test.ts.snap`));
-  for (const file of recipe.programs) files.set(`placeholder/${file}`, read(`tools/copy/placeholder/${file}`));
-  for (const file of (recipe.read ?? []).flatMap(filesBelow)) files.set(file, readFileSync(path.join(ROOT, file)));
+  files.set('test/__snapshots__/app.test.ts.snap', textOf(`${TESTS}/__snapshots__/${recipe.app}.test.ts.snap`));
+  for (const file of recipe.programs) files.set(`placeholder/${file}`, textOf(`tools/copy/placeholder/${file}`));
+  for (const file of read) files.set(file, readFileSync(path.join(ROOT, file)));
   if (files.has('docker/Dockerfile')) files.set('docker/Dockerfile', placeholderImage());
-  const sources = [...files.keys()].sort();
+  const sources = [...files.keys()].filter((file) => file !== 'cdk.json' && file !== 'package.json').sort();
 
   const numbers = recipe.numbers.map(({ file, text, meaning }) => {
     const [, value] = text.exec(String(files.get(file))) ?? [];
@@ -58,8 +59,8 @@ export function copyFiles(recipe: CopyRecipe, name: string): Copy {
   files.set('tsconfig.json', json(tsconfig()));
   files.set('jest.config.js', JEST_CONFIG);
   files.set('.gitignore', 'node_modules/\ncdk.out/\n.cache/\nbundle/\n');
-  files.set('.npmrc', read('.npmrc'));
-  files.set('LICENSE', read('LICENSE'));
+  files.set('.npmrc', textOf('.npmrc'));
+  files.set('LICENSE', textOf('LICENSE'));
   files.set('README.md', readme(recipe, name, numbers));
   return { files, sources, numbers };
 }
@@ -69,6 +70,7 @@ function movesOf({ app, replacesBundle }: CopyRecipe): Moves {
   return new Map([
     [`tools/copy/apps/${app}.ts`, 'bin/app.ts'],
     [`${TESTS}/${app}.test.ts`, 'test/app.test.ts'],
+    [`${TESTS}/synthesised.ts`, 'test/synthesis.ts'],
     ['tools/copy/placeholder/placeholder.ts', 'packaging/placeholder.ts'],
     ...(replacesBundle ? ([['tools/copy/placeholder/bundle.ts', 'packaging/bundle.ts']] as const) : []),
   ]);
@@ -78,12 +80,19 @@ function movesOf({ app, replacesBundle }: CopyRecipe): Moves {
 function testsOf(app: ReadonlyMap<string, unknown>, moves: Moves): string[] {
   const replaced = new Set(moves.values());
   return filesBelow('test').filter((file) => {
-    if (!file.endsWith('.test.ts') || file.startsWith('test/tools/') || SLOW.some((slow) => slow.test(file))) return false;
+    if (!file.endsWith('.test.ts') || OF_THE_REPOSITORY.some((pattern) => pattern.test(file))) return false;
     const needed = [...closureOf([file], new Map()).keys()].filter((each) => !each.startsWith('test/'));
     return needed.length > 0 && needed.every((each) => app.has(each) && !replaced.has(each));
   });
 }
 
+/** The files of the service that an application in `lambda/frameworks/` imports, which has packages of its own. */
+const serviceFilesOf = (file: string): string[] =>
+  /\.m?ts$/.test(file)
+    ? [...textOf(file).matchAll(/from '(?:\.\.\/)+(service\/[\w-]+)'/g)].map(([, imported = '']) => `${imported}.ts`)
+    : [];
+
+/** The files of a folder, or the file itself. */
 function filesBelow(file: string): string[] {
   if (statSync(path.join(ROOT, file)).isFile()) return [file];
   return readdirSync(path.join(ROOT, file), { recursive: true, withFileTypes: true })
@@ -95,7 +104,7 @@ function filesBelow(file: string): string[] {
 
 /** The Dockerfile for the placeholder, which has no packages and no source map. */
 function placeholderImage(): string {
-  const text = read('docker/Dockerfile');
+  const text = textOf('docker/Dockerfile');
   const [service, placeholder] = [
     'COPY node_modules ./node_modules\nCOPY package.json server.mjs server.mjs.map ./\n',
     'COPY server.mjs ./\n',
@@ -112,7 +121,7 @@ const featureFlags = (): Record<string, unknown> =>
 const TOOLS = ['@types/jest', '@types/node', 'aws-cdk', 'jest', 'ts-jest', 'tsx', 'typescript'];
 
 function packageJson(name: string, imported: readonly string[], { scripts }: CopyRecipe): object {
-  const { engines, dependencies, devDependencies, overrides } = JSON.parse(read('package.json')) as Manifest;
+  const { engines, dependencies, devDependencies, overrides } = JSON.parse(textOf('package.json')) as Manifest;
   const wanted = new Set([...TOOLS, ...imported.map((each) => (each === 'aws-lambda' ? '@types/aws-lambda' : each))]);
   const of = (all: Readonly<Record<string, string>>): Record<string, string> =>
     Object.fromEntries(Object.entries(all).filter(([each]) => wanted.has(each)));
@@ -131,7 +140,7 @@ function packageJson(name: string, imported: readonly string[], { scripts }: Cop
 }
 
 function tsconfig(): object {
-  const { compilerOptions } = JSON.parse(read('tsconfig.json')) as { compilerOptions: object };
+  const { compilerOptions } = JSON.parse(textOf('tsconfig.json')) as { compilerOptions: object };
   return { compilerOptions, exclude: ['node_modules', 'cdk.out', '.cache', 'lambda/frameworks/**'] };
 }
 

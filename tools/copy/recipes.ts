@@ -13,9 +13,9 @@ export interface CopyRecipe {
   /** Whether the service's bundle is imported, in whose place the placeholder comes. */
   readonly replacesBundle: boolean;
   /** TypeScript that is started by its path and imported by no other file. */
-  readonly started?: readonly string[];
+  readonly starts?: readonly string[];
   /** Files and folders that are read, and not imported. */
-  readonly read?: readonly string[];
+  readonly reads?: readonly string[];
   /** Commands for `package.json`. */
   readonly scripts?: Readonly<Record<string, string>>;
   /** Numbers that were chosen for the thumbnail service. */
@@ -32,22 +32,35 @@ export interface OwnNumber {
 }
 
 const IMAGE = 'an image of Node.js without a program, in bin/app.ts: put your own image there';
-const PROGRAM = 'a small program in placeholder/ that answers /health: put your own there, or its zip into packaging/bundle.ts';
+const PROGRAM =
+  'a small program in placeholder/ that answers /health: put your own there, or its zip into packaging/bundle.ts';
 
 const LOAD_BALANCED_TASKS: readonly OwnNumber[] = [
   {
-    file: 'lib/ecs/scaling.ts',
-    text: /REQUESTS_PER_TASK_AND_MINUTE = (\d+)/,
+    file: 'bin/app.ts',
+    text: /requestsPerTask: (\d+)/,
     meaning: 'requests a minute that one task answers; more add a task',
   },
-  { file: 'lib/ecs/scaling.ts', text: /targetUtilizationPercent: (\d+)/, meaning: 'CPU of the tasks in percent; more adds a task' },
+  {
+    file: 'lib/ecs/scaling.ts',
+    text: /targetUtilizationPercent: (\d+)/,
+    meaning: 'CPU of the tasks in percent; more adds a task',
+  },
   {
     file: 'lib/ecs/task.ts',
     text: /DEREGISTRATION_DELAY = Duration\.seconds\((\d+)\)/,
     meaning: 'seconds that a request may take while its task is replaced',
   },
-  { file: 'lib/ecs/task.ts', text: /DRAIN = Duration\.seconds\((\d+)\)/, meaning: 'seconds that the program gets to finish: SERVICE_DRAIN_SECONDS' },
-  { file: 'lib/ecs/task.ts', text: /STOP_TIMEOUT = Duration\.seconds\((\d+)\)/, meaning: 'seconds until ECS ends a task that does not end by itself' },
+  {
+    file: 'lib/ecs/task.ts',
+    text: /DRAIN = Duration\.seconds\((\d+)\)/,
+    meaning: 'seconds that the program gets to finish: SERVICE_DRAIN_SECONDS',
+  },
+  {
+    file: 'lib/ecs/task.ts',
+    text: /STOP_TIMEOUT = Duration\.seconds\((\d+)\)/,
+    meaning: 'seconds until ECS ends a task that does not end by itself',
+  },
   { file: 'bin/app.ts', text: /cpuUnits: (\d+)/, meaning: 'CPU of a task, 1,024 to a vCPU' },
   { file: 'bin/app.ts', text: /memoryMiB: (\d+)/, meaning: 'memory of a task, in MiB' },
 ];
@@ -70,22 +83,47 @@ export const COPY_RECIPES: readonly CopyRecipe[] = [
     programs: ['server.mjs', 'lambda.mjs'],
     replacesBundle: true,
     numbers: [
-      { file: 'lib/ec2/stack.ts', text: /READY_WITHIN = Duration\.minutes\((\d+)\)/, meaning: 'minutes from launch to the first healthy answer, at most' },
-      { file: 'lib/ec2/stack.ts', text: /deregistrationDelay: Duration\.seconds\((\d+)\)/, meaning: 'seconds that a request may take while its instance is replaced' },
-      { file: 'lib/ec2/service-init.ts', text: /TimeoutStopSec=(\d+)/, meaning: 'seconds until systemd ends a program that does not end by itself' },
+      {
+        file: 'lib/ec2/stack.ts',
+        text: /READY_WITHIN = Duration\.minutes\((\d+)\)/,
+        meaning: 'minutes from launch to the first healthy answer, at most',
+      },
+      {
+        file: 'lib/ec2/stack.ts',
+        text: /deregistrationDelay: Duration\.seconds\((\d+)\)/,
+        meaning: 'seconds that a request may take while its instance is replaced',
+      },
+      {
+        file: 'lib/ec2/service-init.ts',
+        text: /TimeoutStopSec=(\d+)/,
+        meaning: 'seconds until systemd ends a program that does not end by itself',
+      },
     ],
   },
   {
     id: 'Beanstalk',
     stack: 'lib/beanstalk/stack.ts',
     app: 'beanstalk',
-    placeholder: 'a sample for Node.js in placeholder/ that answers /health: put your own there, or your zip into bin/app.ts',
+    placeholder:
+      'a sample for Node.js in placeholder/ that answers /health: put your own there, or your zip into bin/app.ts',
     programs: ['server.mjs', 'Procfile'],
     replacesBundle: false,
     numbers: [
-      { file: 'lib/beanstalk/stack.ts', text: /on: 'requests', upper: ([\d_]+)/, meaning: 'requests a minute of all instances; more add an instance, where scaling is on requests' },
-      { file: 'lib/beanstalk/stack.ts', text: /on: 'cpu', upper: ([\d_]+)/, meaning: 'CPU in percent; more adds an instance' },
-      { file: 'lib/beanstalk/stack.ts', text: /'Average', period: Duration\.minutes\(5\) \}\),\s+threshold: (\d+)/, meaning: 'seconds of the slowest request in a hundred; more sounds an alarm' },
+      {
+        file: 'lib/beanstalk/stack.ts',
+        text: /on: 'requests', upper: ([\d_]+)/,
+        meaning: 'requests a minute of all instances; more add an instance, where scaling is on requests',
+      },
+      {
+        file: 'lib/beanstalk/stack.ts',
+        text: /on: 'cpu', upper: ([\d_]+)/,
+        meaning: 'CPU in percent; more adds an instance',
+      },
+      {
+        file: 'lib/beanstalk/stack.ts',
+        text: /'Average', period: Duration\.minutes\(5\) \}\),\s+threshold: (\d+)/,
+        meaning: 'seconds of the slowest request in a hundred; more sounds an alarm',
+      },
     ],
   },
   {
@@ -95,7 +133,7 @@ export const COPY_RECIPES: readonly CopyRecipe[] = [
     placeholder: 'a small program in placeholder/ that answers /health, in the image that docker/Dockerfile describes',
     programs: ['server.mjs', 'lambda.mjs'],
     replacesBundle: true,
-    read: ['docker/Dockerfile'],
+    reads: ['docker/Dockerfile'],
     numbers: [],
   },
   {
@@ -125,26 +163,55 @@ export const COPY_RECIPES: readonly CopyRecipe[] = [
     replacesBundle: true,
     numbers: [
       { file: 'bin/app.ts', text: /memoryMiB: ([\d_]+)/, meaning: 'memory of each function, in MiB, and CPU with it' },
-      { file: 'bin/app.ts', text: /timeout: Duration\.seconds\((\d+)\)/, meaning: 'longest run behind the function URL, in seconds' },
-      { file: 'lib/lambda/stack.ts', text: /SLOW_START_MS = \{ (service: [\d_]+, pipeline: [\d_]+)/, meaning: 'milliseconds of an initialisation; more sounds an alarm' },
-      { file: 'lib/lambda/stack.ts', text: /COLD_REQUESTS = (\S+?)\(/, meaning: "the lines of the service's log by which cold starts are counted: log them, or change the pattern" },
-      { file: 'lib/lambda/thumbnail-pipeline.ts', text: /BATCH_SIZE = (\d+)/, meaning: 'uploads that one invocation handles' },
-      { file: 'lambda/pipeline-variables.ts', text: /LATEST_START = ([\d.]+)/, meaning: 'share of the time-out after which an alarm sounds' },
+      {
+        file: 'bin/app.ts',
+        text: /timeout: Duration\.seconds\((\d+)\)/,
+        meaning: 'longest run behind the function URL, in seconds',
+      },
+      {
+        file: 'lib/lambda/stack.ts',
+        text: /SLOW_START_MS = \{ (service: [\d_]+, pipeline: [\d_]+)/,
+        meaning: 'milliseconds of an initialisation; more sounds an alarm',
+      },
+      {
+        file: 'lib/lambda/stack.ts',
+        text: /COLD_REQUESTS = (\S+?)\(/,
+        meaning: "the lines of the service's log by which cold starts are counted: log them, or change the pattern",
+      },
+      {
+        file: 'lib/lambda/thumbnail-pipeline.ts',
+        text: /BATCH_SIZE = (\d+)/,
+        meaning: 'uploads that one invocation handles',
+      },
+      {
+        file: 'lambda/pipeline-variables.ts',
+        text: /LATEST_START = ([\d.]+)/,
+        meaning: 'share of the time-out after which an alarm sounds',
+      },
     ],
   },
   {
     id: 'Frameworks',
     stack: 'lib/frameworks/stack.ts',
     app: 'frameworks',
-    placeholder: 'nothing: the six applications in lambda/frameworks/ are what is deployed, and yours to change; npm run frameworks builds them',
+    placeholder:
+      'nothing: the six applications in lambda/frameworks/ are what is deployed, and yours to change; npm run frameworks builds them',
     programs: [],
     replacesBundle: false,
-    started: ['packaging/print-framework-package.ts', 'tools/frameworks.ts'],
-    read: ['lambda/frameworks', 'service', 'contract/runtime/framework-clients'],
+    starts: ['packaging/print-framework-package.ts', 'tools/frameworks.ts'],
+    reads: ['lambda/frameworks', 'contract/runtime/framework-clients'],
     scripts: { frameworks: 'node --import tsx tools/frameworks.ts' },
     numbers: [
-      { file: 'bin/app.ts', text: /SERVICE_MAX_BODY_BYTES: '(\d+)'/, meaning: 'largest body that the applications take, in bytes' },
-      { file: 'bin/app.ts', text: /SERVICE_MAX_PIXELS: '(\d+)'/, meaning: 'largest picture that the applications decode, in pixels' },
+      {
+        file: 'bin/app.ts',
+        text: /SERVICE_MAX_BODY_BYTES: '(\d+)'/,
+        meaning: 'largest body that the applications take, in bytes',
+      },
+      {
+        file: 'bin/app.ts',
+        text: /SERVICE_MAX_PIXELS: '(\d+)'/,
+        meaning: 'largest picture that the applications decode, in pixels',
+      },
       { file: 'bin/app.ts', text: /memoryMiB: ([\d_]+)/, meaning: 'memory of each function, in MiB, and CPU with it' },
     ],
   },

@@ -1,4 +1,4 @@
-import { mkdtemp, mkdir, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, mkdir, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 const ROOT = path.join(__dirname, '..', '..');
@@ -27,6 +27,7 @@ export async function writeFolder(
 
   // Beside it, so that the name alone changes at the end.
   const unfinished = await mkdtemp(path.join(parent, `.${path.basename(target)}-`));
+  await chmod(unfinished, 0o777 & ~process.umask()); // mkdtemp lets the owner alone in
   try {
     for (const [file, content] of files) {
       signal.throwIfAborted();

@@ -37,6 +37,7 @@ export function addStacks(app: App, changes: Partial<EcsEc2StackProps> = {}): Ec
     deployment: 'rolling',
     exec: false,
     insights: false,
+    requestsPerTask: 150,
     day: { min: 2, max: 6 },
     night: NIGHT && { window: NIGHT, tasks: { min: 2, max: 2 } },
     logs: LOGS,

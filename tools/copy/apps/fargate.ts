@@ -29,6 +29,7 @@ export function addStacks(app: App, changes: Partial<FargateStackProps> = {}): F
     spotPercent: 50,
     exec: false,
     insights: false,
+    requestsPerTask: 150,
     day: { min: 1, max: 4 },
     night: NIGHT && { window: NIGHT, tasks: { min: 1, max: 4 } },
     logs: LOGS,
