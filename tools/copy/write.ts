@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, mkdir, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, mkdir, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 const ROOT = path.join(__dirname, '..', '..');
@@ -26,9 +26,9 @@ export async function writeFolder(
   const isThere = await isEmptyFolder(folder, target);
 
   // Beside it, so that the name alone changes at the end.
-  const unfinished = await mkdtemp(path.join(parent, `.${path.basename(target)}-`));
-  await chmod(unfinished, 0o777 & ~process.umask()); // mkdtemp lets the owner alone in
+  const temporary = await mkdtemp(path.join(parent, `.${path.basename(target)}-`));
   try {
+    const unfinished = path.join(temporary, 'copy');
     for (const [file, content] of files) {
       signal.throwIfAborted();
       const written = path.join(unfinished, file);
@@ -36,12 +36,11 @@ export async function writeFolder(
       await writeFile(written, content, { mode: isProgram(content) ? 0o755 : 0o644, signal });
     }
     signal.throwIfAborted();
-    // Fails where somebody has put something there meanwhile.
+    // Fails where something was put there meanwhile.
     if (isThere) await rmdir(target);
     await rename(unfinished, target);
-  } catch (error) {
-    await rm(unfinished, { recursive: true, force: true });
-    throw error;
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
   }
 }
 
