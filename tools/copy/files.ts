@@ -27,8 +27,12 @@ export interface Copy {
   readonly numbers: readonly string[];
 }
 
-/** Tests of this repository alone: of its tools, of the size of its bundle. */
-const OF_THE_REPOSITORY = [/^test\/tools\//, /^test\/lambda\/package-size/, /^test\/packaging\/bundle/, /reproducible/];
+/** Tests of this repository alone: of its tools, its service with photographs, its bundle and what builds packages. */
+const OF_THE_REPOSITORY = [
+  /^test\/(tools|service|contract)\//,
+  /^test\/lambda\/package-size/,
+  /^test\/packaging\/(bundle|framework)/,
+];
 
 /**
  * Everything that a compute option needs in a repository of its own.
