@@ -18,7 +18,8 @@ import { Gate } from '../service/gate';
 import { homeFromEnvironment } from '../service/home';
 import { createThumbnailsMaker } from '../service/thumbnail';
 import { PictureBucket } from './picture-bucket';
-import { readPipelineEnvironment, LATEST_START } from './pipeline-environment';
+import { readPipelineEnvironment } from './pipeline-environment';
+import { LATEST_START } from './pipeline-variables';
 import { Refusal, uploadsIn, type Upload } from './upload';
 import { createUploadProcessor, PutOff, type Identity, type Once } from './upload-processor';
 

@@ -1,9 +1,9 @@
 import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import type { ImageTarget, ImageVariant } from '../../docker/build';
 import { flag, integer, oneOf, oneOfNumbers, type Values } from '../options/kinds';
-import type { ServiceImage } from '../shared/compute-option';
 import type { SharedValues } from '../shared/options';
 import { serviceEnvironment } from '../shared/service-environment';
+import type { ServiceImage } from '../shared/service-image';
 import type { TaskSettings } from './task';
 
 /** The options that every compute option of ECS reads: its task. */

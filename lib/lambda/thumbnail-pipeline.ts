@@ -6,7 +6,7 @@ import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { LATEST_START, PIPELINE_VARIABLES, type PipelineEnvironment } from '../../lambda/pipeline-environment';
+import { LATEST_START, PIPELINE_VARIABLES, type PipelineEnvironment } from '../../lambda/pipeline-variables';
 import { THUMBNAILS, UPLOADS } from '../../lambda/upload';
 import { pipelineBundle } from '../../packaging/bundle';
 import { functionCode } from '../shared/function-limits';

@@ -13,9 +13,9 @@ import { ContainerImageBuild } from 'deploy-time-build';
 import { imageSourceHash, imageTag, type ImageVariant } from '../../docker/build';
 import { imageContext } from '../../docker/context';
 import type { Architecture } from '../../packaging/bundle';
-import type { ServiceImage } from '../shared/compute-option';
 import { boundLogs, logTo } from '../shared/custom-resource-logs';
 import type { LogSettings } from '../shared/log-settings';
+import type { ServiceImage } from '../shared/service-image';
 import { EcsServiceLinkedRole } from './ecs-service-linked-role';
 import { PushOnce } from './push-once';
 

@@ -1,16 +1,9 @@
 import type { App, Stack, StackProps } from 'aws-cdk-lib';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
-import type { IRepository } from 'aws-cdk-lib/aws-ecr';
 import type { ImageVariant } from '../../docker/build';
 import type { Rows } from '../options/kinds';
 import type { Rule } from '../options/problems';
-
-/** An image of the service, as the registry has it. */
-export interface ServiceImage {
-  readonly repository: IRepository;
-  /** Names the content, so that a new image is a new task definition. */
-  readonly tag: string;
-}
+import type { ServiceImage } from './service-image';
 
 /** What the stacks of the app have from each other. A stack that is asked for something is created first. */
 export interface Foundation {

@@ -25,7 +25,7 @@ import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import type { SQSBatchResponse } from 'aws-lambda';
 import { unzipSync } from 'fflate';
 import sharp from 'sharp';
-import { PIPELINE_VARIABLES } from '../../lambda/pipeline-environment';
+import { PIPELINE_VARIABLES } from '../../lambda/pipeline-variables';
 import { BUNDLE } from '../../packaging/bundle';
 import { announcement } from '../../tools/bulk';
 import { runtimeClient } from '../../contract/runtime/install';

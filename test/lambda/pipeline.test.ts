@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { SQSBatchResponse } from 'aws-lambda';
-import { PIPELINE_VARIABLES } from '../../lambda/pipeline-environment';
+import { PIPELINE_VARIABLES } from '../../lambda/pipeline-variables';
 import { pipelineBundle } from '../../packaging/bundle';
 import { announcement } from '../../tools/bulk';
 import { unpackBundle } from '../../contract/runtime/unpacked-bundle';

@@ -1,4 +1,4 @@
-import { PIPELINE_VARIABLES } from '../../lambda/pipeline-environment';
+import { PIPELINE_VARIABLES } from '../../lambda/pipeline-variables';
 import { UPLOADS } from '../../lambda/upload';
 import { OPTIONS } from '../../lib/app';
 import { runtimeClient } from '../../contract/runtime/install';
