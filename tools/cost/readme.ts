@@ -56,11 +56,6 @@ const WORDS: Readonly<Record<string, Words>> = {
     back: 'the same',
     measured: 'image',
   },
-  WebFunction: {
-    title: '[Lambda Web Functions](docs/web-function.md)',
-    scales: 'by itself, several requests an environment',
-    back: 'any kept revision by its id; one that does not answer takes no requests',
-    measured: 'server',
   ManagedInstances: {
     title: '[ECS on Managed Instances](docs/managed-instances.md)',
     scales: 'tasks, and the instances that AWS picks for them',
@@ -72,6 +67,12 @@ const WORDS: Readonly<Record<string, Words>> = {
     scales: "by itself, to the account's concurrency",
     back: 'the alias goes back to the version before',
     measured: 'function',
+  },
+  WebFunction: {
+    title: '[Lambda Web Functions](docs/web-function.md)',
+    scales: 'by itself, several requests an environment',
+    back: 'any kept revision by its id; one that does not answer takes no requests',
+    measured: 'server',
   },
 };
 
