@@ -243,7 +243,11 @@ export const MUTATIONS: readonly Mutation[] = [
     'STOP_TIMEOUT = Duration.seconds(20)',
   ),
   task('a hung container is found late', 'retries: 3', 'retries: 10'),
-  task('a full log stops the service', 'AwsLogDriverMode.NON_BLOCKING', 'AwsLogDriverMode.BLOCKING'),
+  task(
+    'a full log stops the service',
+    'mode: AwsLogDriverMode.NON_BLOCKING,\n        maxBufferSize: Size.mebibytes(4),',
+    'mode: AwsLogDriverMode.BLOCKING,',
+  ),
   scaling('tasks are added too late', 'targetUtilizationPercent: 60', 'targetUtilizationPercent: 90'),
   traffic('no task at all sounds no alarm', 'TreatMissingData.BREACHING', 'TreatMissingData.NOT_BREACHING'),
   traffic('an unhealthy task is found late', 'unhealthyThresholdCount: 3', 'unhealthyThresholdCount: 10'),
