@@ -2,7 +2,7 @@ import { CfnResource, CustomResourceProviderBase, type IAspect } from 'aws-cdk-l
 import { CfnRole } from 'aws-cdk-lib/aws-iam';
 import { Function as LambdaFunction, type CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnLogGroup } from 'aws-cdk-lib/aws-logs';
-import type { IConstruct } from 'constructs';
+import type { Construct, IConstruct } from 'constructs';
 import type { LogSettings } from './log-settings';
 
 const WRITE = ['logs:CreateLogStream', 'logs:PutLogEvents'];
@@ -55,7 +55,7 @@ export function boundLogs(lambda: LambdaFunction, logs: LogSettings): void {
   ];
 }
 
-function createLogGroup(scope: IConstruct, { retention, removalPolicy }: LogSettings): CfnLogGroup {
+function createLogGroup(scope: Construct, { retention, removalPolicy }: LogSettings): CfnLogGroup {
   const logGroup = new CfnLogGroup(scope, 'Logs', { retentionInDays: retention });
   logGroup.applyRemovalPolicy(removalPolicy);
   return logGroup;

@@ -73,10 +73,10 @@ test('a revision that answers is one that may be deployed, and gives the resourc
 
 test('the request is signed for Lambda in the region, with the hash of its empty body', async () => {
   await deploy({});
-  const { headers } = asked[0] ?? { headers: {} };
+  const headers: NodeJS.Dict<string | string[]> = asked[0]?.headers ?? {};
   expect(headers['x-amz-content-sha256']).toBe(createHash('sha256').digest('hex'));
   expect(headers['x-amz-security-token']).toBe('token');
-  expect(headers.authorization).toMatch(
+  expect(headers['authorization']).toMatch(
     /^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\/\d{8}\/eu-central-1\/lambda\/aws4_request, SignedHeaders=.*x-amz-content-sha256/,
   );
 });

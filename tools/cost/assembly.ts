@@ -50,7 +50,7 @@ export function synthesise(options: Readonly<Record<string, unknown>>, only?: st
         id,
         template: new Template(template as object),
         needs: dependencies.map((each) => each.id).filter((name) => order.includes(name)),
-        problems: messages.flatMap(({ level, entry }) => (String(level) === 'error' ? [String(entry.data)] : [])),
+        problems: messages.flatMap(({ entry }) => (entry.type === 'aws:cdk:error' ? [entry.data as string] : [])),
       }));
   } finally {
     Error.stackTraceLimit = stackTraceLimit;

@@ -12,7 +12,7 @@ import { EcsEc2Stack } from './stack';
 const ownRows = {
   'ecs.instanceType': oneOf({
     values: ECS_INSTANCE_TYPES,
-    default: 't4g.small' as (typeof ECS_INSTANCE_TYPES)[number],
+    default: 't4g.small',
     meaning:
       'instance type of the cluster; its processor is that of the tasks; unless it is set, the smallest that the tasks fit',
   }),

@@ -4,7 +4,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { EcsEc2Stack, type EcsEc2StackProps } from '../../../lib/ecs/on-ec2/stack';
 import { NetworkStack } from '../../../lib/network/stack';
 import { CustomResourceLogs } from '../../../lib/shared/custom-resource-logs';
-import { nightWindow } from '../../../lib/shared/night';
+import { nightWindow } from '../../../lib/shared/night-times';
 
 /** Change to RETAIN, and a longer retention, for what has to outlive its stack. */
 const LOGS = { retention: RetentionDays.ONE_WEEK, removalPolicy: RemovalPolicy.DESTROY };

@@ -167,7 +167,7 @@ describe('the instances', () => {
 
   test('get a public address of their subnet where there is no NAT gateway, and none where there is', () => {
     const maps = (of: Template): unknown[] =>
-      resources(of, 'AWS::EC2::Subnet').map(({ Properties }) => Properties?.['MapPublicIpOnLaunch']);
+      resources(of, 'AWS::EC2::Subnet').map(({ Properties }) => Properties?.['MapPublicIpOnLaunch'] as unknown);
     expect(new Set(maps(template('Network')))).toEqual(new Set([true]));
     expect(new Set(maps(productionTemplate('Network')))).toEqual(new Set([false]));
   });
