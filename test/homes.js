@@ -8,7 +8,7 @@
 module.exports = [
   'test/tools/(bench|readme|pictures/drawn|day/(night|policies)|compare/(command|compare))',
   'test/packaging/(bundle|frameworks-reproducible)',
-  'test/tools/copy/(install|synthesises|apps/[\\w-]+)',
+  'test/tools/copy/(synthesises|apps/[\\w-]+)',
   'test/tools/cost/(stacks|command)',
   'test/service/memory',
   'test/lambda/pipeline',

@@ -78,7 +78,7 @@ export const MUTATIONS: readonly Mutation[] = [
     'restrictDefaultSecurityGroup: true',
     'restrictDefaultSecurityGroup: false',
   ),
-  network('subnets give out public addresses', 'mapPublicIpOnLaunch: false', 'mapPublicIpOnLaunch: true'),
+  network('subnets give out public addresses', 'mapPublicIpOnLaunch: natGateways === 0', 'mapPublicIpOnLaunch: true'),
   network('flow logs leave rejected connections out', 'FlowLogTrafficType.ALL', 'FlowLogTrafficType.ACCEPT'),
   network('one NAT gateway serves all zones', '      natGateways,\n', '      natGateways: Math.min(natGateways, 1),\n'),
   network(

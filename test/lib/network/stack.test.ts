@@ -32,9 +32,9 @@ test.each([1, 2, 3])('%i zones are told by position, so that any region will do'
   );
 });
 
-test('no subnet gives an address to what does not ask for one', () => {
-  for (const each of [sandbox, production])
-    each.allResourcesProperties('AWS::EC2::Subnet', { MapPublicIpOnLaunch: false });
+test('a subnet gives addresses where there is no other way out, and none where there is a NAT gateway', () => {
+  sandbox.allResourcesProperties('AWS::EC2::Subnet', { MapPublicIpOnLaunch: true });
+  production.allResourcesProperties('AWS::EC2::Subnet', { MapPublicIpOnLaunch: false });
 });
 
 test('the default security group lets nothing in or out', () => {
