@@ -28,9 +28,9 @@ export interface Answering {
 
 /**
  * How long a caller that is answered before it has sent everything may pause, and how long it may go on, in
- * milliseconds: nginx's `lingering_timeout` and `lingering_time`.
+ * milliseconds: nginx's `lingering_timeout` and `lingering_time`; and how long a chunk is left unread.
  */
-const LINGER_MS = { pause: 5_000, whole: 30_000 };
+const LINGER_MS = { pause: 5_000, whole: 30_000, step: 5 };
 
 /** The headers have that long to arrive, and the whole request, in milliseconds. */
 const ARRIVAL_MS = { head: 20_000, whole: 60_000 };
@@ -167,15 +167,20 @@ function linger(socket: Socket, request: IncomingMessage, isStopping: () => bool
   socket.end();
   let pause = setTimeout(end, LINGER_MS.pause);
   const whole = setTimeout(end, LINGER_MS.whole);
+  let next: NodeJS.Timeout | undefined;
   request.on('data', () => {
     clearTimeout(pause);
-    if (isStopping()) end();
-    else pause = setTimeout(end, LINGER_MS.pause);
+    if (isStopping()) { end(); return; }
+    pause = setTimeout(end, LINGER_MS.pause);
+    // A chunk at a time: a caller that is not held up has sent a hundred megabytes before it looks for its answer.
+    request.pause();
+    next = setTimeout(() => request.resume(), LINGER_MS.step);
   });
   request.once('end', end);
   request.resume();
   socket.once('close', () => {
     clearTimeout(pause);
     clearTimeout(whole);
+    clearTimeout(next);
   });
 }
