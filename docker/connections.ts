@@ -170,7 +170,10 @@ function linger(socket: Socket, request: IncomingMessage, isStopping: () => bool
   let next: NodeJS.Timeout | undefined;
   request.on('data', () => {
     clearTimeout(pause);
-    if (isStopping()) { end(); return; }
+    if (isStopping()) {
+      end();
+      return;
+    }
     pause = setTimeout(end, LINGER_MS.pause);
     // A chunk at a time: a caller that is not held up has sent a hundred megabytes before it looks for its answer.
     request.pause();

@@ -79,7 +79,9 @@ async function ask(
     });
   }
   if (response.status === 403) {
-    throw new Error(`${url}/info answers 403: a function URL or Web Function with IAM wants signed requests. Add --sign.`);
+    throw new Error(
+      `${url}/info answers 403: a function URL or Web Function with IAM wants signed requests. Add --sign.`,
+    );
   }
   const info = parsed(body);
   if (response.status !== 200 || info.service !== 'thumbnails') {

@@ -1,4 +1,4 @@
-import { Duration, Size, Validations } from 'aws-cdk-lib';
+import { Duration, Size, Stack, Validations } from 'aws-cdk-lib';
 import {
   AwsLogDriverMode,
   Capability,
@@ -136,15 +136,27 @@ export class ServiceTask extends Construct {
       reason:
         'The variables are sizes and names of the service, all of them readable at GET /info; there is no secret.',
     });
-    if (props.execLogs)
-      Validations.of(this.role).acknowledge({
-        id: 'AwsSolutions-IAM5[Resource::*]',
-        reason: 'The four channels of ECS Exec and DescribeLogGroups support no resource-level permission.',
-      });
+    if (props.execLogs) this.acknowledgeExec(props.execLogs);
     Validations.of(this.definition).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason: 'ecr:GetAuthorizationToken supports no resource-level permission.',
     });
+  }
+
+  /** Says why the role has the wildcards that CDK grants for ECS Exec. */
+  private acknowledgeExec({ logGroupName }: ILogGroup): void {
+    const { Ref: logs } = Stack.of(this).resolve(logGroupName) as { readonly Ref: string };
+    const here = 'arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>';
+    Validations.of(this.role).acknowledge(
+      {
+        id: 'AwsSolutions-IAM5[Resource::*]',
+        reason: 'The four channels of ECS Exec and DescribeLogGroups support no resource-level permission.',
+      },
+      {
+        id: `AwsSolutions-IAM5[Resource::${here}:log-group:<${logs}>:*]`,
+        reason: 'The streams of one log group, which are named after sessions to come.',
+      },
+    );
   }
 
   private dropCapabilities(): LinuxParameters {
