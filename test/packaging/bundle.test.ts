@@ -162,6 +162,7 @@ describe('npm run bundle', () => {
     for (const file of [
       ...Object.keys(sources),
       'packaging/bundle.ts',
+      'packaging/packaging-error.ts',
       'packaging/install-once.ts',
       'package.json',
       'package-lock.json',
