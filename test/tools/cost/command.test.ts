@@ -114,7 +114,7 @@ describeUnless(
 
     test('shows a line for each option on demand, and those of another plan when it is chosen', async () => {
       expect(await lines()).toEqual(
-        ['Ec2', 'Beanstalk', 'Fargate', 'EcsEc2', 'Lambda'].map((name) => `${name}, on demand`),
+        ['Ec2', 'Beanstalk', 'Fargate', 'EcsEc2', 'ManagedInstances', 'Lambda'].map((name) => `${name}, on demand`),
       );
       await page.getByLabel('Savings Plan of 1 year').check();
       expect(await lines()).toEqual(['Fargate, Savings Plan of 1 year', 'Lambda, Savings Plan of 1 year']);

@@ -9,7 +9,7 @@ import { isKnown } from '../../../tools/pictures/kinds';
 const FOLDER = path.join(__dirname, '..', '..', '..', 'docs', 'pictures');
 
 /** What a telephone shows legibly: the smallest text of 12 units is then 9 pixels high on 360 pixels. */
-const LEGIBLE_WIDTH = 490;
+const LEGIBLE_WIDTH = 500;
 
 let assembly: Assembly;
 let pictures: readonly Picture[];
