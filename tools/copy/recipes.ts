@@ -204,7 +204,7 @@ export const COPY_RECIPES: readonly CopyRecipe[] = [
     stack: 'lib/web-function/stack.ts',
     app: 'web-function',
     placeholder: PROGRAM,
-    programs: ['server.mjs'],
+    programs: ['server.mjs', 'lambda.mjs'],
     replacesBundle: true,
     numbers: [
       {

@@ -13,10 +13,10 @@ test('nothing is billed by the hour unless it is asked for', () => {
   synthesise((app) => addStacks(app, { natGateways: 2 })).resourceCountIs('AWS::EC2::NatGateway', 2);
 });
 
-test('there is a subnet in each zone, and none gives addresses to what is launched there', () => {
+test('there is a subnet in each zone, which gives an address where there is no NAT gateway', () => {
   const subnets = resources(template, 'AWS::EC2::Subnet');
   expect(subnets).toHaveLength(2);
-  for (const { Properties } of subnets) expect(Properties?.['MapPublicIpOnLaunch']).toBe(false);
+  for (const { Properties } of subnets) expect(Properties?.['MapPublicIpOnLaunch']).toBe(true);
 });
 
 test('the default security group lets nothing in or out', () =>
