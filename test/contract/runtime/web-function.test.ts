@@ -137,9 +137,11 @@ test('a server that ends in the middle of a request is a 502', async () => {
   expect((await fetch(`${url}/crash`)).status).toBe(502);
 });
 
-test('an answer that begins before its request has arrived hangs until the timeout: half-duplex', async () => {
+test('an answer that begins before its request has arrived never reaches its caller: half-duplex', async () => {
   const { url } = await serve(ECHO, { timeoutMs: 500 });
-  expect((await fetch(`${url}/early`, { method: 'POST', body: Buffer.alloc(8 * 1024 * 1024) })).status).toBe(504);
+  const { status } = await fetch(`${url}/early`, { method: 'POST', body: Buffer.alloc(8 * 1024 * 1024) });
+  // The timeout, or the end of the connection where the server gives up first.
+  expect([502, 504]).toContain(status);
 });
 
 describe('the service there', () => {
