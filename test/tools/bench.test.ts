@@ -34,7 +34,10 @@ describe('npm run bench', () => {
   });
 
   it.each([
-    [['weight'], 'There is no part weight. There are: synth, packages, lambda, pipeline, server, cost, image, frameworks.'],
+    [
+      ['weight'],
+      'There is no part weight. There are: synth, packages, lambda, pipeline, server, cost, image, frameworks.',
+    ],
     [['--wirte'], "Unknown option '--wirte'"],
     [['--write', 'lambda'], '--write writes all parts: name none with it.'],
   ])('refuses %j, with how it is called', async (args, message) => {
