@@ -10,15 +10,24 @@ import { dockerCommand, NoDockerError, type Outcome, tryDocker } from './command
 export const DOCKERFILE = path.join(__dirname, 'Dockerfile');
 
 /** The image that ours is made from: the Dockerfile says which. */
-export const baseImage = (): string => /^ARG NODE_IMAGE=(\S+)$/m.exec(readFileSync(DOCKERFILE, 'utf8'))?.[1] ?? '';
+export const baseImage = (): string => argument('NODE_IMAGE');
+
+/** The image with the Lambda Web Adapter: the Dockerfile says which, and so which version. */
+export const adapterImage = (): string => argument('ADAPTER_IMAGE');
+
+/** What the Dockerfile gives one of its arguments. */
+const argument = (name: string): string =>
+  new RegExp(`^ARG ${name}=(\\S+)$`, 'm').exec(readFileSync(DOCKERFILE, 'utf8'))?.[1] ?? '';
 
 /** What Docker calls a platform. */
 const PLATFORMS = { arm64: 'linux/arm64', x64: 'linux/amd64' } as const satisfies Record<Architecture, string>;
 
 const isArchitecture = (text: string): text is Architecture => Object.hasOwn(PLATFORMS, text);
 
-/** What the Dockerfile can make: the service alone, or with what ECS Exec needs inside. */
-export type ImageTarget = 'service' | 'exec';
+/** What the Dockerfile can make: the service alone, with what ECS Exec needs inside, or with the adapter of Lambda. */
+export const IMAGE_TARGETS = ['service', 'exec', 'lambda'] as const;
+
+export type ImageTarget = (typeof IMAGE_TARGETS)[number];
 
 /** One image of the several that the Dockerfile makes. */
 export interface ImageVariant {
@@ -26,7 +35,7 @@ export interface ImageVariant {
   readonly target: ImageTarget;
 }
 
-const isTarget = (text: string): text is ImageTarget => text === 'service' || text === 'exec';
+const isTarget = (text: string): text is ImageTarget => IMAGE_TARGETS.some((target) => target === text);
 
 /** The architecture of this machine's own containers. */
 export const HOST_ARCHITECTURE: Architecture = process.arch === 'arm64' ? 'arm64' : 'x64';
@@ -44,9 +53,16 @@ export function imageSourceHash(architecture: Architecture, target: ImageTarget 
   return hash.update(readFileSync(DOCKERFILE)).digest('hex');
 }
 
+/**
+ * What the tags of images of one kind begin with: those that tasks run are counted by themselves where old ones expire, and
+ * so are those of Lambda.
+ */
+export const tagPrefix = (architecture: Architecture, target?: ImageTarget): string =>
+  target === 'lambda' ? `lambda-${architecture}` : architecture;
+
 /** The image's tag, wherever it is kept: the same content has the same tag, other content another. */
 export const imageTag = (architecture: Architecture, target?: ImageTarget): string =>
-  `${architecture}-${imageSourceHash(architecture, target).slice(0, 16)}`;
+  `${tagPrefix(architecture, target)}-${imageSourceHash(architecture, target).slice(0, 16)}`;
 
 /** The name of the image on this machine, once it is built. */
 export const localImage = (architecture: Architecture, target?: ImageTarget): string =>
@@ -87,7 +103,7 @@ const KNOWN_FAILURES: readonly (readonly [pattern: RegExp, why: string, remedy: 
   ],
   [
     /failed to resolve|failed to do request|no such host|i\/o timeout|toomanyrequests/i,
-    'the base image that docker/Dockerfile names could not be fetched',
+    'an image that docker/Dockerfile names could not be fetched',
     'see that its registry can be reached from here',
   ],
 ];
@@ -168,7 +184,8 @@ async function main(): Promise<void> {
     const allowed = Object.keys(PLATFORMS).join(' or ');
     throw new Error(`--architecture is ${JSON.stringify(architecture)}: it must be ${allowed}.`);
   }
-  if (!isTarget(target)) throw new Error(`--target is ${JSON.stringify(target)}: it must be service or exec.`);
+  if (!isTarget(target))
+    throw new Error(`--target is ${JSON.stringify(target)}: it must be one of ${IMAGE_TARGETS.join(', ')}.`);
   const { tag } = await buildImage({ architecture, target, onOutput: (text) => process.stderr.write(text) });
   // Nothing else: CDK reads it.
   process.stdout.write(`${tag}\n`);

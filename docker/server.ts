@@ -5,7 +5,9 @@ import { createApp, setCommonHeaders } from '../service/app';
 import { EnvironmentError, integersFrom } from '../service/environment';
 import { homeFromEnvironment, type Home } from '../service/home';
 import { Problem } from '../service/problem';
+import { withinLambda } from '../lambda/answer-limit';
 import { createHttpServer } from './connections';
+import { functionFacts, nameAfterInvocation } from './function';
 import { RequestBody } from './request-body';
 import { afterWholeRequest, webFunctionAddress, type ListenAddress } from './web-function';
 
@@ -13,7 +15,7 @@ import { afterWholeRequest, webFunctionAddress, type ListenAddress } from './web
 // web-standard app, and an orderly end.
 
 let stopping = false;
-const { home, hostname, port, drainSeconds, isWebFunction } = settingsFrom(process.env);
+const { home, hostname, port, drainSeconds, isWebFunction, isFunction } = settingsFrom(process.env);
 
 const app = createApp(home);
 const listener = getRequestListener(
@@ -21,7 +23,9 @@ const listener = getRequestListener(
     const incoming = env.incoming as IncomingMessage;
     if (request.method !== 'GET' && request.method !== 'HEAD')
       Object.defineProperty(request, 'body', { value: new RequestBody(incoming) });
+    if (isFunction) nameAfterInvocation(request);
     const response = await app.fetch(request);
+    if (isFunction) return withinLambda(response, home);
     return isWebFunction ? afterWholeRequest(incoming, response) : response;
   },
   {
@@ -95,11 +99,12 @@ function stop(signal: NodeJS.Signals): void {
 /** The process's settings; where one is wrong, it says which and ends: there is nothing to serve. */
 function settingsFrom(
   env: NodeJS.ProcessEnv,
-): ListenAddress & { home: Home; drainSeconds: number; isWebFunction: boolean } {
+): ListenAddress & { home: Home; drainSeconds: number; isWebFunction: boolean; isFunction: boolean } {
   try {
     const ofLambda = webFunctionAddress(env);
+    const ofFunction = functionFacts(env);
     return {
-      home: homeFromEnvironment(env, { isStopping: () => stopping }),
+      home: homeFromEnvironment(env, { isStopping: () => stopping, ...ofFunction }),
       // Loopback, unless a container or an instance says otherwise: nobody's laptop should serve its network.
       hostname: env['HOST'] ?? '127.0.0.1',
       ...integersFrom(env, {
@@ -114,6 +119,7 @@ function settingsFrom(
       }),
       ...ofLambda,
       isWebFunction: ofLambda !== undefined,
+      isFunction: ofFunction !== undefined,
     };
   } catch (error) {
     if (!(error instanceof EnvironmentError)) throw error;

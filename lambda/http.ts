@@ -2,14 +2,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { APIGatewayProxyStructuredResultV2, Context, LambdaFunctionURLEvent } from 'aws-lambda';
 import { createApp } from '../service/app';
 import { homeFromEnvironment } from '../service/home';
-import { Problem } from '../service/problem';
+import { withinLambda } from './answer-limit';
 import { toRequest, toResult } from './function-url';
-
-/**
- * The largest answer, in bytes before base64. A response may have 6 MB of JSON (Lambda quotas; its own message says
- * 6,291,556 bytes), of which 16 KiB are kept for headers.
- */
-const MAX_ANSWER_BYTES = Math.floor(((6_291_556 - 16 * 1024) / 4) * 3);
 
 /** The invocation under way: its id is what Lambda's own log lines and traces go by. */
 const invocation = new AsyncLocalStorage<{ readonly id: string; readonly isFirst: boolean }>();
@@ -46,26 +40,6 @@ export function handler(event: LambdaFunctionURLEvent, context: Context): Promis
   return invocation.run({ id: context.awsRequestId, isFirst: invocations === 1 }, async () => {
     const request = toRequest(event);
     if (!request.headers.has('X-Request-Id')) request.headers.set('X-Request-Id', context.awsRequestId);
-    const response = await app.fetch(request);
-    const bytes = Number(response.headers.get('Content-Length'));
-    return toResult(bytes > MAX_ANSWER_BYTES ? tooLargeForLambda(response.headers, bytes) : response);
+    return toResult(withinLambda(await app.fetch(request), home));
   });
-}
-
-/** Said by us, with what to do: Lambda itself would make a bare 502 of it. */
-function tooLargeForLambda(headers: Headers, bytes: number): Response {
-  const requestId = headers.get('X-Request-Id') ?? '';
-  home.log({ level: 'warn', message: 'thumbnail too large for Lambda: answered 400', requestId, bytes });
-  const detail =
-    `The thumbnail has ${bytes} bytes; Lambda returns at most ${MAX_ANSWER_BYTES}. ` +
-    'Ask for a smaller width, or for webp, jpeg or avif instead of png.';
-  const allowed = { maxAnswerBytes: MAX_ANSWER_BYTES };
-  const problem = new Problem('bad-parameter', detail, { members: { parameter: 'width', allowed } }).toResponse(
-    requestId,
-  );
-  // The common headers of every answer stay.
-  for (const [name, value] of headers) {
-    if (name !== 'etag' && !problem.headers.has(name)) problem.headers.set(name, value);
-  }
-  return problem;
 }

@@ -1,6 +1,6 @@
 /**
- * Tests that need more than Node.js: a container engine, or what `npm run frameworks` and `npm run beanstalk:samples`
- * build; and those that take long, since they make the bundle and images again, measure memory under load, validate many
+ * Tests that need more than Node.js: a container engine, or what `npm run frameworks`, `npm run beanstalk:samples` and
+ * `npm run lambda-adapter` build; and those that take long, since they make the bundle and images again, measure memory under load, validate many
  * combinations of options, synthesise many stacks, draw every picture, replay days, let the time of a function or a request run out, or run a command or a
  * browser.
  * `npm run test:homes` runs them; in `npm test` they would take its time, or skip.
@@ -12,9 +12,9 @@ module.exports = [
   'test/tools/cost/(stacks|command)',
   'test/service/memory',
   'test/lambda/pipeline',
-  'test/contract/command',
+  'test/contract/(command|lambda-image)',
   'test/lib/validation\\.property',
   'test/frameworks/(contract|round-trip)',
   'test/beanstalk/(samples|emulated)',
-  'test/docker/(build|container|life|publish|local|timeouts)',
+  'test/docker/(build|container|lambda-image|life|publish|local|timeouts)',
 ].map((home) => `${home}\\.test\\.ts$`);

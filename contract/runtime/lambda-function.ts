@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
+import { freePort } from './free-port';
 
 /** Largest event of a synchronous invocation, in bytes of its JSON: 6 MB (Lambda quotas). */
 export const MAX_EVENT_BYTES = 6 * 1024 * 1024;
@@ -13,6 +14,9 @@ export const MAX_RESPONSE_BYTES = MAX_EVENT_BYTES + 100;
 const INIT_TIMEOUT_MS = 10_000;
 
 const API = '/2018-06-01/runtime';
+const EXTENSIONS_API = '/2020-01-01/extension';
+/** How long processes have after SIGTERM where there is an extension (Lambda execution environment lifecycle, shutdown phase). */
+const SHUTDOWN_MS = 2_000;
 
 export interface FunctionConfiguration {
   /** The unpacked code: `/var/task` on Lambda. */
@@ -21,6 +25,13 @@ export interface FunctionConfiguration {
   readonly handler: string;
   /** The command line of the language's runtime client. */
   readonly client: readonly string[];
+  /** The command line of an external extension, which is started before the runtime. Default: none. */
+  readonly extension?: readonly string[];
+  /**
+   * The variable that tells the processes of one environment of a port of their own. On Lambda each environment has a
+   * network of its own; here they share one. Default: none.
+   */
+  readonly portVariable?: string;
   readonly environment?: Readonly<Record<string, string>>;
   readonly memoryMiB?: number;
   readonly timeoutMs?: number;
@@ -49,8 +60,9 @@ export class InvokeError extends Error {
 
 /**
  * A function as Lambda runs it, on this machine: execution environments are processes with a real runtime client, which
- * speaks to a Runtime API of its own on loopback.
+ * speaks to a Runtime API of its own on loopback, and with an extension where there is one.
  * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+ * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html
  *
  * Not as on Lambda: processes are not frozen between events, memory is not limited, and an init beyond 10 s fails where
  * Lambda starts it anew with the function's timeout.
@@ -84,7 +96,7 @@ export class LambdaFunction {
     await Promise.all(this.#running().map((environment) => environment.crash()));
   }
 
-  /** Ends its processes, as Lambda ends those of a function without extensions: at once. */
+  /** Ends its processes, as Lambda does: at once, and with an extension by SIGTERM and 2 s to end. */
   async stop(): Promise<void> {
     await Promise.all([...this.#environments].map((environment) => environment.stop()));
     this.#environments.clear();
@@ -105,17 +117,19 @@ export class LambdaFunction {
   }
 }
 
-/** One process of the function, and the Runtime API that it alone speaks to. */
+/** The processes of one environment, and the Runtime API that they alone speak to. */
 class ExecutionEnvironment {
   isBusy = false;
   isGone = false;
-  readonly #ready: Promise<ChildProcess>;
+  readonly #ready: Promise<void>;
+  readonly #children: ChildProcess[] = [];
   readonly #server: http.Server;
   /** The event under way, and how its invocation ends. */
   #event: { requestId: string; payload: string; end: (invocation: Invocation) => void } | undefined;
   /** The runtime's call for its next event, held open until there is one. */
   #call: http.ServerResponse | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #onRegistered: () => void = () => undefined;
 
   constructor(
     readonly configuration: FunctionConfiguration,
@@ -143,16 +157,24 @@ class ExecutionEnvironment {
   }
 
   async crash(): Promise<void> {
-    (await this.#ready).kill('SIGKILL');
+    await this.#ready;
+    for (const child of this.#children) child.kill('SIGKILL');
   }
 
   async stop(): Promise<void> {
-    const child = await this.#ready;
-    const runs = child.pid !== undefined && child.exitCode === null && child.signalCode === null;
-    if (runs) {
-      child.kill('SIGKILL');
-      await once(child, 'close');
+    this.isGone = true;
+    const running = this.#children.filter(
+      ({ pid, exitCode, signalCode }) => pid !== undefined && exitCode === null && signalCode === null,
+    );
+    const closed = Promise.all(running.map((child) => once(child, 'close')));
+    if (this.configuration.extension !== undefined) {
+      for (const child of running) child.kill('SIGTERM');
+      const patience = setTimeout(() => running.forEach((child) => child.kill('SIGKILL')), SHUTDOWN_MS);
+      await closed;
+      clearTimeout(patience);
     }
+    for (const child of running) child.kill('SIGKILL');
+    await closed;
     this.#server.closeAllConnections();
     if (this.#server.listening) {
       this.#server.close();
@@ -160,17 +182,34 @@ class ExecutionEnvironment {
     }
   }
 
-  async #start(logs: string[]): Promise<ChildProcess> {
+  async #start(logs: string[]): Promise<void> {
     await once(this.#server.listen(0, '127.0.0.1'), 'listening');
     const { port } = this.#server.address() as AddressInfo;
-    const { client, code, environment } = this.configuration;
-    const [command, ...args] = client;
-    if (command === undefined) throw new Error('The command line of the runtime client is empty.');
-    const child = spawn(command, args, {
-      cwd: code,
-      env: { PATH: process.env['PATH'], ...this.#variables(`127.0.0.1:${port}`), ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const { client, extension, portVariable, environment } = this.configuration;
+    const env = {
+      PATH: process.env['PATH'],
+      ...this.#variables(`127.0.0.1:${port}`),
+      ...environment,
+      ...(portVariable !== undefined && { [portVariable]: String(await freePort()) }),
+    };
+    if (this.isGone) {
+      this.#server.close();
+      return;
+    }
+    this.#limit(INIT_TIMEOUT_MS);
+    if (extension !== undefined) {
+      const registered = new Promise<void>((resolve) => (this.#onRegistered = resolve));
+      this.#spawn(extension, env, logs);
+      // Lambda starts the runtime when its extensions have registered.
+      await registered;
+    }
+    if (!this.isGone) this.#spawn(client, env, logs);
+  }
+
+  #spawn([command, ...args]: readonly string[], env: NodeJS.ProcessEnv, logs: string[]): void {
+    if (command === undefined) throw new Error('A command line is empty.');
+    const child = spawn(command, args, { cwd: this.configuration.code, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#children.push(child);
     for (const stream of [child.stdout, child.stderr]) {
       createInterface(stream).on('line', (line) => {
         logs.push(line);
@@ -185,8 +224,6 @@ class ExecutionEnvironment {
         `Runtime exited with error: ${signal ? `signal: ${signal}` : `exit status ${exitCode}`}`,
       );
     });
-    this.#limit(INIT_TIMEOUT_MS);
-    return child;
   }
 
   /** What Lambda sets: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
@@ -245,6 +282,15 @@ class ExecutionEnvironment {
         this.#end(body.toString('utf8'), 'Unhandled');
         return;
       }
+      case `POST ${EXTENSIONS_API}/register`:
+        await read(request);
+        response.setHeader('Lambda-Extension-Identifier', randomUUID());
+        answer(response, 200, { functionName: 'function', functionVersion: '$LATEST', handler: '' });
+        this.#onRegistered();
+        return;
+      case `GET ${EXTENSIONS_API}/event/next`:
+        // Held open: an extension that has registered for no event is never answered.
+        return;
       default:
         request.resume();
         answer(response, 400, { errorType: 'InvalidRequestID', errorMessage: `No such invocation: ${request.url}` });
@@ -276,6 +322,7 @@ class ExecutionEnvironment {
   /** The environment is of no more use; Lambda starts another for the next event. */
   #fail(type: string, message: string): void {
     this.isGone = true;
+    this.#onRegistered();
     const { requestId } = this.#event ?? {};
     this.#end(error(type, `RequestId: ${requestId} Error: ${message}`), 'Unhandled');
     void this.stop();

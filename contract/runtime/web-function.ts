@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
+import { freePort } from './free-port';
 
 /** How long a server has until it listens (Lambda Developer Guide, "Execution environment lifecycle"). */
 const INIT_TIMEOUT_MS = 10_000;
@@ -241,15 +242,6 @@ function refuse(request: http.IncomingMessage, response: http.ServerResponse, st
   request.resume();
   response.writeHead(status, error === undefined ? {} : { 'lambda-web-error-type': error });
   response.end();
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer();
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** The readiness probe: whether something listens. */

@@ -135,7 +135,7 @@ describeUnless(hasShell ? undefined : 'there is no sh', 'Building the image', ()
     [
       'a registry out of reach',
       `[ $1 = version ] && exit 0; echo 'failed to do request: Head "https://public.ecr.aws/v2/": dial tcp: lookup public.ecr.aws: no such host' >&2; exit 1`,
-      'the base image that docker/Dockerfile names could not be fetched',
+      'an image that docker/Dockerfile names could not be fetched',
       'What to do: see that its registry can be reached',
     ],
     [
@@ -162,7 +162,7 @@ describeUnless(hasShell ? undefined : 'there is no sh', 'Building the image', ()
   test('refuses a target that the Dockerfile does not have', async () => {
     const { code, stderr } = await build(dockerThat('exit 0'), '--target', 'system');
     expect(code).toBe(1);
-    expect(stderr).toContain('--target is "system": it must be service or exec.');
+    expect(stderr).toContain('--target is "system": it must be one of service, exec, lambda.');
   });
 });
 
@@ -172,6 +172,7 @@ test('each architecture has an image of its own', () => {
   expect(imageSourceHash('arm64')).toBe(imageSourceHash('arm64'));
   expect(imageSourceHash('arm64', 'service')).toBe(imageSourceHash('arm64'));
   expect(imageSourceHash('arm64', 'exec')).not.toBe(imageSourceHash('arm64'));
+  expect(imageSourceHash('arm64', 'lambda')).not.toBe(imageSourceHash('arm64'));
 });
 
 test.each(['arm64', 'x64'] as const)(

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { baseImage } from '../../docker/build';
+import { ADAPTER, whyNoAdapter } from '../../contract/runtime/lambda-adapter';
+import { adapterImage, baseImage } from '../../docker/build';
 import { dockerCommand } from '../../docker/command';
 import type { Architecture } from '../../packaging/bundle';
 import { describeUnless } from '../left-out';
@@ -50,6 +51,20 @@ export function whyNoBaseImageFor(architecture: Architecture): string | undefine
   // A stand-in is there for one architecture, and some engines take it for any.
   const isThere = built.status === 0 && run(dockerCommand(), ...inspected).stdout.trim() === platform;
   return isThere ? undefined : `${baseImage()} is not to be had for ${platform}`;
+}
+
+/** Why the image for Lambda can't be built here; undefined where it can. Without a registry in reach, a stand-in takes the name. */
+export function whyNoAdapterImage(): string | undefined {
+  const image = adapterImage();
+  if (succeeds(dockerCommand(), 'image', 'inspect', image)) return undefined;
+  if (succeeds(dockerCommand(), 'pull', '--quiet', image)) return undefined;
+  const lacking = whyNoAdapter();
+  if (lacking !== undefined) return `${image} cannot be pulled, and ${lacking}`;
+  const { stdout: input } = spawnSync('tar', ['-C', path.dirname(ADAPTER), '-c', 'lambda-adapter'], {
+    maxBuffer: 2 ** 28,
+  });
+  const { status, stderr } = spawnSync(dockerCommand(), ['import', '-', image], { input, env: process.env });
+  return status === 0 ? undefined : `no stand-in for ${image} could be made: ${String(stderr)}`;
 }
 
 /**

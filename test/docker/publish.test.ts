@@ -41,8 +41,13 @@ function synthesised(): string {
   const { directory } = appWith({ 'ecs.instanceType': instanceType }).synth();
   const file = path.join(directory, 'Registry.assets.json');
   const assets = JSON.parse(readFileSync(file, 'utf8')) as Assets;
-  const own = Object.entries(assets.dockerImages).filter(([, { source }]) =>
-    source.executable.includes(HOST_ARCHITECTURE),
+  const own = Object.entries(assets.dockerImages).filter(
+    ([
+      ,
+      {
+        source: { executable },
+      },
+    ]) => executable.includes(HOST_ARCHITECTURE) && executable.includes('service'),
   );
   writeFileSync(file, JSON.stringify({ ...assets, dockerImages: Object.fromEntries(own) }));
   return directory;

@@ -25,6 +25,17 @@ const HANDLER = `
     return { event, context, remaining, pid: process.pid, secret: process.env.LAMBDA_TEST_SECRET, cwd: process.cwd() };
   };`;
 
+/** An extension that says what happens to it. */
+const EXTENSION = `
+  const api = 'http://' + process.env.AWS_LAMBDA_RUNTIME_API + '/2020-01-01/extension/';
+  process.on('SIGTERM', () => { console.log('extension: told to end'); process.exit(0); });
+  const body = JSON.stringify({ events: [] });
+  const registered = await fetch(api + 'register', { method: 'POST', headers: { 'Lambda-Extension-Name': 'test' }, body });
+  console.log('extension: registered, port ' + process.env.TEST_PORT);
+  const headers = { 'Lambda-Extension-Identifier': registered.headers.get('Lambda-Extension-Identifier') };
+  await fetch(api + 'event/next', { headers });
+  console.log('extension: never');`;
+
 interface Result {
   readonly event: unknown;
   readonly context: Record<string, unknown>;
@@ -48,6 +59,7 @@ describeUnless(reason, 'A function under the Runtime API', () => {
   beforeAll(() => {
     code = mkdtempSync(path.join(os.tmpdir(), 'lambda-function-'));
     writeFileSync(path.join(code, 'index.mjs'), HANDLER);
+    writeFileSync(path.join(code, 'extension.mjs'), EXTENSION);
     writeFileSync(path.join(code, 'broken.mjs'), "throw new RangeError('at load')");
   });
   afterEach(async () => {
@@ -165,6 +177,28 @@ describeUnless(reason, 'A function under the Runtime API', () => {
     const [one, other] = await Promise.all(two);
     expect(other?.pid).not.toBe(one?.pid);
     expect([one?.pid, other?.pid]).toContain((await result(lambda, {})).pid);
+  });
+
+  it('starts when its extension has registered, on a port of its own, and both are told to end', async () => {
+    const extension = [process.execPath, path.join(code, 'extension.mjs')];
+    const lambda = start({ extension, portVariable: 'TEST_PORT', maxConcurrency: 2 });
+    await Promise.all([result(lambda, {}), result(lambda, {})]);
+    await lambda.stop();
+    const said = lambda.logs.map((line) => /extension: \D+|called/.exec(line)?.[0]);
+    expect(said[0]).toBe('extension: registered, port ');
+    expect(said.filter((line) => line === 'called')).toHaveLength(2);
+    expect(said.slice(-2)).toEqual(['extension: told to end', 'extension: told to end']);
+    expect(said).not.toContain('extension: never');
+    const ports = lambda.logs.flatMap((line) => /port (\d+)/.exec(line)?.[1] ?? []);
+    expect(new Set(ports).size).toBe(2);
+  });
+
+  it('fails where its extension ends before it has registered', async () => {
+    const { payload } = await start({ extension: [process.execPath, '-e', 'process.exit(4)'] }).invoke({});
+    expect(JSON.parse(payload)).toMatchObject({
+      errorType: 'Runtime.ExitError',
+      errorMessage: expect.stringContaining('exit status 4') as unknown,
+    });
   });
 
   it('says so where its runtime client is missing', async () => {
