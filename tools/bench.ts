@@ -16,12 +16,13 @@ import { functionUrlEvent, measureFunctions, type Subject } from './bench/functi
 import { benchImage } from './bench/image';
 import { benchPipeline, type PipelineFigures } from './bench/pipeline';
 import { peakMemoryMiB, quantile, spread } from './bench/quantities';
+import { benchWays } from './bench/ways';
 import { CDK_CONTEXT } from './cdk-json';
 import { fail, readCommandLine, UsageError } from './command-line';
 import { type Figures, renderFigures } from './figures';
 
 const ROOT = path.join(__dirname, '..');
-const PARTS = ['synth', 'packages', 'lambda', 'pipeline', 'server', 'cost', 'image', 'frameworks'] as const;
+const PARTS = ['synth', 'packages', 'lambda', 'pipeline', 'server', 'cost', 'image', 'ways', 'frameworks'] as const;
 type Part = (typeof PARTS)[number];
 
 const USAGE = `Measures, on this machine, what docs/figures.md shows.
@@ -29,7 +30,8 @@ const USAGE = `Measures, on this machine, what docs/figures.md shows.
   npm run bench -- [part ...] [--write]
 
 Parts: ${PARTS.join(', ')}; all of them if none is named.
-frameworks takes what npm run frameworks has built, and image a container engine.
+frameworks takes what npm run frameworks has built, image a container engine, and ways (each way to run the server, side by
+side) what npm run lambda-adapter has made and a container engine.
 
 --write  write docs/figures.json and docs/figures.md (all parts)
 --help   say this
@@ -214,6 +216,17 @@ async function measureServer(bytes: Buffer): Promise<Figures['server']> {
   return { firstAnswer: spread(starts), thumbnailsPerSecond, concurrency: LOAD.concurrency, peakMemoryMiB: peak };
 }
 
+const measureWays = (picture: Buffer): Promise<NonNullable<Figures['ways']>> =>
+  benchWays({
+    picture,
+    coldStarts: COLD_STARTS,
+    warmRequests: WARM_REQUESTS.picture,
+    seconds: LOAD.seconds,
+    progress,
+    signal: interruption.signal,
+    leftovers,
+  });
+
 async function measureFrameworks(): Promise<Pick<Figures, 'frameworks' | 'service'>> {
   const code = unpacked();
   const options = { coldStarts: COLD_STARTS, warmRequests: WARM_REQUESTS.small, progress };
@@ -246,8 +259,8 @@ const rounded = (_: string, value: unknown): unknown =>
 
 async function measurePictures(
   parts: ReadonlySet<Part>,
-): Promise<Partial<Pick<Figures, 'lambda' | 'pipeline' | 'server' | 'cost' | 'picture'>>> {
-  if (!(['lambda', 'pipeline', 'server', 'cost'] as const).some((part) => parts.has(part))) return {};
+): Promise<Partial<Pick<Figures, 'lambda' | 'pipeline' | 'server' | 'cost' | 'ways' | 'picture'>>> {
+  if (!(['lambda', 'pipeline', 'server', 'cost', 'ways'] as const).some((part) => parts.has(part))) return {};
   const { bytes, width, height } = await cameraPicture();
   return {
     ...(parts.has('lambda') && { lambda: await measureLambda(bytes) }),
@@ -256,6 +269,7 @@ async function measurePictures(
     ...(parts.has('cost') && {
       cost: await benchCost({ node: nodeBinary(), code: unpacked(), picture: bytes, leftovers, progress }),
     }),
+    ...(parts.has('ways') && { ways: await measureWays(bytes) }),
     picture: { width, height, bytes: bytes.length },
   };
 }
@@ -301,7 +315,9 @@ async function main(): Promise<void> {
   console.log(renderFigures(figures));
 }
 
+const interruption = new AbortController();
 const clear = (): void => {
+  interruption.abort();
   // What was started last ends first: a process before the folder that it writes to.
   for (const undo of [...leftovers].reverse()) undo();
 };

@@ -4,6 +4,7 @@ import type { FunctionFigures } from './bench/functions';
 import type { ImageFigures, NotMeasured } from './bench/image';
 import type { PipelineFigures } from './bench/pipeline';
 import type { Milliseconds } from './bench/quantities';
+import type { WayFigures, WayNotMeasured } from './bench/ways';
 import { markdownTable } from './table';
 
 /** What `npm run bench` measured: docs/figures.json. */
@@ -39,6 +40,8 @@ export interface Figures {
   /** What a thumbnail over HTTP takes beside the library alone; none where the system does not tell (other than Linux). */
   readonly cost: readonly CostFigures[];
   readonly image: ImageFigures | NotMeasured;
+  /** Each way to run the server, side by side in one run, all of them on the whole machine. */
+  readonly ways: readonly (WayFigures | WayNotMeasured)[];
   /** The picture of all thumbnails above. */
   readonly picture: { readonly width: number; readonly height: number; readonly bytes: number };
   /** The web frameworks, and the service itself beside them: each `GET /info`. */
@@ -103,9 +106,34 @@ ${markdownTable(
 )}`;
 }
 
+function waysSection(ways: readonly (WayFigures | WayNotMeasured)[]): string {
+  const measured = ways.filter((way) => 'warmMs' in way);
+  const atOnce = measured[0]?.perSecond.map((each) => each.atOnce) ?? [];
+  const columns = [
+    'way',
+    'cold ms',
+    'cold p95 ms',
+    'warm ms',
+    'warm p99 ms',
+    ...atOnce.map((n) => `a second, ${n} at once`),
+  ];
+  const table = markdownTable(
+    columns,
+    measured.map(({ title, coldMs, warmMs, perSecond }) => [
+      title,
+      ...(coldMs === null ? ['always runs', ''] : [ms(coldMs.median), ms(coldMs.p95)]),
+      ms(warmMs.p50),
+      ms(warmMs.p99),
+      ...perSecond.map(({ thumbnails }) => thumbnails.toFixed(1)),
+    ]),
+  );
+  const missing = ways.flatMap((way) => ('notMeasured' in way ? [`${way.title}: ${way.notMeasured}`] : []));
+  return [table, ...missing.map((line) => `Not measured in this run: ${line}`)].join('\n\n');
+}
+
 /** docs/figures.md */
 export function renderFigures(figures: Figures): string {
-  const { date, machine, synth, packages, lambda, pipeline, server, cost, image, picture, frameworks, service } =
+  const { date, machine, synth, packages, lambda, pipeline, server, cost, image, picture, ways, frameworks, service } =
     figures;
   const megapixels = Math.round((picture.width * picture.height) / 1e6);
   const [own] = packages;
@@ -166,6 +194,12 @@ ${costSection(cost)}
 ## The image
 
 ${imageSection(image)}
+
+## Each way to run the server
+
+Thumbnails of the same picture over HTTP, each way in turn in one run. Cold is from where no process runs; the start of a container is under [The image](#the-image). A function answers one request at a time, so that 16 at once are 16 processes; a server answers them in one. The task has as many processors as the machine. The sender runs on the same processors.
+
+${waysSection(ways)}
 
 ## Web frameworks on Lambda's runtime
 

@@ -36,11 +36,11 @@ export const propertiesTable = (): string =>
  * @throws ConfigurationError, ImageBuildError, DockerError; RefusedTaskError where a property can't be honoured
  */
 export async function localContainer(
-  stack: keyof typeof TASK_STACKS,
+  stackId: string,
   options: Readonly<Record<string, unknown>>,
   { signal, say = () => undefined }: { readonly signal?: AbortSignal; readonly say?: (text: string) => void } = {},
 ): Promise<ContainerOptions> {
-  const properties = declaredTask(TASK_STACKS[stack], options);
+  const properties = declaredTask(stackId, options);
   const target = imageTarget(readConfig(options).values);
   const built = { architecture: HOST_ARCHITECTURE, target, onOutput: say, ...(signal && { signal }) };
   const { tag } = await buildImage(built);
@@ -59,9 +59,6 @@ async function onTop(image: string, instruction: string): Promise<string> {
   return succeeded(args, await tryDocker(args, { input: `FROM ${image}\n${instruction}\n` }));
 }
 
-const isTaskStack = (name: string | undefined): name is keyof typeof TASK_STACKS =>
-  name !== undefined && Object.hasOwn(TASK_STACKS, name);
-
 async function main(signal: AbortSignal): Promise<number> {
   const { values, positionals } = readCommandLine(USAGE, {
     allowPositionals: true,
@@ -71,19 +68,20 @@ async function main(signal: AbortSignal): Promise<number> {
     console.log(propertiesTable());
     return 0;
   }
-  const [stack] = positionals;
-  if (!isTaskStack(stack) || positionals.length > 1) {
+  const [name = ''] = positionals;
+  const stackId = TASK_STACKS.get(name);
+  if (stackId === undefined || positionals.length > 1) {
     const given =
       positionals.length === 0
         ? 'No stack is given'
         : `${JSON.stringify(positionals.join(' '))} is not a stack with a task`;
-    throw new UsageError(`${given}; there is ${Object.keys(TASK_STACKS).join(' and ')}.`, USAGE);
+    throw new UsageError(`${given}; there is ${[...TASK_STACKS.keys()].join(', ')}.`, USAGE);
   }
   // Validated elsewhere: it takes seconds.
   process.env['CDK_VALIDATION'] = 'false';
   const say = (text: string) => process.stderr.write(text);
-  const container = await localContainer(stack, contextFrom(values.context), { signal, say });
-  return serve(`The task of ${TASK_STACKS[stack]}`, container, signal);
+  const container = await localContainer(stackId, contextFrom(values.context), { signal, say });
+  return serve(`The task of ${stackId}`, container, signal);
 }
 
 if (require.main === module) runProgram(main);

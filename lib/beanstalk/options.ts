@@ -210,6 +210,13 @@ export const beanstalk = {
   description: 'The service on Elastic Beanstalk, with versions to roll back to',
   rows,
   rules,
+  comparison: {
+    title: '[Elastic Beanstalk](docs/beanstalk.md)',
+    scales: 'instances, on CPU or requests',
+    back: 'any earlier version, by its label',
+    measured: 'server',
+  },
+  sizes: [{ name: 'c7g.large', options: { 'beanstalk.instanceTypes': 'c7g.large' } }],
   create: (app, props, values, foundation) => {
     const { beanstalk: own } = values;
     const isSingle = own.type === 'single';

@@ -84,6 +84,17 @@ export const ec2 = {
   description: 'The service on EC2 instances',
   rows,
   rules,
+  comparison: {
+    title: '[EC2](docs/ec2.md)',
+    scales: 'by `ec2.instances`',
+    back: 'by CloudFormation, unless the new instance answers `/health`',
+    measured: 'server',
+  },
+  // Instances of a burstable type last at a fifth of their vCPUs; c7g.large lasts at all of them.
+  sizes: [
+    { name: 'behind a load balancer', options: { 'ec2.instances': 2 } },
+    { name: 'c7g.large behind a load balancer', options: { 'ec2.instances': 2, 'ec2.instanceType': 'c7g.large' } },
+  ],
   create: (app, props, values, foundation) => {
     const { ec2: own, preset } = values;
     return new Ec2Stack(app, 'Ec2', {

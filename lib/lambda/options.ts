@@ -105,6 +105,12 @@ export const lambda = {
   description: 'The service as a Lambda function behind a function URL',
   rows,
   rules,
+  comparison: {
+    title: '[Lambda](docs/lambda.md)',
+    scales: "by itself, to the account's concurrency",
+    back: 'the alias goes back to the version before',
+    measured: 'function',
+  },
   create: (app, props, values) => {
     const { lambda: own, preset } = values;
     const window = night(values);

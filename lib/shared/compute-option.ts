@@ -15,6 +15,25 @@ export interface Foundation {
   readonly images: readonly ImageVariant[];
 }
 
+/** What a reader compares of an option, beside what its template and a bill say. */
+export interface Comparison {
+  /** Its name with a link to its page, as Markdown at the repository's root has it. */
+  readonly title: string;
+  /** How it follows the load, in a few words. */
+  readonly scales: string;
+  /** How it goes back to an earlier version, in a few words. */
+  readonly back: string;
+  /** What of docs/figures.json says how fast it starts and answers: the server, its image, the handler, or a way to run it. */
+  readonly measured: 'server' | 'image' | 'function' | 'web-function' | 'lambda-image';
+}
+
+/** Options of the app that make a stack fit another load: another template, which is priced by itself. */
+export interface Size {
+  /** What is different, for people; empty for the stack as it is declared. */
+  readonly name: string;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
 /**
  * A compute option: what a user may set, what must hold between the settings, and the stack that follows from them.
  *
@@ -31,6 +50,12 @@ export interface ComputeOption<V> {
   readonly rules: readonly Rule<V>[];
   /** The images that the stack runs; none where it runs no container. */
   images?(values: V): readonly ImageVariant[];
+  /** Where it answers requests: what the README's table says of it. */
+  readonly comparison?: Comparison;
+  /** What a larger load is better off with, for the crossover of costs; none where the stack follows the load by itself. */
+  readonly sizes?: readonly Size[];
+  /** What `npm run local` calls its task; none where it has no task. */
+  readonly task?: string;
   /** Adds the stack to the app. */
   create(app: App, props: StackProps, values: V, foundation: Foundation): Stack;
 }

@@ -96,6 +96,12 @@ export const webFunction = {
   description: 'The service as a Lambda Web Function, its HTTP server unmodified',
   rows,
   rules,
+  comparison: {
+    title: '[Lambda Web Functions](docs/web-function.md)',
+    scales: 'by itself',
+    back: 'any kept revision, by its id',
+    measured: 'web-function',
+  },
   create: (app, props, values) => {
     const { earlierRevision, earlierPercent, ...own } = values.webFunction;
     return new WebFunctionStack(app, 'WebFunction', {

@@ -1,5 +1,5 @@
 import { CfnDeletionPolicy, CfnOutput, Stack, Validations, type Duration, type StackProps } from 'aws-cdk-lib';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Role, ServicePrincipal, type IGrantable, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { WebFunction, WebFunctionAuthType, WebFunctionRuntime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
@@ -43,7 +43,9 @@ export interface WebFunctionStackProps extends StackProps {
  * The service as a Lambda Web Function: the HTTP server as it is, on a port, with an HTTPS endpoint of its own. No handler,
  * no adapter, no event; nothing runs and nothing is billed until a request comes.
  */
-export class WebFunctionStack extends Stack {
+export class WebFunctionStack extends Stack implements IGrantable {
+  readonly grantPrincipal: IPrincipal;
+
   constructor(scope: Construct, id: string, props: WebFunctionStackProps) {
     super(scope, id, props);
     const { logs } = props;
@@ -56,6 +58,7 @@ export class WebFunctionStack extends Stack {
     const role = new Role(this, 'ServiceRole', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
     companion.grantWrite(role);
+    this.grantPrincipal = role;
 
     const code = new CodeBucket(this, 'Code', logs);
     const service = new WebFunction(this, 'Service', {

@@ -66,7 +66,7 @@ describeWithEngine('The local runner', () => {
   let ecsEc2: Container;
   beforeAll(async () => {
     fargate = await Program.start('fargate', '-c', 'service.maxMegapixels=40');
-    ecsEc2 = await Container.start(await localContainer('ecs-ec2', {}));
+    ecsEc2 = await Container.start(await localContainer('EcsEc2', {}));
   }, 60_000);
   afterAll(() => (ecsEc2 as Container | undefined)?.[Symbol.asyncDispose]());
 

@@ -1,10 +1,13 @@
+import path from 'node:path';
 import { startSample } from '../../contract/runtime/running-sample';
 import { serveFunctionUrl } from '../../contract/runtime/function-url';
 import { nodeBinary, runtimeClient, unsupported } from '../../contract/runtime/install';
-import { LambdaFunction } from '../../contract/runtime/lambda-function';
+import { ADAPTER, whyNoAdapter } from '../../contract/runtime/lambda-adapter';
+import { type FunctionConfiguration, LambdaFunction } from '../../contract/runtime/lambda-function';
 import { startNodeServer } from '../../contract/runtime/node-server';
 import { serveFramework } from '../../contract/runtime/serve-framework';
 import { unpackBundle } from '../../contract/runtime/unpacked-bundle';
+import { serveWebFunction } from '../../contract/runtime/web-function';
 import { BEANSTALK_PLATFORMS } from '../../lambda/beanstalk/platforms';
 import { FRAMEWORKS } from '../../packaging/framework-packages';
 import { notStartable, sampleOf } from '../beanstalk-toolchains';
@@ -56,26 +59,75 @@ const server: Runner = {
   },
 };
 
+/** A function behind a function URL, whose package is the bundle. */
+async function startFunction(
+  configuration: (folder: string) => Omit<FunctionConfiguration, 'code' | 'memoryMiB'>,
+): Promise<Running> {
+  const { folder, remove } = unpackBundle();
+  const served = new LambdaFunction({ ...configuration(folder), code: folder, memoryMiB: LAMBDA_MEMORY_MIB });
+  const { url, close } = await serveFunctionUrl(served);
+  return {
+    url,
+    rest: () => served.stop(),
+    stop: async () => {
+      await close();
+      await served.stop();
+      remove();
+    },
+  };
+}
+
+/** More than the load of any comparison has at once: then no request is refused. */
+const AT_ONCE = 64;
+
 const lambda: Runner = {
   name: 'lambda',
   title: 'Lambda function, under the runtime client',
   lacks: unsupported,
-  start: async () => {
-    const { folder, remove } = unpackBundle();
-    const served = new LambdaFunction({
-      code: folder,
+  start: () =>
+    startFunction(() => ({
       handler: 'lambda.handler',
       client: runtimeClient(),
-      memoryMiB: LAMBDA_MEMORY_MIB,
+      maxConcurrency: AT_ONCE,
       environment: { SERVICE_OPTION: 'lambda' },
+    })),
+};
+
+const lambdaImage: Runner = {
+  name: 'lambda-image',
+  title: 'Server of the image, behind the Lambda Web Adapter',
+  lacks: whyNoAdapter,
+  start: () =>
+    startFunction((folder) => ({
+      handler: '',
+      client: [nodeBinary(), path.join(folder, 'server.mjs')],
+      extension: [ADAPTER],
+      portVariable: 'PORT',
+      maxConcurrency: AT_ONCE,
+      environment: { SERVICE_OPTION: 'lambda-image', AWS_LWA_READINESS_CHECK_PATH: '/health' },
+    })),
+};
+
+const webFunction: Runner = {
+  name: 'web-function',
+  title: 'Lambda Web Function, under a stand-in for the platform',
+  lacks: () => undefined,
+  start: async () => {
+    const { folder, remove } = unpackBundle();
+    const environment = { SERVICE_OPTION: 'web-function', SERVICE_DRAIN_SECONDS: '1' };
+    const served = await serveWebFunction({
+      code: folder,
+      node: nodeBinary(),
+      entryPoint: 'server.mjs',
+      // What webFunction.maxConcurrencyPerEnvironment is by default.
+      maxConcurrency: 8,
+      environment,
     });
-    const { url, close } = await serveFunctionUrl(served);
     return {
-      url,
-      rest: () => served.stop(),
+      url: served.url,
+      rest: async () => void (await served.shutDown()),
       stop: async () => {
-        await close();
-        await served.stop();
+        await served.close();
         remove();
       },
     };
@@ -107,15 +159,38 @@ const samples: readonly Runner[] = BEANSTALK_PLATFORMS.map((platform) => ({
   },
 }));
 
-const containers: readonly Runner[] = (Object.keys(TASK_STACKS) as (keyof typeof TASK_STACKS)[]).map((name) => ({
+/** The task of a stack, with options. */
+async function startTask(
+  stackId: string,
+  options: Readonly<Record<string, unknown>>,
+  signal: AbortSignal,
+): Promise<Running> {
+  const container = await Container.start(await localContainer(stackId, options, { signal }));
+  return { url: container.url, stop: () => container[Symbol.asyncDispose]() };
+}
+
+const containers: readonly Runner[] = [...TASK_STACKS].map(([name, stackId]) => ({
   name,
-  title: `The task of ${TASK_STACKS[name]}, in a container with its limits`,
+  title: `The task of ${stackId}, in a container with its limits`,
   lacks: () => undefined,
-  start: async (signal) => {
-    const container = await Container.start(await localContainer(name, {}, { signal }));
-    return { url: container.url, stop: () => container[Symbol.asyncDispose]() };
-  },
+  start: (signal) => startTask(stackId, {}, signal),
 }));
 
+/** A task with two processors, to compare with what runs outside a container. */
+export const LARGE_TASK: Runner = {
+  name: 'managed-instances',
+  title: 'Task of ManagedInstances with 2 vCPU, in a container',
+  lacks: () => undefined,
+  start: (signal) => startTask('ManagedInstances', { 'task.cpuUnits': 2_048, 'task.memoryMiB': 4_096 }, signal),
+};
+
 /** Every option that has a runner, in the order of the README. */
-export const RUNNERS: readonly Runner[] = [server, ...samples, ...containers, lambda, ...frameworks];
+export const RUNNERS: readonly Runner[] = [
+  server,
+  ...samples,
+  ...containers,
+  lambda,
+  webFunction,
+  lambdaImage,
+  ...frameworks,
+];

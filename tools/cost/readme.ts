@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { COMPARED } from '../../lib/app';
+import type { Comparison } from '../../lib/shared/compute-option';
+import type { Figures } from '../figures';
 import { markdownTable } from '../table';
 import { candidates, synthesise, type Stack } from './assembly';
 import { COLOURS, drawChart } from './chart';
@@ -22,81 +25,27 @@ const CHARTS: Readonly<Record<Theme, string>> = {
   dark: path.join(ROOT, 'docs', 'crossover-dark.svg'),
 };
 
-/** What a template and a bill do not say of an option. */
-interface Words {
-  readonly title: string;
-  readonly scales: string;
-  readonly back: string;
-  /** Where in docs/figures.json it was measured. */
-  readonly measured: 'server' | 'image' | 'function';
-}
-
-const WORDS: Readonly<Record<string, Words>> = {
-  Ec2: {
-    title: '[EC2](docs/ec2.md)',
-    scales: 'by `ec2.instances`',
-    back: 'a new instance answers `/health` before the old one ends, or CloudFormation goes back',
-    measured: 'server',
-  },
-  Beanstalk: {
-    title: '[Elastic Beanstalk](docs/beanstalk.md)',
-    scales: 'instances, on CPU or requests',
-    back: 'any earlier version by its label; one that does not get healthy does not take over',
-    measured: 'server',
-  },
-  Fargate: {
-    title: '[ECS on Fargate](docs/ecs.md)',
-    scales: 'tasks on CPU and requests, by day and by night',
-    back: 'circuit breaker and alarms; rolling, blue-green, linear or canary',
-    measured: 'image',
-  },
-  EcsEc2: {
-    title: '[ECS on EC2](docs/ecs.md#the-night)',
-    scales: 'tasks, and instances with them; fewer by night',
-    back: 'the same',
-    measured: 'image',
-  },
-  ManagedInstances: {
-    title: '[ECS on Managed Instances](docs/managed-instances.md)',
-    scales: 'tasks, and the instances that AWS picks for them',
-    back: 'the same',
-    measured: 'image',
-  },
-  Lambda: {
-    title: '[Lambda](docs/lambda.md)',
-    scales: "by itself, to the account's concurrency",
-    back: 'the alias goes back to the version before',
-    measured: 'function',
-  },
-  WebFunction: {
-    title: '[Lambda Web Functions](docs/web-function.md)',
-    scales: 'by itself, several requests an environment',
-    back: 'any kept revision by its id; one that does not answer takes no requests',
-    measured: 'server',
-  },
-};
-
-interface Figures {
-  readonly lambda: {
-    readonly thumbnail: { readonly coldMs: { readonly median: number }; readonly warmMs: { readonly p50: number } };
-  };
-  readonly server: { readonly firstAnswer: { readonly median: number } };
-  readonly image: { readonly healthy?: readonly { readonly cpus: number; readonly median: number }[] };
-}
-
 /** Start to first answer, and a thumbnail when warm, in ms on the machine of docs/figures.md. */
-function speeds(): Readonly<Record<Words['measured'], readonly [cold: string, warm: string]>> {
-  const { lambda, server, image } = JSON.parse(
-    readFileSync(path.join(ROOT, 'docs', 'figures.json'), 'utf8'),
-  ) as Figures;
+function speedsOf(measured: Comparison['measured'], { lambda, server, image, ways }: Figures): [string, string] {
   const ms = (value: number | undefined): string => (value === undefined ? 'not measured' : value.toFixed(0));
-  const warm = ms(measuredLoad(0).cpuMs);
-  return {
-    server: [ms(server.firstAnswer.median), warm],
-    image: [ms(image.healthy?.find(({ cpus }) => cpus < 1)?.median), warm],
-    function: [ms(lambda.thumbnail.coldMs.median), ms(lambda.thumbnail.warmMs.p50)],
-  };
+  const warm = measuredLoad(0).cpuMs;
+  switch (measured) {
+    case 'server':
+      return [ms(server.firstAnswer.median), ms(warm)];
+    case 'image': {
+      const healthy = 'healthy' in image ? image.healthy : [];
+      return [ms(healthy.find(({ cpus }) => cpus < 1)?.median), ms(warm)];
+    }
+    case 'function':
+      return [ms(lambda.thumbnail.coldMs.median), ms(lambda.thumbnail.warmMs.p50)];
+    default: {
+      const way = ways.find(({ name }) => name === measured);
+      return way && 'warmMs' in way ? [ms(way.coldMs?.median), ms(way.warmMs.p50)] : [ms(undefined), ms(undefined)];
+    }
+  }
 }
+
+const figures = (): Figures => JSON.parse(readFileSync(path.join(ROOT, 'docs', 'figures.json'), 'utf8')) as Figures;
 
 interface Priced {
   readonly stacks: readonly Stack[];
@@ -126,7 +75,7 @@ function optionsTable({ stacks, curves }: Priced): string {
     if (costs.some(({ isOption, cost }) => isOption && blind(cost))) return undefined;
     return costs.reduce((sum, { cost }) => sum + cost.usd, 0);
   };
-  const measured = speeds();
+  const measured = figures();
   const dollars = (usd: number | undefined): string =>
     usd === undefined
       ? 'not priced'
@@ -134,18 +83,22 @@ function optionsTable({ stacks, curves }: Priced): string {
           minimumFractionDigits: usd < 100 ? 2 : 0,
           maximumFractionDigits: usd < 100 ? 2 : 0,
         });
-  const rows = curvesIn(curves, 'on-demand').map(({ option, at }) => {
-    const words = WORDS[option];
-    if (words === undefined) throw new Error(`Say in tools/cost/readme.ts how ${option} scales and goes back.`);
-    const [cold, warm] = measured[words.measured];
+  const onDemand = curvesIn(curves, 'on-demand');
+  // Also what has no price: it is there to be compared by the rest.
+  const rows = [...COMPARED].flatMap(([id, { comparison }]) => {
+    if (comparison === undefined) return [];
+    const at = onDemand.find(({ option }) => option === id)?.at;
+    const [cold, warm] = speedsOf(comparison.measured, measured);
     return [
-      words.title,
-      dollars(idleOf(option)),
-      dollars(at(1e6)?.usd),
-      dollars(at(1e8)?.usd),
-      `${cold} / ${warm}`,
-      words.scales,
-      words.back,
+      [
+        comparison.title,
+        dollars(idleOf(id)),
+        dollars(at?.(1e6)?.usd),
+        dollars(at?.(1e8)?.usd),
+        `${cold} / ${warm}`,
+        comparison.scales,
+        comparison.back,
+      ],
     ];
   });
   return markdownTable(

@@ -2,15 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { App } from 'aws-cdk-lib';
-import { addStack, readConfig } from '../../lib/app';
+import { addStack, COMPARED, readConfig } from '../../lib/app';
 import { CDK_CONTEXT } from '../cdk-json';
 
 /** The stacks that have a task, by what a person calls them. */
-export const TASK_STACKS = {
-  fargate: 'Fargate',
-  'ecs-ec2': 'EcsEc2',
-  'managed-instances': 'ManagedInstances',
-} as const;
+export const TASK_STACKS: ReadonlyMap<string, string> = new Map(
+  [...COMPARED].flatMap(([id, { task }]) => (task === undefined ? [] : [[task, id] as const])),
+);
 
 interface Template {
   readonly Resources: Readonly<Record<string, { readonly Type: string; readonly Properties?: unknown }>>;

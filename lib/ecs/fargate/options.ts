@@ -92,6 +92,13 @@ export const fargate = {
   rows,
   rules,
   images: (values) => [imageVariant(values)],
+  comparison: {
+    title: '[ECS on Fargate](docs/ecs.md)',
+    scales: 'tasks on CPU and requests, by day and by night',
+    back: 'circuit breaker and alarms; rolling, blue-green, linear or canary',
+    measured: 'image',
+  },
+  task: 'fargate',
   create: (app, props, values, foundation) => {
     const { tasks, nightTasks, maxTasks, spotPercent, deployment } = values.fargate;
     const image = foundation.image(imageVariant(values));

@@ -112,6 +112,18 @@ export const managedInstances = {
   rows,
   rules,
   images: (values) => [imageVariant(values)],
+  comparison: {
+    title: '[ECS on Managed Instances](docs/managed-instances.md)',
+    scales: 'tasks, and the instances that AWS picks for them',
+    back: 'the same',
+    measured: 'image',
+  },
+  // As declared, AWS picks the types, and no price is sure.
+  sizes: ['t4g.small', 'c7g.large'].map((type) => ({
+    name: type,
+    options: { 'managedInstances.instanceType': type },
+  })),
+  task: 'managed-instances',
   create: (app, props, values, foundation) => {
     const { tasks, nightTasks, maxTasks, ...settings } = values.managedInstances;
     const image = foundation.image(imageVariant(values));

@@ -173,6 +173,14 @@ export const ecsOnEc2 = {
   rows,
   rules,
   images: (values) => [imageVariant(withProcessor(values))],
+  comparison: {
+    title: '[ECS on EC2](docs/ecs.md#the-night)',
+    scales: 'tasks, and instances with them; fewer by night',
+    back: 'the same',
+    measured: 'image',
+  },
+  sizes: [{ name: 'c7g.large', options: { 'ecs.instanceType': 'c7g.large' } }],
+  task: 'ecs-ec2',
   create: (app, props, given, foundation) => {
     const values = withProcessor(given);
     const { ecs } = values;

@@ -1,0 +1,141 @@
+import { LARGE_TASK, type Running, type Runner, RUNNERS } from '../compare/runners';
+import { orderOf, type Progress } from './functions';
+import { type Milliseconds, quantile, spread } from './quantities';
+
+/** What was measured of one way to run the service, asked for thumbnails over HTTP. */
+export interface WayFigures {
+  /** As the comparison names its runner. */
+  readonly name: string;
+  readonly title: string;
+  /** From where nothing runs to the first thumbnail; null where the option always runs. */
+  readonly coldMs: Milliseconds | null;
+  readonly warmMs: { readonly p50: number; readonly p99: number; readonly requests: number };
+  /** Thumbnails a second, by how many are asked for at once. */
+  readonly perSecond: readonly { readonly atOnce: number; readonly thumbnails: number }[];
+}
+
+export interface WayNotMeasured {
+  readonly name: string;
+  readonly title: string;
+  readonly notMeasured: string;
+}
+
+/** The same service behind each front that can be run here: as a handler, as a server, as an image. */
+const WAYS = ['ec2', 'lambda', 'web-function', 'lambda-image'];
+const AT_ONCE = [1, 16];
+
+export interface WaysOptions {
+  readonly picture: Buffer;
+  readonly coldStarts: number;
+  readonly warmRequests: number;
+  readonly seconds: number;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  /** What must not outlive the program, however it ends. */
+  readonly leftovers: Set<() => unknown>;
+}
+
+/**
+ * Measures each way against the others in one run: one cold start of each in turn, then warm requests and a load of each.
+ *
+ * @returns why not, for those that this machine can't run
+ */
+export async function benchWays(options: WaysOptions): Promise<readonly (WayFigures | WayNotMeasured)[]> {
+  const { coldStarts, progress, leftovers, signal } = options;
+  const ways = [...RUNNERS.filter(({ name }) => WAYS.includes(name)), LARGE_TASK];
+  const started = new Map<Runner, Running>();
+  const reasons = new Map<Runner, string>();
+  for (const way of ways) {
+    const lacking = way.lacks() ?? (await start(way, started, signal));
+    if (lacking !== undefined) reasons.set(way, lacking);
+  }
+  const stopAll = async (): Promise<void> => {
+    await Promise.all([...started.values()].map(({ stop }) => stop()));
+    started.clear();
+  };
+  leftovers.add(stopAll);
+  try {
+    const cold = new Map(ways.map((way): [Runner, number[]] => [way, []]));
+    for (let round = 1; round <= coldStarts; round += 1) {
+      progress(`each way to run the service: cold start ${round} of ${coldStarts}`);
+      for (const way of orderOf(ways, round)) {
+        const running = started.get(way);
+        if (running?.rest === undefined) continue;
+        await running.rest();
+        cold.get(way)?.push(await timeOf(running.url, options.picture));
+      }
+    }
+    const figures: (WayFigures | WayNotMeasured)[] = [];
+    for (const way of ways) {
+      const { name, title } = way;
+      const running = started.get(way);
+      if (running === undefined) {
+        progress(`${title}: not measured. ${reasons.get(way)}`);
+        figures.push({ name, title, notMeasured: reasons.get(way) ?? '' });
+        continue;
+      }
+      progress(`${title}: warm, and under load`);
+      const times = cold.get(way) ?? [];
+      figures.push({
+        name,
+        title,
+        coldMs: times.length > 0 ? spread(times) : null,
+        ...(await measure(running, options)),
+      });
+      // What has been measured takes nothing from what is measured next.
+      await running.rest?.();
+    }
+    return figures;
+  } finally {
+    leftovers.delete(stopAll);
+    await stopAll();
+  }
+}
+
+/** @returns why it did not start */
+async function start(way: Runner, started: Map<Runner, Running>, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    started.set(way, await way.start(signal));
+    return undefined;
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return (error instanceof Error ? error.message : String(error)).split('\n')[0];
+  }
+}
+
+async function timeOf(url: string, picture: Buffer): Promise<number> {
+  const began = performance.now();
+  const response = await fetch(`${url}/thumbnails?width=320`, {
+    method: 'POST',
+    body: picture,
+    headers: { 'content-type': 'image/jpeg' },
+  });
+  await response.arrayBuffer();
+  if (response.status !== 200) throw new Error(`${url} answered ${response.status}.`);
+  return performance.now() - began;
+}
+
+async function measure(
+  { url }: Running,
+  { picture, warmRequests, seconds }: WaysOptions,
+): Promise<Pick<WayFigures, 'warmMs' | 'perSecond'>> {
+  await timeOf(url, picture);
+  const warm: number[] = [];
+  for (let i = 0; i < warmRequests; i += 1) warm.push(await timeOf(url, picture));
+  const perSecond = [];
+  for (const atOnce of AT_ONCE) {
+    // First without a clock: environments start, caches fill.
+    await Promise.all(Array.from({ length: atOnce }, () => timeOf(url, picture)));
+    const began = performance.now();
+    let made = 0;
+    const worker = async (): Promise<void> => {
+      while (performance.now() - began < seconds * 1_000) {
+        await timeOf(url, picture);
+        made += 1;
+      }
+    };
+    await Promise.all(Array.from({ length: atOnce }, worker));
+    perSecond.push({ atOnce, thumbnails: made / ((performance.now() - began) / 1_000) });
+  }
+  return { warmMs: { p50: quantile(warm, 0.5), p99: quantile(warm, 0.99), requests: warmRequests }, perSecond };
+}
