@@ -8,6 +8,7 @@ import { managedInstances } from './ecs/managed-instances/options';
 import { ecsOnEc2 } from './ecs/on-ec2/options';
 import { frameworks } from './frameworks/options';
 import { lambda } from './lambda/options';
+import { lambdaImage } from './lambda-image/options';
 import { network } from './network/options';
 import { NetworkStack } from './network/stack';
 import type { Values } from './options/kinds';
@@ -31,6 +32,7 @@ const COMPUTE_OPTIONS = [
   ecsOnEc2,
   managedInstances,
   lambda,
+  lambdaImage,
   webFunction,
   frameworks,
 ] as const;

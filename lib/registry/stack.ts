@@ -10,31 +10,34 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { DockerImageName, ECRDeployment } from 'cdk-ecr-deployment';
 import type { Construct, IConstruct } from 'constructs';
 import { ContainerImageBuild } from 'deploy-time-build';
-import { imageSourceHash, imageTag, type ImageVariant } from '../../docker/build';
+import { imageSourceHash, imageTag, tagPrefix, type ImageVariant } from '../../docker/build';
 import { imageContext } from '../../docker/context';
-import type { Architecture } from '../../packaging/bundle';
 import { boundLogs, logTo } from '../shared/custom-resource-logs';
 import type { LogSettings } from '../shared/log-settings';
 import type { ServiceImage } from '../shared/service-image';
 import { EcsServiceLinkedRole } from './ecs-service-linked-role';
 import { PushOnce } from './push-once';
 
-/** The processors that there may be images for; their tags begin with the name. */
-const ARCHITECTURES: readonly Architecture[] = ['arm64', 'x64'];
+/** The kinds of images that there may be, each with tags that begin alike. */
+const KINDS: Readonly<Record<string, string>> = {
+  arm64: tagPrefix('arm64'),
+  x64: tagPrefix('x64'),
+  'Lambda on arm64': tagPrefix('arm64', 'lambda'),
+};
 
 export interface RegistryStackProps extends StackProps {
   /** The images to make, each one once. */
   readonly images: readonly [ImageVariant, ...ImageVariant[]];
   /** Whether Docker builds the images where `cdk deploy` runs, or CodeBuild in the account. */
   readonly build: 'local' | 'codebuild';
-  /** Images of each architecture that are kept; older ones expire. */
+  /** Images of each kind that are kept; older ones expire. */
   readonly keepImages: number;
   /** What becomes of the repository and its images when the stack is deleted. */
   readonly removalPolicy: RemovalPolicy;
   readonly logs: LogSettings;
 }
 
-/** A private repository with the image of the service in it, one for each architecture that a stack runs it on. */
+/** A private repository with the image of the service in it, one for each architecture that a stack runs it on, and for Lambda. */
 export class RegistryStack extends Stack {
   private readonly repository: Repository;
   /** Where the functions write that work while the stack is deployed, and at no other time. */
@@ -53,11 +56,11 @@ export class RegistryStack extends Stack {
       imageTagMutability: TagMutability.IMMUTABLE,
       lifecycleRules: [
         { description: 'What no tag names', tagStatus: TagStatus.UNTAGGED, maxImageAge: Duration.days(1) },
-        // Each architecture by itself, so that the images of one don't take the place of the other's.
-        ...ARCHITECTURES.map((architecture) => ({
-          description: `All but the newest for ${architecture}`,
+        // Each kind by itself, so that the images of one don't take the place of the other's.
+        ...Object.entries(KINDS).map(([kind, prefix]) => ({
+          description: `All but the newest for ${kind}`,
           tagStatus: TagStatus.TAGGED,
-          tagPatternList: [`${architecture}-*`],
+          tagPatternList: [`${prefix}-*`],
           maxImageCount: props.keepImages,
         })),
       ],
@@ -100,7 +103,7 @@ export class RegistryStack extends Stack {
     // A command and not a directory: synth stages nothing, and where there is no Docker the command says what to do.
     const asset = this.synthesizer.addDockerImageAsset({
       // CDK shows the name where it fails for want of Docker, which it looks for before it runs the command.
-      displayName: `Image of the service for ${architecture}, built here by Docker (without it: -c registry.build=codebuild)`,
+      displayName: `Image of the service for ${tagPrefix(architecture, target)}, built here by Docker (without it: -c registry.build=codebuild)`,
       sourceHash: imageSourceHash(architecture, target),
       executable: [
         'node',
@@ -111,7 +114,7 @@ export class RegistryStack extends Stack {
       ],
     });
     const { tag } = this.image({ architecture, target });
-    const copy = new ECRDeployment(this, `Copy-${architecture}`, {
+    const copy = new ECRDeployment(this, `Copy-${tagPrefix(architecture, target)}`, {
       src: new DockerImageName(asset.imageUri),
       dest: new DockerImageName(this.repository.repositoryUriForTag(tag)),
       imageArch: [architecture === 'x64' ? 'amd64' : 'arm64'],
@@ -156,7 +159,7 @@ export class RegistryStack extends Stack {
   /** CodeBuild builds the image in the account, for people without Docker. */
   private buildInAws({ architecture, target }: ImageVariant): void {
     const { tag } = this.image({ architecture, target });
-    const build = new ContainerImageBuild(this, `Build-${architecture}`, {
+    const build = new ContainerImageBuild(this, `Build-${tagPrefix(architecture, target)}`, {
       directory: imageContext(architecture),
       platform: architecture === 'x64' ? Platform.LINUX_AMD64 : Platform.LINUX_ARM64,
       target,

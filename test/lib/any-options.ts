@@ -131,6 +131,7 @@ export const VALID: Readonly<Record<OptionName, fc.Arbitrary<unknown>>> = {
   'webFunction.auth': fc.constantFrom('none', 'iam'),
   'webFunction.earlierRevision': fc.constantFrom('0123456789abcdef', 'rev-1'),
   'webFunction.earlierPercent': fc.integer({ min: 1, max: 100 }),
+  'lambdaImage.memoryMiB': fc.integer({ min: 256, max: 10_240 }),
   'frameworks.memoryMiB': fc.integer({ min: 512, max: 10_240 }),
   'frameworks.snapStart': fc.boolean(),
 };

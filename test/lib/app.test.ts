@@ -52,6 +52,7 @@ const STACKS: Readonly<Record<string, readonly string[]>> = {
   EcsEc2: ['Network', 'Registry'],
   ManagedInstances: ['Network', 'Registry'],
   Lambda: [],
+  LambdaImage: ['Registry'],
   WebFunction: [],
   Frameworks: [],
 };
@@ -70,7 +71,7 @@ test('each deploys with what it needs, and with nothing else', () => {
 
 test('with one zone, what needs a load balancer is refused, since that stands in two, and nothing else is', () => {
   const errors = (id: string): string[] => errorsOf(id, { 'network.zones': 1 });
-  const inOneZone = ['Network', 'Ec2', 'Registry', 'Lambda', 'WebFunction', 'Frameworks'];
+  const inOneZone = ['Network', 'Ec2', 'Registry', 'Lambda', 'WebFunction', 'LambdaImage', 'Frameworks'];
   for (const id of Object.keys(STACKS))
     expect([id, errors(id)]).toEqual([
       id,

@@ -222,6 +222,28 @@ export const COPY_RECIPES: readonly CopyRecipe[] = [
     ],
   },
   {
+    id: 'LambdaImage',
+    stack: 'lib/lambda-image/stack.ts',
+    app: 'lambda-image',
+    placeholder:
+      'a small program in placeholder/ that answers /health, in the image of placeholder/Dockerfile: put your own there, or the image of a repository into bin/app.ts',
+    programs: ['server.mjs', 'Dockerfile'],
+    replacesBundle: false,
+    numbers: [
+      { file: 'bin/app.ts', text: /memoryMiB: ([\d_]+)/, meaning: 'memory of the function, in MiB, and CPU with it' },
+      {
+        file: 'bin/app.ts',
+        text: /timeout: Duration\.seconds\((\d+)\)/,
+        meaning: 'longest run behind the function URL, in seconds',
+      },
+      {
+        file: 'lib/lambda-image/stack.ts',
+        text: /SLOW_START_MS = ([\d_]+)/,
+        meaning: 'milliseconds of an initialisation; more sounds an alarm',
+      },
+    ],
+  },
+  {
     id: 'Frameworks',
     stack: 'lib/frameworks/stack.ts',
     app: 'frameworks',

@@ -22,7 +22,7 @@ test('images are scanned on push, encrypted, and a tag never changes its image',
   });
 });
 
-test('the newest images of each architecture are kept, as many as the option says; untagged ones go', () => {
+test('the newest images of each kind are kept, as many as the option says; untagged ones go', () => {
   const [repository] = resources(template('Registry', { 'registry.keepImages': 3 }), 'AWS::ECR::Repository');
   const policy = JSON.parse(
     (repository?.Properties?.['LifecyclePolicy'] as { LifecyclePolicyText: string }).LifecyclePolicyText,
@@ -32,12 +32,12 @@ test('the newest images of each architecture are kept, as many as the option say
       rulePriority: 1,
       selection: { tagStatus: 'untagged', countType: 'sinceImagePushed', countNumber: 1, countUnit: 'days' },
     }),
-    ...['arm64', 'x64'].map((architecture, index): unknown =>
+    ...['arm64', 'x64', 'lambda-arm64'].map((kind, index): unknown =>
       expect.objectContaining({
         rulePriority: 2 + index,
         selection: {
           tagStatus: 'tagged',
-          tagPatternList: [`${architecture}-*`],
+          tagPatternList: [`${kind}-*`],
           countType: 'imageCountMoreThan',
           countNumber: 3,
         },
@@ -45,7 +45,10 @@ test('the newest images of each architecture are kept, as many as the option say
     ),
   ]);
   // What the patterns are for.
-  for (const architecture of ['arm64', 'x64'] as const) expect(imageTag(architecture)).toMatch(`${architecture}-`);
+  for (const architecture of ['arm64', 'x64'] as const)
+    expect(imageTag(architecture)).toMatch(RegExp(`^${architecture}-`));
+  expect(imageTag('arm64', 'exec')).toMatch(/^arm64-/);
+  expect(imageTag('arm64', 'lambda')).toMatch(/^lambda-arm64-/);
 });
 
 test('the sandbox is destroyed with its images, production keeps them', () => {
@@ -67,7 +70,7 @@ test('with instances of x86-64 in the cluster, the image is there for both archi
   const both = template('Registry', { 'ecs.instanceType': 't3.medium' });
   expect(
     resources(both, 'Custom::CDKECRDeployment').map(({ Properties }) => Properties?.['ImageArch'] as unknown),
-  ).toEqual(['arm64', 'amd64']);
+  ).toEqual(['arm64', 'amd64', 'arm64']);
 });
 
 test('synth needs no Docker: the assembly holds a command, run when it is deployed', () => {
@@ -101,14 +104,16 @@ describe('an image that is there already', () => {
   ])('is not %s again: a function in front of the library’s looks for the tag first', (_, each, library) => {
     const [front, push] = [idOf(each, 'PushOnceFunction'), idOf(each, library)];
     const [repository] = Object.keys(each.findResources('AWS::ECR::Repository'));
-    expect(pushed(each).map(({ Properties }) => Properties)).toEqual([
-      expect.objectContaining({
-        ServiceToken: { 'Fn::GetAtt': [front, 'Arn'] },
-        Repository: { Ref: repository },
-        Tag: imageTag('arm64'),
-        PushFunction: { 'Fn::GetAtt': [push, 'Arn'] },
-      }),
-    ]);
+    expect(pushed(each).map(({ Properties }) => Properties)).toEqual(
+      [imageTag('arm64'), imageTag('arm64', 'lambda')].map((Tag): unknown =>
+        expect.objectContaining({
+          ServiceToken: { 'Fn::GetAtt': [front, 'Arn'] },
+          Repository: { Ref: repository },
+          Tag,
+          PushFunction: { 'Fn::GetAtt': [push, 'Arn'] },
+        }),
+      ),
+    );
     const [role] = Object.keys(each.findResources('AWS::IAM::Role')).filter((id) => id.startsWith('PushOnceRole'));
     const own = Object.values(each.findResources('AWS::IAM::Policy'))
       .map(({ Properties }) => Properties as { Roles: object[]; PolicyDocument: { Statement: object[] } })

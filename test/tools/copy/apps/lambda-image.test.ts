@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { adapterImage } from '../../../../docker/build';
+import { addStacks } from '../../../../tools/copy/apps/lambda-image';
+import { snapshotOf } from '../../../template';
+import { resources, synthesise } from './synthesised';
+
+const template = synthesise(addStacks);
+const closed = synthesise((app) => addStacks(app, { isPublic: false }));
+
+test.each(Object.entries({ template, closed }))('snapshot: %s', (_, each) =>
+  expect(snapshotOf(each.toJSON())).toMatchSnapshot(),
+);
+
+test('the function runs an image for the processor that it has', () => {
+  for (const { Properties } of resources(template, 'AWS::Lambda::Function'))
+    expect(Properties).toMatchObject({ PackageType: 'Image', Architectures: ['arm64'] });
+});
+
+test('the function URL answers every caller, or asks for IAM credentials', () => {
+  const auth = (of: typeof template): unknown[] =>
+    resources(of, 'AWS::Lambda::Url').map(({ Properties }) => Properties?.['AuthType']);
+  expect(auth(template)).toEqual(['NONE']);
+  expect(auth(closed)).toEqual(['AWS_IAM']);
+});
+
+test('the placeholder has the adapter that the image of the service has', () => {
+  const dockerfile = path.join(__dirname, '..', '..', '..', '..', 'tools', 'copy', 'placeholder', 'Dockerfile');
+  expect(readFileSync(dockerfile, 'utf8')).toContain(`--from=${adapterImage()} `);
+});
