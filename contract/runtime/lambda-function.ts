@@ -203,11 +203,12 @@ class ExecutionEnvironment {
       // Lambda starts the runtime when its extensions have registered.
       await registered;
     }
-    if (!this.isGone) this.#spawn(client, env, logs);
+    this.#spawn(client, env, logs);
   }
 
   #spawn([command, ...args]: readonly string[], env: NodeJS.ProcessEnv, logs: string[]): void {
     if (command === undefined) throw new Error('A command line is empty.');
+    if (this.isGone) return;
     const child = spawn(command, args, { cwd: this.configuration.code, env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#children.push(child);
     for (const stream of [child.stdout, child.stderr]) {

@@ -19,6 +19,9 @@ export interface Option<T> {
   readonly meaning: string;
   /** The name that the option had before, which the error for that name gives. */
   readonly formerly?: string;
+  /** The bounds of a whole number. */
+  readonly min?: number;
+  readonly max?: number;
   /** The values of an enumeration, for "did you mean" and for the tests that try each. */
   readonly values?: readonly string[];
   /** The allowed text that is nearest to one that is not allowed. */

@@ -14,7 +14,14 @@ function declaredEnvironment(): Record<string, string> {
 }
 
 /** What Lambda adds to them, by name; `docker run` takes the values of the process that it is started by. */
-const OF_LAMBDA = ['AWS_LAMBDA_RUNTIME_API', 'AWS_LAMBDA_FUNCTION_NAME', 'AWS_LAMBDA_FUNCTION_MEMORY_SIZE'];
+const OF_LAMBDA = [
+  'RUNTIME_API',
+  'FUNCTION_NAME',
+  'FUNCTION_VERSION',
+  'FUNCTION_MEMORY_SIZE',
+  'LOG_GROUP_NAME',
+  'LOG_STREAM_NAME',
+].map((name) => `AWS_LAMBDA_${name}`);
 
 describeWithEngine(
   'The image of LambdaImage',

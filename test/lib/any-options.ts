@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { zipSync } from 'fflate';
-import type { OptionName } from '../../lib/app';
+import { OPTIONS, type OptionName } from '../../lib/app';
+import type { Option } from '../../lib/options/kinds';
 import { wholeBlock } from '../../lib/options/ipv4-block';
 import { PRESETS } from '../../tools/variants';
 import { problems } from '../synthesis';
@@ -21,8 +22,8 @@ writeFileSync(
   zipSync({ Procfile: Buffer.from('web: sh run.sh\n'), 'run.sh': Buffer.from(''), Dockerfile: Buffer.from('') }),
 );
 
-/** A value that each option allows by itself, as text or as what it is. */
-export const VALID: Readonly<Record<OptionName, fc.Arbitrary<unknown>>> = {
+/** Values of options that their declaration does not give: texts, lists, and numbers that rarely contradict each other. */
+const PARTICULAR: Readonly<Partial<Record<OptionName, fc.Arbitrary<unknown>>>> = {
   name: fc.stringMatching(/^[b-dg-zB-DG-Z][A-Za-z0-9-]{0,30}$/),
   preset: fc.constantFrom('sandbox', 'production'),
   'network.zones': fc.integer({ min: 1, max: 3 }),
@@ -131,10 +132,25 @@ export const VALID: Readonly<Record<OptionName, fc.Arbitrary<unknown>>> = {
   'webFunction.auth': fc.constantFrom('none', 'iam'),
   'webFunction.earlierRevision': fc.constantFrom('0123456789abcdef', 'rev-1'),
   'webFunction.earlierPercent': fc.integer({ min: 1, max: 100 }),
-  'lambdaImage.memoryMiB': fc.integer({ min: 256, max: 10_240 }),
   'frameworks.memoryMiB': fc.integer({ min: 512, max: 10_240 }),
   'frameworks.snapStart': fc.boolean(),
 };
+
+/** What an option's declaration says of its values. */
+function declared(name: string, { min, max, values }: Option<unknown>): fc.Arbitrary<unknown> {
+  if (values !== undefined) return fc.constantFrom(...values);
+  if (min === undefined || max === undefined)
+    throw new Error(`Say in test/lib/any-options.ts what a value of ${name} is.`);
+  return fc.integer({ min, max });
+}
+
+/** A value that each option allows by itself, as text or as what it is. */
+export const VALID = Object.fromEntries(
+  Object.entries<Option<unknown>>(OPTIONS).map(([name, row]) => [
+    name,
+    PARTICULAR[name as OptionName] ?? declared(name, row),
+  ]),
+) as Readonly<Record<OptionName, fc.Arbitrary<unknown>>>;
 
 /** Some of the options, each with a value that it allows. */
 export const settings = fc.record(VALID, { requiredKeys: [] }) as fc.Arbitrary<Record<string, unknown>>;

@@ -125,7 +125,9 @@ const webFunction: Runner = {
     });
     return {
       url: served.url,
-      rest: async () => void (await served.shutDown()),
+      rest: async () => {
+        await served.shutDown();
+      },
       stop: async () => {
         await served.close();
         remove();

@@ -38,7 +38,8 @@ function speedsOf(measured: Comparison['measured'], { lambda, server, image, way
     }
     case 'function':
       return [ms(lambda.thumbnail.coldMs.median), ms(lambda.thumbnail.warmMs.p50)];
-    default: {
+    case 'web-function':
+    case 'lambda-image': {
       const way = ways.find(({ name }) => name === measured);
       return way && 'warmMs' in way ? [ms(way.coldMs?.median), ms(way.warmMs.p50)] : [ms(undefined), ms(undefined)];
     }

@@ -19,7 +19,7 @@ test('the function runs an image for the processor that it has', () => {
 
 test('the function URL answers every caller, or asks for IAM credentials', () => {
   const auth = (of: typeof template): unknown[] =>
-    resources(of, 'AWS::Lambda::Url').map(({ Properties }) => Properties?.['AuthType']);
+    resources(of, 'AWS::Lambda::Url').map(({ Properties }) => Properties?.['AuthType'] as unknown);
   expect(auth(template)).toEqual(['NONE']);
   expect(auth(closed)).toEqual(['AWS_IAM']);
 });
