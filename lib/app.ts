@@ -61,6 +61,10 @@ export const COMPARED: ReadonlyMap<string, Pick<ComputeOption<Config>, 'comparis
 /** The ids of all stacks. */
 export const STACK_IDS = options.map(({ id }) => id);
 
+/** The ids of the stacks that declare an option; none of an option that is shared. */
+export const stacksDeclaring = (name: string): string[] =>
+  options.filter(({ rows }) => Object.hasOwn(rows, name)).map(({ id }) => id);
+
 /**
  * Reads every option from CDK context; an option that is not set has its preset's default.
  *

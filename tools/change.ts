@@ -1,0 +1,65 @@
+import { STACK_IDS } from '../lib/app';
+import { ConfigurationError } from '../lib/options/problems';
+import { change, deployed, type Change, type Deployed, type Options } from './change/change';
+import type { Update } from './change/plan';
+import { describeFindings, describeOthers, describeUpdate } from './change/report';
+import { findings } from './change/rules';
+import { CONTEXT, contextFrom, fail, noSuch, readCommandLine, UsageError } from './command-line';
+
+const USAGE = `Shows what CloudFormation does to a deployed stack when its options change. It reads templates only, and no account.
+
+  npm run change -- Ec2 --to -c ec2.plan=spot
+  npm run change -- Fargate -c fargate.deployment=canary --to -c fargate.deployment=rolling
+
+Before --to stand the options with which the stack was deployed, and after it those that change. An option that stands
+before --to only is kept; -c option= takes one back to its default.
+
+Exit code: 0 the change can be made, 1 it breaks a rule or something else failed, 2 it was not asked rightly.`;
+
+/** The options before and after, and the stack. */
+function ask(): { stack: string; before: Options; after: Options } {
+  const given = process.argv.slice(2);
+  const at = given.indexOf('--to');
+  const read = (args: readonly string[]) => readCommandLine(USAGE, { options: CONTEXT, allowPositionals: true }, args);
+  const [old, next] = [read(at < 0 ? given : given.slice(0, at)), read(at < 0 ? [] : given.slice(at + 1))];
+  if (at < 0) throw new UsageError('What changes is missing: name it after --to', USAGE);
+  const [stack, ...more] = [...old.positionals, ...next.positionals];
+  if (stack === undefined || more.length > 0) throw new UsageError('Name one stack', USAGE);
+  if (!STACK_IDS.includes(stack)) throw new UsageError(noSuch('stack', stack, STACK_IDS, 3), USAGE);
+  const before = contextFrom(old.values.context);
+  return { stack, before, after: withoutEmpty({ ...before, ...contextFrom(next.values.context) }) };
+}
+
+/** All stacks with these options, of which one must not be refused. */
+function stacksWith(options: Options, stack: string): Deployed {
+  const all = deployed(options);
+  const refused = all.stacks.find(({ id }) => id === stack)?.problems ?? [];
+  if (refused.length > 0) throw new ConfigurationError(refused);
+  return all;
+}
+
+/** Whether an update is of the stack, of one that it needs, or of one that needs it. */
+function isAbout({ after }: Change, stack: string, update: Update): boolean {
+  const needs = (id: string): readonly string[] => after.stacks.find((each) => each.id === id)?.needs ?? [];
+  return update.stack === stack || needs(stack).includes(update.stack) || needs(update.stack).includes(stack);
+}
+
+const withoutEmpty = (options: Options): Options =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== ''));
+
+try {
+  const { stack, before, after } = ask();
+  // All of them: what changes in the network and the registry, other stacks see.
+  const changed = change(stacksWith(before, stack), stacksWith(after, stack));
+  const shown = changed.updates.filter((update) => isAbout(changed, stack, update));
+  for (const update of shown) console.log(`${describeUpdate(update)}\n`);
+  const others = changed.updates.filter((update) => !shown.includes(update) && update.changes.length > 0);
+  if (others.length > 0) console.log(`${describeOthers(others)}\n`);
+  const found = findings(changed).filter((finding) => shown.some((update) => update.stack === finding.stack));
+  if (found.length > 0) {
+    console.error(describeFindings(found));
+    process.exitCode = 1;
+  }
+} catch (error) {
+  fail(error);
+}

@@ -1,0 +1,62 @@
+import { terminalTable } from '../table';
+import type { Finding } from './rules';
+import type { Action, ResourceChange, Update } from './plan';
+
+const DONE: Readonly<Record<Action, string>> = {
+  add: 'added',
+  update: 'updated in place',
+  replace: 'replaced',
+  remove: 'removed',
+};
+
+/** How many resources are added, updated in place, replaced and removed. */
+export function count({ changes }: Update): string {
+  const counts = (Object.keys(DONE) as Action[])
+    .map((action) => [changes.filter((each) => each.action === action).length, DONE[action]] as const)
+    .filter(([number]) => number > 0);
+  return counts.length === 0 ? 'nothing changes' : counts.map(([number, done]) => `${number} ${done}`).join(', ');
+}
+
+/** What happens to a stack, in the order in which CloudFormation does it. */
+export function describeUpdate(update: Update): string {
+  const title = `${update.stack}: ${count(update)}`;
+  const first = update.changes.filter(({ action }) => action !== 'remove');
+  const removed = update.changes.filter(({ action }) => action === 'remove');
+  const last = [...removed, ...first.filter(({ action }) => action === 'replace').toReversed()];
+  return [
+    title,
+    ...(first.length === 0 ? [] : [block('First, each after what it depends on:', first, (each) => DONE[each.action])]),
+    ...(last.length === 0 ? [] : [block('At the end:', last, removal)]),
+  ].join('\n\n');
+}
+
+function block(title: string, changes: readonly ResourceChange[], done: (change: ResourceChange) => string): string {
+  const rows = changes.map((each) => [`  ${done(each)}`, each.id, each.type, causes(each)]);
+  return `${title}\n${terminalTable(['  what', 'resource', 'type', 'because of'], rows)}`;
+}
+
+function removal({ action, before }: ResourceChange): string {
+  if (before?.DeletionPolicy?.startsWith('Retain')) return 'left in the account';
+  return action === 'replace' ? 'the old one is deleted' : 'removed';
+}
+
+/** The properties that change; of a replacement, those that make it one. */
+function causes({ action, properties }: ResourceChange): string {
+  const deciding = properties.filter(({ replacement }) => action !== 'replace' || replacement === 'yes');
+  return deciding
+    .map(({ name, replacement }) =>
+      action === 'update' && replacement === 'maybe' ? `${name} (may replace it)` : name,
+    )
+    .join(', ');
+}
+
+/** The stacks that the same options change too. */
+export const describeOthers = (updates: readonly Update[]): string =>
+  `These options also change ${updates.map(({ stack }) => stack).join(', ')}: npm run change -- with that name shows how.`;
+
+/** What is wrong with a change. */
+export const describeFindings = (findings: readonly Finding[]): string =>
+  [
+    `This must not be deployed as it is; ${findings.length === 1 ? '1 fault' : `${findings.length} faults`}:`,
+    ...findings.map(({ rule, stack, resource, problem }) => `  - ${stack}, ${resource}: ${problem} (rule: ${rule})`),
+  ].join('\n');
