@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { App } from 'aws-cdk-lib';
+import { FAIL_SYNTH_ON_VALIDATION_ERRORS_CONTEXT } from 'aws-cdk-lib/cx-api';
 import { addStack, addStacks, readConfig } from '../lib/app';
 import { CDK_CONTEXT } from './cdk-json';
 
@@ -38,7 +39,13 @@ export function assemble(options: Readonly<Record<string, unknown>>, only?: stri
       treeMetadata: false,
       analyticsReporting: false,
       builtinCloudFormationValidation: false,
-      context: { ...CDK_CONTEXT, 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-asset-staging': true },
+      context: {
+        ...CDK_CONTEXT,
+        'aws:cdk:bundling-stacks': [],
+        'aws:cdk:disable-asset-staging': true,
+        // A refused stack says why in its messages, and stops no other.
+        [FAIL_SYNTH_ON_VALIDATION_ERRORS_CONTEXT]: false,
+      },
     });
     if (only === undefined) addStacks(app, config);
     else addStack(app, config, only);

@@ -2,8 +2,8 @@ import { STACK_IDS } from '../lib/app';
 import { ConfigurationError } from '../lib/options/problems';
 import { change, deployed, type Change, type Deployed, type Options } from './change/change';
 import type { Update } from './change/plan';
-import { describeFindings, describeOthers, describeUpdate } from './change/report';
-import { findings } from './change/rules';
+import { describe, describeFaults, describeOthers } from './change/report';
+import { verdicts } from './change/verdict';
 import { CONTEXT, contextFrom, fail, noSuch, readCommandLine, UsageError } from './command-line';
 
 const USAGE = `Shows what CloudFormation does to a deployed stack when its options change. It reads templates only, and no account.
@@ -14,7 +14,7 @@ const USAGE = `Shows what CloudFormation does to a deployed stack when its optio
 Before --to stand the options with which the stack was deployed, and after it those that change. An option that stands
 before --to only is kept; -c option= takes one back to its default.
 
-Exit code: 0 the change can be made, 1 it breaks a rule or something else failed, 2 it was not asked rightly.`;
+Exit code: 0 the change can be made, 1 it breaks a rule or is refused, or something failed, 2 it was not asked rightly.`;
 
 /** The options before and after, and the stack. */
 function ask(): { stack: string; before: Options; after: Options } {
@@ -51,15 +51,14 @@ try {
   const { stack, before, after } = ask();
   // All of them: what changes in the network and the registry, other stacks see.
   const changed = change(stacksWith(before, stack), stacksWith(after, stack));
-  const shown = changed.updates.filter((update) => isAbout(changed, stack, update));
-  for (const update of shown) console.log(`${describeUpdate(update)}\n`);
-  const others = changed.updates.filter((update) => !shown.includes(update) && update.changes.length > 0);
-  if (others.length > 0) console.log(`${describeOthers(others)}\n`);
-  const found = findings(changed).filter((finding) => shown.some((update) => update.stack === finding.stack));
-  if (found.length > 0) {
-    console.error(describeFindings(found));
-    process.exitCode = 1;
-  }
+  const all = verdicts(changed);
+  const shown = all.filter(({ update }) => isAbout(changed, stack, update));
+  for (const verdict of shown) console.log(`${describe(verdict)}\n`);
+  const others = all.filter((verdict) => !shown.includes(verdict) && verdict.update.changes.length > 0);
+  if (others.length > 0) console.log(`${describeOthers(others.map(({ update }) => update))}\n`);
+  const faults = shown.flatMap((verdict) => verdict.faults);
+  if (faults.length > 0) console.error(describeFaults(faults));
+  if (faults.length > 0 || shown.some(({ effect }) => effect === 'refused')) process.exitCode = 1;
 } catch (error) {
   fail(error);
 }

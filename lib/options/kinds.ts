@@ -24,9 +24,6 @@ export interface Option<T> {
   readonly max?: number;
   /** The values of an enumeration, for "did you mean" and for the tests that try each. */
   readonly values?: readonly string[];
-  /** The bounds of a number, or of each number of a list. */
-  readonly min?: number;
-  readonly max?: number;
   /** The allowed text that is nearest to one that is not allowed. */
   readonly nearest?: (text: string) => string | undefined;
   /** Why a text that looks right is not allowed. */

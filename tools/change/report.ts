@@ -1,6 +1,9 @@
 import { terminalTable } from '../table';
-import type { Finding } from './rules';
+import { EFFECT_WORDS } from './effects';
+import { knownBy } from './known';
 import type { Action, ResourceChange, Update } from './plan';
+import type { Finding } from './rules';
+import type { Verdict } from './verdict';
 
 const DONE: Readonly<Record<Action, string>> = {
   add: 'added',
@@ -17,17 +20,25 @@ export function count({ changes }: Update): string {
   return counts.length === 0 ? 'nothing changes' : counts.map(([number, done]) => `${number} ${done}`).join(', ');
 }
 
-/** What happens to a stack, in the order in which CloudFormation does it. */
-export function describeUpdate(update: Update): string {
-  const title = `${update.stack}: ${count(update)}`;
+/** What happens to a stack, in the order in which CloudFormation does it, and what that means to its users. */
+export function describe(verdict: Verdict): string {
+  const { update, refusals } = verdict;
   const first = update.changes.filter(({ action }) => action !== 'remove');
   const removed = update.changes.filter(({ action }) => action === 'remove');
   const last = [...removed, ...first.filter(({ action }) => action === 'replace').toReversed()];
+  if (first.length + last.length === 0) return `${update.stack}: nothing changes`;
   return [
-    title,
+    `${update.stack}: ${count(update)}`,
+    ...refusals.map(({ option, advice }) => `Refused: ${option} cannot be changed on a deployed stack: ${advice}`),
     ...(first.length === 0 ? [] : [block('First, each after what it depends on:', first, (each) => DONE[each.action])]),
     ...(last.length === 0 ? [] : [block('At the end:', last, removal)]),
+    `To those who use the service: ${describeEffect(verdict)}`,
   ].join('\n\n');
+}
+
+/** What a change means to those who use the service, and why. */
+export function describeEffect({ effect, because }: Pick<Verdict, 'effect' | 'because'>): string {
+  return because.length === 0 ? EFFECT_WORDS[effect] : `${EFFECT_WORDS[effect]} (${because.join('; ')})`;
 }
 
 function block(title: string, changes: readonly ResourceChange[], done: (change: ResourceChange) => string): string {
@@ -54,9 +65,15 @@ function causes({ action, properties }: ResourceChange): string {
 export const describeOthers = (updates: readonly Update[]): string =>
   `These options also change ${updates.map(({ stack }) => stack).join(', ')}: npm run change -- with that name shows how.`;
 
-/** What is wrong with a change. */
-export const describeFindings = (findings: readonly Finding[]): string =>
-  [
-    `This must not be deployed as it is; ${findings.length === 1 ? '1 fault' : `${findings.length} faults`}:`,
-    ...findings.map(({ rule, stack, resource, problem }) => `  - ${stack}, ${resource}: ${problem} (rule: ${rule})`),
+/** The faults of a change: those that are known apart, since nothing new is wrong. */
+export function describeFaults(faults: readonly Finding[]): string {
+  const lines = faults.map((fault) => {
+    const { rule, stack, resource, problem } = fault;
+    const known = knownBy(fault);
+    return `  - ${stack}, ${resource}: ${problem} (rule: ${rule}${known === undefined ? '' : `; known: ${known.reason}`})`;
+  });
+  return [
+    `This must not be deployed as it is; ${faults.length === 1 ? '1 fault' : `${faults.length} faults`}:`,
+    ...lines,
   ].join('\n');
+}

@@ -1,0 +1,30 @@
+import { readConfig, type Config } from '../../lib/app';
+import { CDK_CONTEXT } from '../cdk-json';
+import type { Change } from './change';
+
+/** A change of options that AWS makes impossible on deployed stacks, and what to do in its place. */
+export interface Refusal {
+  /** The stacks that cannot be changed so. */
+  readonly stacks: readonly string[];
+  /** The option that cannot be changed. */
+  readonly option: string;
+  readonly isMeant: (before: Config, after: Config) => boolean;
+  readonly advice: string;
+}
+
+/** Every change that is refused. */
+export const REFUSALS: readonly Refusal[] = [
+  {
+    stacks: ['Network'],
+    option: 'network.cidr',
+    isMeant: (before, after) => before.network.cidr !== after.network.cidr,
+    advice:
+      'a VPC has its block for life, and every stack is in its subnets. Deploy a copy with another name and the new block (-c name=…), move the traffic, then destroy this one.',
+  },
+];
+
+/** The refusals that a change of options meets. */
+export function refusalsOf({ before, after }: Change): Refusal[] {
+  const [old, next] = [before, after].map(({ options }) => readConfig({ ...CDK_CONTEXT, ...options }).values);
+  return old && next ? REFUSALS.filter(({ isMeant }) => isMeant(old, next)) : [];
+}

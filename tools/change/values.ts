@@ -1,0 +1,112 @@
+import { OPTIONS } from '../../lib/app';
+import type { Option } from '../../lib/options/kinds';
+import { PRESETS } from '../variants';
+import type { Options } from './change';
+
+/** A set of options from which one at a time is changed. */
+export interface Base {
+  readonly name: string;
+  readonly options: Options;
+}
+
+const CERTIFICATE = PRESETS.production['access.certificateArn'];
+const ZONE = 'Z0123456789ABCDEFGHIJ';
+
+/** Where changes begin: both presets, and a sandbox in which several instances and both versions of a service run. */
+export const BASES: readonly Base[] = [
+  { name: 'sandbox', options: PRESETS.sandbox },
+  { name: 'production', options: PRESETS.production },
+  {
+    name: 'sandbox of several',
+    options: {
+      preset: 'sandbox',
+      'ec2.instances': 2,
+      'fargate.deployment': 'blue-green',
+      'ecs.deployment': 'blue-green',
+      'managedInstances.deployment': 'blue-green',
+      'lambda.provisionedConcurrency': 2,
+      'lambda.nightProvisionedConcurrency': 0,
+    },
+  },
+];
+
+/** Presets and other sets of options, between which everything changes at once. */
+export const WHOLE: readonly Base[] = [
+  ...BASES,
+  {
+    name: 'production with a zone',
+    options: { preset: 'production', 'access.domainName': 'example.com', 'access.hostedZoneId': ZONE },
+  },
+];
+
+/** Options that are no change of a deployed stack, and why. */
+export const NO_CHANGE: Readonly<Record<string, string>> = {
+  name: 'It names the stacks: with another name they are other stacks, deployed beside these.',
+  'beanstalk.bundle': 'It is code: another bundle is another version, as of beanstalk.version.',
+  preset: 'It is changed as a whole, between the bases.',
+};
+
+/** Texts and lists have no bounds: what is tried of them. */
+const EXAMPLES: Readonly<Record<string, readonly unknown[]>> = {
+  'access.allowedCidr': ['198.51.100.0/24', '198.51.100.0/24,203.0.113.0/24'],
+  'access.certificateArn': [CERTIFICATE, String(CERTIFICATE).replace('01234567', '76543210')],
+  'access.domainName': ['example.com'],
+  'access.hostedZoneId': [ZONE],
+  'alarms.email': ['someone@example.com'],
+  'schedule.night': ['none', '22:00-06:00 Asia/Seoul'],
+  'network.cidr': ['10.1.0.0/16', '10.0.0.0/20'],
+  'ec2.instanceType': ['t4g.small', 'c7g.large', 't3.micro'],
+  'beanstalk.platformArn': [
+    'arn:aws:elasticbeanstalk:eu-central-1::platform/Node.js 24 running on 64bit Amazon Linux 2023/6.6.0',
+  ],
+  'beanstalk.version': ['node-arm64-0123456789ab'],
+  'beanstalk.instanceTypes': ['t4g.medium', 't4g.small,t4g.medium', 't3.small'],
+  'beanstalk.updateWindow': ['Mon:04:00', 'none'],
+  'managedInstances.instanceType': ['m7g.medium', 'c7g.large'],
+  'webFunction.earlierRevision': ['00000000-0000-0000-0000-000000000000'],
+  'webFunction.rateLimit': [0, 100, 10_000],
+};
+
+/** What a value needs beside it. */
+const COMPANIONS: Readonly<Record<string, Options>> = {
+  'access.domainName': { 'access.hostedZoneId': ZONE },
+  'access.hostedZoneId': { 'access.domainName': 'example.com' },
+  'ec2.volumeIops=16000': { 'ec2.volumeGiB': 32 },
+  'task.memoryMiB=122880': { 'task.cpuUnits': 16_384 },
+  'fargate.tasks=100': { 'fargate.maxTasks': 100 },
+  'fargate.nightTasks=100': { 'fargate.maxTasks': 100 },
+  'managedInstances.tasks=500': { 'managedInstances.maxTasks': 500 },
+  'managedInstances.nightTasks=500': { 'managedInstances.maxTasks': 500 },
+  'managedInstances.instanceType': { 'task.architecture': 'arm64' },
+  'ecs.instances=50': { 'ecs.maxInstances': 50 },
+  'ecs.nightInstances=50': { 'ecs.instances': 50, 'ecs.maxInstances': 50 },
+  'ecs.maxInstances=2': { 'ecs.instances': 2, 'ecs.nightInstances': 2 },
+  'ecs.tasks=500': { 'ecs.maxTasks': 500, 'ecs.maxInstances': 100 },
+  'ecs.nightTasks=500': { 'ecs.nightInstances': 50, 'ecs.instances': 50, 'ecs.maxInstances': 50 },
+  'ecs.maxTasks=500': { 'ecs.maxInstances': 100 },
+  'webFunction.earlierRevision': { 'webFunction.earlierPercent': 50 },
+  'webFunction.earlierPercent=100': { 'webFunction.earlierRevision': '00000000-0000-0000-0000-000000000000' },
+  'beanstalk.minInstances=100': { 'beanstalk.maxInstances': 100 },
+  ...Object.fromEntries(
+    [512, 1_024, 2_048, 4_096, 8_192, 16_384].map((cpuUnits) => [
+      `task.cpuUnits=${cpuUnits}`,
+      { 'task.memoryMiB': cpuUnits * 2 },
+    ]),
+  ),
+};
+
+/** A value of an option, with what it needs beside it. */
+export interface Setting {
+  readonly name: string;
+  readonly options: Options;
+}
+
+/** What is tried of an option: every value of an enumeration, the bounds of a number, examples of a text. */
+export function settings(name: string): Setting[] {
+  const { values, min, max } = (OPTIONS as Readonly<Record<string, Option<unknown>>>)[name] ?? {};
+  const tried = EXAMPLES[name] ?? values ?? [min, max].filter((bound) => bound !== undefined);
+  return tried.map((value) => {
+    const setting = `${name}=${String(value)}`;
+    return { name: setting, options: { [name]: value, ...(COMPANIONS[setting] ?? COMPANIONS[name]) } };
+  });
+}
