@@ -6,7 +6,7 @@
  * `npm run test:homes` runs them; in `npm test` they would take its time, or skip.
  */
 module.exports = [
-  'test/tools/(bench|readme|pictures/drawn|day/(night|policies)|compare/(command|compare))',
+  'test/tools/(bench|readme|pictures/drawn|day/(night|policies)|compare/(command|compare)|change/(every-option|command))',
   'test/packaging/(bundle|frameworks-reproducible)',
   'test/tools/copy/(synthesises|apps/[\\w-]+)',
   'test/tools/cost/(stacks|command)',

@@ -1,15 +1,104 @@
 import type { Finding } from './rules';
 
-/** A fault of today's templates that is known, and why it stands. An entry that fits no fault fails the test. */
+/** A fault of today's templates that is known, and what it means. An entry that fits no fault fails the test. */
 export interface Known {
   readonly rule: string;
   readonly stack: string;
-  /** The logical id of the resource, or how it begins. */
+  /** The logical ids of the resources. */
   readonly resource: RegExp;
+  /** What happens, for those who would make the change. */
   readonly reason: string;
 }
 
-export const KNOWN: readonly Known[] = [];
+const known = (rule: string, stacks: readonly string[], resource: RegExp, reason: string): Known[] =>
+  stacks.map((stack) => ({ rule, stack, resource, reason }));
+
+const ON_ECS = ['Fargate', 'EcsEc2', 'ManagedInstances'];
+
+/** Remove an entry with what mends it. */
+export const KNOWN: readonly Known[] = [
+  ...known(
+    'listener ports',
+    ['Ec2', ...ON_ECS],
+    /^BalancerLoadBalancer(Http|Redirect)/,
+    'between HTTP and HTTPS the deployment fails, and CloudFormation goes back: port 80 has a listener already',
+  ),
+  ...known(
+    'listener ports',
+    ['Beanstalk'],
+    /^EnvironmentRedirect/,
+    'the deployment fails where the load balancer stays, and CloudFormation goes back: port 80 has a listener already',
+  ),
+  ...known(
+    'shifted weights',
+    ON_ECS,
+    /^(TrafficRule|Service)/,
+    'with a deployment that shifts traffic, after an odd number of deployments all requests go to a target group without tasks: deploy once more before',
+  ),
+  ...known(
+    'address associations',
+    ['Ec2'],
+    /^AddressOfInstance$/,
+    'the address of the one instance may still be associated when CloudFormation associates it',
+  ),
+  ...known(
+    'stopped in place',
+    ['Ec2'],
+    /^Instance/,
+    'within one architecture the instance is stopped and started in place',
+  ),
+  ...known(
+    'taken away',
+    ['Ec2'],
+    /^SecurityGroup/,
+    'the port of the one instance closes before those behind the load balancer are there',
+  ),
+  ...known('taken away', ['Ec2'], /^RoleDefaultPolicy/, 'the old instance may not take its address again'),
+  ...known(
+    'taken away',
+    ['Beanstalk'],
+    /^Environment(Instance|LoadBalancer)SecurityGroup/,
+    'the port of the old environment closes before the new one is there',
+  ),
+  ...known(
+    'stale records',
+    ['Beanstalk'],
+    /./,
+    'resolvers keep the name of the old environment for up to half an hour',
+  ),
+  ...known(
+    'subnets',
+    ['Network'],
+    /Subnet/,
+    'the deployment fails, and CloudFormation goes back: the public subnets take the whole block of the VPC',
+  ),
+  ...known('read by value', ['Network'], /^PublishOutput/, 'stacks in the replaced subnets are not updated with them'),
+  ...known('left first', ['Network'], /^Vpc/, 'subnets are removed while other stacks are still in them'),
+  ...known(
+    'processors',
+    ['EcsEc2'],
+    /^GroupASG/,
+    'the tasks of the old processor find no other instance, and the last one drains for up to 48 hours',
+  ),
+  ...known(
+    'scheduled capacity',
+    ['EcsEc2'],
+    /^GroupASG/,
+    'from a night to none, the group keeps the size that it has at that moment',
+  ),
+  ...known(
+    'provisioned concurrency',
+    ['Lambda'],
+    /^LiveAliasScalingTarget/,
+    'what the schedule has provisioned stays and is billed: remove it with aws lambda delete-provisioned-concurrency-config',
+  ),
+  ...known(
+    'left behind',
+    ['Lambda', 'LambdaImage'],
+    /^ServiceCurrentVersion/,
+    'a deployment that fails after it has published a version leaves that behind, and the next one fails on it',
+  ),
+];
 
 /** The entry that a fault is known by. */
 export const knownBy = (finding: Finding): Known | undefined =>

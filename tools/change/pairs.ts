@@ -1,5 +1,5 @@
-import { OPTIONS, stacksDeclaring, STACK_IDS } from '../../lib/app';
-import { ConfigurationError } from '../../lib/options/problems';
+import { OPTIONS, readConfig, stacksDeclaring, STACK_IDS } from '../../lib/app';
+import { CDK_CONTEXT } from '../cdk-json';
 import { change, deployed, type Change, type Deployed, type Options } from './change';
 import { BASES, NO_CHANGE, settings, WHOLE, type Base, type Setting } from './values';
 
@@ -7,12 +7,12 @@ import { BASES, NO_CHANGE, settings, WHOLE, type Base, type Setting } from './va
 export interface Pair {
   /** What changes, such as `sandbox, ec2.plan=spot to the default`. */
   readonly name: string;
-  /** The option that changes; undefined where everything does. */
-  readonly option: string | undefined;
-  /** The value that is tried of it, from it or to it. */
+  /** The option that changes; `preset` where everything does. */
+  readonly option: string;
+  /** The value that is tried of it, from it or to it; none where everything changes. */
   readonly setting?: string;
-  /** The name of the set of options in which it changes. */
-  readonly base?: string;
+  /** The name of the set of options from which it changes. */
+  readonly base: string;
   readonly from: Options;
   readonly to: Options;
 }
@@ -28,7 +28,8 @@ export function pairs(): Pair[] {
   const whole = WHOLE.flatMap((from) =>
     WHOLE.filter((to) => to !== from).map((to) => ({
       name: `${from.name} to ${to.name}`,
-      option: undefined,
+      option: 'preset',
+      base: from.name,
       from: from.options,
       to: to.options,
     })),
@@ -37,8 +38,10 @@ export function pairs(): Pair[] {
 }
 
 function pairsOf(option: string, base: Base): Pair[] {
-  const tried = settings(option).map(({ name, options }) => ({ name, options: { ...base.options, ...options } }));
   const asItIs = { name: 'as it is', options: base.options };
+  const tried = settings(option)
+    .map(({ name, options }) => ({ name, options: { ...base.options, ...options } }))
+    .filter(({ options }) => valuesOf(options) !== valuesOf(base.options));
   const pair = (from: Setting, to: Setting): Pair => ({
     name: `${base.name}, ${from.name} to ${to.name}`,
     option,
@@ -54,44 +57,41 @@ function pairsOf(option: string, base: Base): Pair[] {
   ];
 }
 
+/** The values of all options, as a text: the value that an option has anyway is no change. */
+const valuesOf = (options: Options): string => JSON.stringify(readConfig({ ...CDK_CONTEXT, ...options }).values);
+
 /** The stacks of many sets of options, each synthesised once. */
 export class Workbench {
   /** How many apps have been synthesised. */
   synthesised = 0;
-  private readonly stacks = new Map<string, Deployed | undefined>();
+  private option = '';
+  private readonly bases = new Map<string, Deployed>();
+  /** Those of one option at a time: all of them would take a gigabyte. */
+  private readonly tried = new Map<string, Deployed>();
 
-  /** What a change does; undefined where a set of options is refused as a whole. */
-  try({ option, from, to }: Pair): Change | undefined {
+  /** What a change does to the stacks that neither side refuses. */
+  try({ option, from, to }: Pair): Change {
+    if (option !== this.option) this.tried.clear();
+    this.option = option;
     const only = alone(option);
-    const [before, after] = [this.deployed(from, only), this.deployed(to, only)];
-    return before && after && change(before, after);
+    return change(this.deployed(from, only), this.deployed(to, only));
   }
 
-  private deployed(options: Options, only: string | undefined): Deployed | undefined {
+  private deployed(options: Options, only: string | undefined): Deployed {
+    const known = WHOLE.some((base) => base.options === options) ? this.bases : this.tried;
     const key = JSON.stringify([Object.entries(options).sort(), only]);
-    if (!this.stacks.has(key)) {
-      this.synthesised += 1;
-      this.stacks.set(
-        key,
-        ifAllowed(() => deployed(options, only)),
-      );
-    }
-    return this.stacks.get(key);
-  }
-}
-
-function ifAllowed<T>(make: () => T): T | undefined {
-  try {
-    return make();
-  } catch (error) {
-    if (error instanceof ConfigurationError) return undefined;
-    throw error;
+    const found = known.get(key);
+    if (found) return found;
+    this.synthesised += 1;
+    const made = deployed(options, only);
+    known.set(key, made);
+    return made;
   }
 }
 
 /** The one stack that reads an option; undefined where others may, too. */
-function alone(option: string | undefined): string | undefined {
-  const [stack, ...more] = option === undefined ? [] : stacksDeclaring(option);
+function alone(option: string): string | undefined {
+  const [stack, ...more] = stacksDeclaring(option);
   // What the network and the registry are, others see.
   return more.length > 0 || stack === undefined || FOUNDATIONS.includes(stack) ? undefined : stack;
 }

@@ -100,13 +100,25 @@ function volatileAttributes(difference: ResourceDifference): ((attribute: string
 function propertyChanges(difference: ResourceDifference): PropertyChange[] {
   const type = difference.newResourceType ?? '';
   return Object.entries(difference.propertyUpdates).map(([name, { changeImpact, oldValue, newValue }]) => {
-    if (changeImpact === ResourceImpact.WILL_REPLACE) return { name, replacement: 'yes' };
+    if (changeImpact === ResourceImpact.WILL_REPLACE || isOtherVolume(type, name, oldValue, newValue))
+      return { name, replacement: 'yes' };
     const replacement = schemas.replacement(type, name, oldValue, newValue);
     return {
       name,
       replacement: changeImpact === ResourceImpact.MAY_REPLACE && replacement === 'no' ? 'maybe' : replacement,
     };
   });
+}
+
+/**
+ * Whether an instance gets another volume, which replaces it: only whether a volume is deleted with its instance can be
+ * changed on one that runs (CloudFormation Template Reference, AWS::EC2::Instance, "BlockDeviceMappings").
+ */
+function isOtherVolume(type: string, property: string, before: unknown, after: unknown): boolean {
+  if (type !== 'AWS::EC2::Instance' || property !== 'BlockDeviceMappings') return false;
+  const volumes = (value: unknown): string =>
+    JSON.stringify(value, (key, inner: unknown) => (key === 'DeleteOnTermination' ? undefined : inner));
+  return volumes(before) !== volumes(after);
 }
 
 function changeOf(

@@ -15,7 +15,10 @@ const ZONE = 'Z0123456789ABCDEFGHIJ';
 /** Where changes begin: both presets, and a sandbox in which several instances and both versions of a service run. */
 export const BASES: readonly Base[] = [
   { name: 'sandbox', options: PRESETS.sandbox },
-  { name: 'production', options: PRESETS.production },
+  {
+    name: 'production',
+    options: { preset: 'production', 'access.domainName': 'example.com', 'access.hostedZoneId': ZONE },
+  },
   {
     name: 'sandbox of several',
     options: {
@@ -30,13 +33,10 @@ export const BASES: readonly Base[] = [
   },
 ];
 
-/** Presets and other sets of options, between which everything changes at once. */
+/** The sets of options between which everything changes at once. */
 export const WHOLE: readonly Base[] = [
   ...BASES,
-  {
-    name: 'production with a zone',
-    options: { preset: 'production', 'access.domainName': 'example.com', 'access.hostedZoneId': ZONE },
-  },
+  { name: 'production with a certificate', options: PRESETS.production },
 ];
 
 /** Options that are no change of a deployed stack, and why. */

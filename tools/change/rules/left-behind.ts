@@ -4,17 +4,19 @@ import { schemas } from '../schemas';
 
 export const leftBehind: ChangeRule = {
   name: 'left behind',
-  promise: 'A deployment that fails leaves nothing that the next one would create again.',
+  promise: 'A deployment that fails leaves nothing that it has created.',
   find: ({ updates }) =>
     updates.flatMap((update) =>
       created(update)
         .filter(({ after }) => after.DeletionPolicy === 'Retain')
-        .filter(({ type, after }) => isMadeOnce(type, after.Properties ?? {}))
-        .map(({ id }) => ({
+        .map(({ id, type, after }) => ({
           stack: update.stack,
           resource: id,
-          problem:
-            'stays behind when the deployment fails, and the next one finds that it exists (aws/aws-cdk#28252): its deletion policy should be RetainExceptOnCreate',
+          problem: `stays behind when the deployment fails${
+            isMadeOnce(type, after.Properties ?? {})
+              ? ', and the next one finds that it exists (aws/aws-cdk#28252)'
+              : ''
+          }: with the deletion policy RetainExceptOnCreate it does not`,
         })),
     ),
 };

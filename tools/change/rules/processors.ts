@@ -6,30 +6,22 @@ export const processors: ChangeRule = {
   promise: 'Tasks that run are not left without instances of their processor.',
   find: ({ updates }) =>
     updates.flatMap((update) => {
-      const [old, next] = [processorsOf(update.before), processorsOf(update.after)];
+      const runsTasks = resourcesOf(update.before).some(([, { Type }]) => Type === 'AWS::ECS::Service');
       return update.changes
-        .filter(({ type, action }) => type === 'AWS::AutoScaling::AutoScalingGroup' && action === 'update')
+        .filter(({ type, action }) => type === 'AWS::AutoScaling::AutoScalingGroup' && action === 'update' && runsTasks)
         .flatMap(({ id }) => {
-          const [service] = services(update.before).filter(
-            (each) => old.get(each) !== undefined && next.get(each) !== undefined && old.get(each) !== next.get(each),
-          );
-          if (service === undefined) return [];
-          const problem = `changes from ${String(old.get(service))} to ${String(next.get(service))} under ${service}: the last old instance cannot drain, since its tasks find no other of their processor (aws/containers-roadmap#2467)`;
+          const [old, next] = [processorOf(update.before, id), processorOf(update.after, id)];
+          if (old === next) return [];
+          const problem = `changes from ${old} to ${next} under its tasks: the last old instance cannot drain, since its tasks find no other of their processor (aws/containers-roadmap#2467)`;
           return [{ stack: update.stack, resource: id, problem }];
         });
     }),
 };
 
-const services = (template: Template): string[] =>
-  resourcesOf(template).flatMap(([id, { Type }]) => (Type === 'AWS::ECS::Service' ? [id] : []));
-
-/** The processor of the tasks of each service. */
-function processorsOf(template: Template): Map<string, unknown> {
-  return new Map(
-    services(template).map((id) => {
-      const [task] = referredIds(property(template.Resources?.[id], 'TaskDefinition'));
-      const processor = property(template.Resources?.[task ?? ''], 'RuntimePlatform.CpuArchitecture');
-      return [id, processor];
-    }),
-  );
+/** The processor of the instances of a group, by the name of the machine image that its launch template takes. */
+function processorOf(template: Template, group: string): string {
+  const images = [...referredIds(template.Resources?.[group]?.Properties)]
+    .map((id) => property(template.Resources?.[id], 'LaunchTemplateData.ImageId'))
+    .filter((image) => image !== undefined);
+  return JSON.stringify(images).includes('arm64') ? 'arm64' : 'x64';
 }

@@ -18,11 +18,13 @@ test('a retained resource with a name of its own stays likewise', () => {
   expect(placesOf(leftBehind.find(changed({}, { Table: table })))).toEqual(['Stack Table']);
 });
 
-test('what is deleted when its creation fails, and what AWS names anew each time, can be created again', () => {
-  const after = {
-    ...fn(1_024),
-    Two: version('RetainExceptOnCreate'),
-    Bucket: { Type: 'AWS::S3::Bucket', DeletionPolicy: 'Retain' },
-  };
-  expect(leftBehind.find(changed({ ...fn(512) }, after))).toEqual([]);
+test('a retained bucket stays too, without anything that uses it', () => {
+  const bucket = { Type: 'AWS::S3::Bucket', DeletionPolicy: 'Retain' };
+  expect(placesOf(leftBehind.find(changed({}, { Bucket: bucket })))).toEqual(['Stack Bucket']);
+});
+
+test('what is deleted when its creation fails, and what was there before, is not left behind', () => {
+  const logs = { Logs: { Type: 'AWS::Logs::LogGroup', DeletionPolicy: 'Retain' } };
+  const after = { ...logs, ...fn(1_024), Two: version('RetainExceptOnCreate'), Topic: { Type: 'AWS::SNS::Topic' } };
+  expect(leftBehind.find(changed({ ...logs, ...fn(512) }, after))).toEqual([]);
 });

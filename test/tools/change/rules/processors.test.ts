@@ -1,25 +1,31 @@
 import { processors } from '../../../../tools/change/rules/processors';
-import { changed, placesOf, ref } from '../changed';
+import { changed, getAtt, placesOf, ref } from '../changed';
 
-const group = (template: string) => ({
-  Type: 'AWS::AutoScaling::AutoScalingGroup',
-  Properties: { LaunchTemplate: { LaunchTemplateName: template } },
+const group = (image: string, type = 't4g.small') => ({
+  Template: {
+    Type: 'AWS::EC2::LaunchTemplate',
+    Properties: { LaunchTemplateData: { ImageId: ref(image), InstanceType: type } },
+  },
+  Group: {
+    Type: 'AWS::AutoScaling::AutoScalingGroup',
+    Properties: {
+      LaunchTemplate: { LaunchTemplateId: ref('Template'), Version: getAtt('Template', 'LatestVersionNumber') },
+    },
+  },
 });
-const tasks = (processor: string, task = 'Task') => ({
-  [task]: { Type: 'AWS::ECS::TaskDefinition', Properties: { RuntimePlatform: { CpuArchitecture: processor } } },
-  Service: { Type: 'AWS::ECS::Service', Properties: { TaskDefinition: ref(task) } },
-});
+const [ARM64, X64] = ['amazonlinux2023arm64Parameter', 'amazonlinux2023Parameter'];
+const service = { Service: { Type: 'AWS::ECS::Service' } };
 
 test('a group whose instances get another processor leaves the tasks of the old one nowhere to go', () => {
-  const change = changed(
-    { Group: group('arm64'), ...tasks('ARM64') },
-    { Group: group('x64'), ...tasks('X86_64', 'Other') },
-  );
-  expect(placesOf(processors.find(change))).toEqual(['Stack Group']);
+  const there = changed({ ...group(ARM64), ...service }, { ...group(X64), ...service });
+  const back = changed({ ...group(X64), ...service }, { ...group(ARM64), ...service });
+  expect(placesOf([...processors.find(there), ...processors.find(back)])).toEqual(['Stack Group', 'Stack Group']);
 });
 
-test('a group of the new processor beside the old one, and a larger type of the same, are fine', () => {
-  const before = { Arm: group('arm64'), ...tasks('ARM64') };
-  expect(processors.find(changed(before, { Arm: group('arm64'), X86: group('x64'), ...tasks('X86_64') }))).toEqual([]);
-  expect(processors.find(changed(before, { Arm: group('arm64-large'), ...tasks('ARM64') }))).toEqual([]);
+test('a larger type of the same processor, a group beside the old one, and a group without tasks are fine', () => {
+  const larger = changed({ ...group(ARM64), ...service }, { ...group(ARM64, 't4g.medium'), ...service });
+  const other = { OtherTemplate: group(X64).Template, Other: group(X64).Group };
+  const beside = changed({ ...group(ARM64), ...service }, { ...other, ...service });
+  const alone = changed(group(ARM64), group(X64));
+  expect([larger, beside, alone].flatMap(processors.find)).toEqual([]);
 });

@@ -1,7 +1,9 @@
 import { stoppedInPlace } from '../../../../tools/change/rules/stopped-in-place';
 import { changed, placesOf } from '../changed';
 
-const instance = (properties: Record<string, unknown>) => ({ Instance: { Type: 'AWS::EC2::Instance', Properties: properties } });
+const instance = (properties: Record<string, unknown>) => ({
+  Instance: { Type: 'AWS::EC2::Instance', Properties: properties },
+});
 
 test('an instance whose type changes is stopped in place', () => {
   const change = changed(instance({ InstanceType: 't4g.micro' }), instance({ InstanceType: 't4g.small' }));

@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+import { OPTIONS, STACK_IDS, stacksDeclaring } from '../../../lib/app';
+import { tryEveryPair, type Outcome } from '../../../tools/change/every-pair';
+import { KNOWN, knownBy } from '../../../tools/change/known';
+import { PAGES, pathOf, withChanges } from '../../../tools/change/page-tables';
+import { REFUSALS } from '../../../tools/change/refusals';
+import { RULES } from '../../../tools/change/rules';
+import { NO_CHANGE } from '../../../tools/change/values';
+
+let outcomes: readonly Outcome[];
+
+const everyVerdict = () => outcomes.flatMap(({ verdicts }) => verdicts);
+const everyFault = () => everyVerdict().flatMap(({ faults }) => faults);
+
+beforeAll(() => {
+  outcomes = tryEveryPair();
+}, 1_800_000);
+
+afterAll(() => {
+  const changed = outcomes.filter(({ verdicts }) => verdicts.some(({ update }) => update.changes.length > 0));
+  const refused = outcomes.filter(({ verdicts }) => verdicts.some(({ refusals }) => refusals.length > 0));
+  const known = everyFault().filter((fault) => knownBy(fault) !== undefined);
+  console.log(
+    [
+      `${outcomes.length} changes of options, ${changed.length} of which change a template; ${RULES.length} rules.`,
+      `${refused.length} refused with advice.`,
+      `${known.length} known faults, by ${KNOWN.length} entries:`,
+      ...KNOWN.map(({ rule, stack, resource, reason }) => `  ${rule}, ${stack} ${resource.source}: ${reason}`),
+    ].join('\n'),
+  );
+});
+
+test('every option changes some stack with some value that is tried, or is no change, with the reason', () => {
+  const effective = new Set(outcomes.flatMap(({ pair, verdicts }) => (verdicts.length > 0 ? [pair.option] : [])));
+  const others = Object.keys(OPTIONS).filter((name) => NO_CHANGE[name] === undefined && !effective.has(name));
+  // Say in tools/change/values.ts what is tried of it.
+  expect(others).toEqual([]);
+});
+
+test('no value that is tried is refused by every stack that reads it', () => {
+  const allowed = new Set(
+    outcomes.flatMap(({ pair, stacks }) => {
+      const reading = stacksDeclaring(pair.option);
+      return reading.length === 0 || stacks.some((each) => reading.includes(each)) ? [pair.setting] : [];
+    }),
+  );
+  const refused = outcomes.flatMap(({ pair }) => (allowed.has(pair.setting) ? [] : [pair.setting]));
+  expect([...new Set(refused)]).toEqual([]);
+});
+
+test('no change of options breaks a rule, but for what is known', () => {
+  const broken = new Map<string, string[]>();
+  for (const { pair, verdicts } of outcomes)
+    for (const fault of verdicts.flatMap(({ faults }) => faults).filter((each) => knownBy(each) === undefined)) {
+      const { rule, stack, resource, problem } = fault;
+      const line = `${rule}: ${stack} ${resource} ${problem}`;
+      broken.set(line, [...(broken.get(line) ?? []), pair.name]);
+    }
+  const lines = [...broken].map(([fault, names]) => `${fault}\n    in ${names.length}, such as: ${names[0] ?? ''}`);
+  expect(lines).toEqual([]);
+});
+
+test('what is known still is so', () => {
+  const over = KNOWN.filter((known) => !everyFault().some((fault) => knownBy(fault) === known));
+  expect(over.map(({ rule, stack, resource }) => `${rule}, ${stack} ${resource.source}`)).toEqual([]);
+});
+
+test('what is refused is among what is tried', () => {
+  const met = new Set(everyVerdict().flatMap(({ refusals }) => refusals));
+  expect(REFUSALS.filter((refusal) => !met.has(refusal)).map(({ option }) => option)).toEqual([]);
+});
+
+test('every stack has a page', () => {
+  expect(Object.values(PAGES).flat().sort()).toEqual([...STACK_IDS].sort());
+});
+
+test.each(Object.keys(PAGES))('the tables of docs/%s say what the tool says: npm run change -- --write', (page) => {
+  const text = readFileSync(pathOf(page), 'utf8');
+  expect(text).toBe(withChanges(page, text, outcomes));
+});
