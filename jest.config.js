@@ -1,6 +1,9 @@
+// Packages that every test file of a process shares; see test/jest-environment.ts.
+const SHARED = '(aws-cdk-lib|constructs)';
+
 /** @type {import('jest').Config} */
 module.exports = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/jest-environment.ts',
   // By default Jest leaves a core idle, which on two is half of them.
   maxWorkers: '100%',
   roots: ['<rootDir>/test'],
@@ -9,6 +12,7 @@ module.exports = {
   // Transpile only: types are checked once, by `npm run types`.
   // CommonJS to the last: Jest cannot do the `import()` that tsconfig.json's `module: node20` keeps.
   transform: {
+    [`/node_modules/${SHARED}/.+\\.js$`]: '<rootDir>/test/shared-modules.js',
     '^.+\\.ts$': [
       'ts-jest',
       {
@@ -17,7 +21,7 @@ module.exports = {
       },
     ],
   },
-  setupFiles: ['<rootDir>/test/environment.ts'],
+  transformIgnorePatterns: [`/node_modules/(?!${SHARED}/)`],
   // A machine that does other work too takes its time; what hangs still ends.
   testTimeout: 30_000,
   snapshotFormat: { escapeString: false, printBasicPrototype: false },

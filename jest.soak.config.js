@@ -1,5 +1,5 @@
 // What sends thousands of requests to every option: some ten minutes, and so by a command of its own.
-const { setupFiles, ...base } = require('./jest.config.js');
+const base = require('./jest.config.js');
 
 /** @type {import('jest').Config} */
-module.exports = { ...base, setupFiles, testMatch: ['**/*.soak.ts'] };
+module.exports = { ...base, testMatch: ['**/*.soak.ts'] };

@@ -6,14 +6,14 @@
  * `npm run test:homes` runs them; in `npm test` they would take its time, or skip.
  */
 module.exports = [
-  'test/tools/(bench|readme|pictures/drawn|day/(night|policies)|compare/(command|compare)|change/(every-option|command))',
-  'test/packaging/(bundle|frameworks-reproducible)',
+  'test/tools/(bench|readme|beanstalk|bulk|pictures/drawn|day/(night|policies)|compare/(command|compare)|change/(every-option|command))',
+  'test/packaging/(bundle|framework-packages|frameworks-reproducible)',
   'test/tools/copy/(synthesises|apps/[\\w-]+)',
   'test/tools/cost/(stacks|command)',
-  'test/service/memory',
+  'test/service/(memory|page|several-thumbnails)',
   'test/lambda/pipeline',
-  'test/contract/(command|lambda-image)',
-  'test/lib/validation\\.property',
+  'test/contract/(command|lambda|lambda-image|web-function|runtime/(web-function|round-trip))',
+  'test/lib/(app-command|validation\\.property)',
   'test/frameworks/(contract|round-trip)',
   'test/beanstalk/(samples|emulated)',
   'test/docker/(build|container|lambda-image|life|publish|local|timeouts)',

@@ -9,6 +9,9 @@ import { CDK_CONTEXT } from '../tools/cdk-json';
 import { PRESETS } from '../tools/variants';
 import type { CloudFormationResource, CloudFormationTemplate } from './template';
 
+/** The errors that CDK makes, which test files share; the file's own where Jest loads CDK for it alone. */
+const ErrorOfCdk = (globalThis as { shared?: { Error: ErrorConstructor } }).shared?.Error ?? Error;
+
 /** Where the assemblies of one test file go; removed when it ends. */
 const outdirs: string[] = [];
 if (typeof afterAll === 'function')
@@ -36,12 +39,12 @@ export function appWith(options: Readonly<Record<string, unknown>>, stackId?: st
 
 /** CDK notes where each construct and token is from: an eighth of the time, and no test looks at it. */
 function withoutTraces<T>(work: () => T): T {
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 0;
+  const { stackTraceLimit } = ErrorOfCdk;
+  ErrorOfCdk.stackTraceLimit = 0;
   try {
     return work();
   } finally {
-    Error.stackTraceLimit = stackTraceLimit;
+    ErrorOfCdk.stackTraceLimit = stackTraceLimit;
   }
 }
 

@@ -21,7 +21,7 @@ test('what is refused is refused for a contradiction that names two options, eac
     fc.property(settings, (options) => {
       for (const problem of problems(options)) expect(problem).toMatch(/ = .*(and|:) /);
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });
 
@@ -40,7 +40,7 @@ test('a wrong value is refused by name with what is allowed, whatever else is se
       expect(found[0]).toContain(`${name} = ${JSON.stringify(wrong)}`);
       expect(found[0]).toContain(`allowed is ${OPTIONS[name].allowed}`);
     }),
-    { numRuns: 500 },
+    { numRuns: 150 },
   );
 });
 
@@ -70,6 +70,6 @@ test('an unknown option in any of our namespaces is refused', () => {
     fc.property(settings, unknown, (options, name) => {
       expect(problems({ ...options, [name]: 1 })[0]).toContain(`${name} = 1: no such option`);
     }),
-    { numRuns: 200 },
+    { numRuns: 60 },
   );
 });
