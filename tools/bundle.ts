@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { BuildOptions } from 'esbuild';
 import {
@@ -12,6 +12,7 @@ import {
 } from '../packaging/bundle';
 import { zip } from '../packaging/zip';
 import { NODE_MAJOR } from '../packaging/node-version';
+import { writeWhole } from '../packaging/write-whole';
 import { sharpFiles, sharpLock } from '../packaging/sharp';
 
 const ROOT = path.join(__dirname, '..');
@@ -89,22 +90,11 @@ const partOf = (file: string): string =>
 /** The path of its package in package-lock.json, for a file in node_modules. */
 const packageOf = (file: string): string | undefined => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0];
 
-/** Writes beside the file and renames: it is there whole or not at all. */
-async function writeWhole(file: string, content: Uint8Array | string): Promise<void> {
-  const unfinished = `${file}.${process.pid}`;
-  try {
-    await writeFile(unfinished, content);
-    await rename(unfinished, file);
-  } finally {
-    await rm(unfinished, { force: true });
-  }
-}
-
 /** A zip of compiled code and a library, written; and what the manifest says of it. */
-async function writeZip(file: string, compiled: Compiled, library: ReadonlyMap<string, Uint8Array>): Promise<ZipEntry> {
+function writeZip(file: string, compiled: Compiled, library: ReadonlyMap<string, Uint8Array>): ZipEntry {
   const type = Buffer.from('{"type":"module"}\n');
   const files = new Map([...compiled.files, ...library, ['package.json', type]]);
-  await writeWhole(file, zip(files));
+  writeWhole(file, zip(files));
   const parts: Record<string, number> = { ...compiled.parts };
   for (const [name, { length }] of library) parts[partOf(name)] = (parts[partOf(name)] ?? 0) + length;
   const unzippedBytes = [...files.values()].reduce((sum, content) => sum + content.length, 0);
@@ -160,13 +150,13 @@ async function makeBundle(signal: AbortSignal): Promise<void> {
     ['arm64', arm64],
     ['x64', x64],
   ] as const) {
-    zips[architecture] = await writeZip(BUNDLE.zip(architecture), service, library);
+    zips[architecture] = writeZip(BUNDLE.zip(architecture), service, library);
     signal.throwIfAborted();
-    pipelineZips[architecture] = await writeZip(BUNDLE.pipelineZip(architecture), pipeline, library);
+    pipelineZips[architecture] = writeZip(BUNDLE.pipelineZip(architecture), pipeline, library);
     signal.throwIfAborted();
   }
   // Last: a bundle without its manifest is none.
-  await writeWhole(BUNDLE.manifest, `${JSON.stringify({ ...manifest, zips, pipelineZips }, undefined, 2)}\n`);
+  writeWhole(BUNDLE.manifest, `${JSON.stringify({ ...manifest, zips, pipelineZips }, undefined, 2)}\n`);
 }
 
 async function main(): Promise<void> {

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fail, readCommandLine } from './command-line';
+import { sourceOf, textOf } from './imports';
 import { terminalTable } from './table';
 
 const USAGE = `Prints what a reader of each compute option opens: the files and lines that its stack.ts imports.
@@ -30,15 +31,12 @@ export interface Closure {
   readonly shipped: readonly SourceFile[];
 }
 
-// Prettier writes each import and export with this one form. A match in a comment names no file, and fails below.
-const IMPORT = /\b(?:from|import) ?\(?'(\.{1,2}\/[^']+)'/g;
-
 /** The folders of the compute options, in the order in which lib/app.ts imports them. */
 export function optionFolders(): string[] {
-  return [...read('lib/app.ts').matchAll(IMPORT)]
-    .map(([, specifier = '']) => path.posix.normalize(specifier))
-    .filter((specifier) => path.posix.basename(specifier) === 'options')
-    .map((specifier) => path.posix.dirname(specifier))
+  return sourceOf('lib/app.ts')
+    .imports.map(({ file }) => path.posix.relative('lib', file))
+    .filter((file) => path.posix.basename(file) === 'options.ts')
+    .map((file) => path.posix.dirname(file))
     .filter((folder) => existsSync(path.join(ROOT, 'lib', folder, 'stack.ts')));
 }
 
@@ -64,21 +62,15 @@ export function libraryFiles(): SourceFile[] {
     .map((file) => ({ file, lines: linesOf(file) }));
 }
 
+const importsOf = (file: string): string[] =>
+  sourceOf(file)
+    .imports.map((each) => each.file)
+    .filter((imported) => imported.endsWith('.ts'));
+
 /** The sum of the lines of some files. */
 export const totalLines = (files: readonly SourceFile[]): number => files.reduce((sum, { lines }) => sum + lines, 0);
 
-function importsOf(file: string): string[] {
-  return [...read(file).matchAll(IMPORT)].flatMap(([, specifier = '']) => {
-    const target = path.posix.join(path.posix.dirname(file), specifier);
-    const source = [`${target}.ts`, target].find((candidate) => existsSync(path.join(ROOT, candidate)));
-    if (source === undefined) throw new Error(`${file} imports ${specifier}, and there is no such file`);
-    return source.endsWith('.ts') ? [source] : [];
-  });
-}
-
-const read = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
-
-const linesOf = (file: string): number => read(file).split('\n').length - 1;
+const linesOf = (file: string): number => textOf(file).split('\n').length - 1;
 
 function print(closures: readonly Closure[]): void {
   const rows = closures.map(({ option, lib, shipped }) => {

@@ -10,7 +10,7 @@ import { PriceFileError, readPrices, type PriceBook } from './cost/prices';
 import * as report from './cost/report';
 import { number } from './cost/template';
 import { PRESETS } from './variants';
-import { writeWhole } from './write-whole';
+import { writeWhole } from '../packaging/write-whole';
 
 /** The stacks that were asked for, with what they need; all of them where none was. */
 function wanted(stacks: readonly Stack[], names: readonly string[]): Stack[] {

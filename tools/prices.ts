@@ -5,7 +5,7 @@ import { readOffer, readSavings, PriceListError, type Offer, type ReadOptions, t
 import { askOffer } from './prices/price-list-api';
 import { productOf, withoutRegion } from './prices/products';
 import { first, refresh, renderPrices, suspicious, type Change, type Refreshed } from './prices/refresh';
-import { writeWhole } from './write-whole';
+import { writeWhole } from '../packaging/write-whole';
 
 const USAGE = `Refreshes tools/cost/prices from the AWS Price List, and prints what is different.
 

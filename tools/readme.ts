@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fail, readCommandLine } from './command-line';
 import { renderCharts, renderReadme } from './cost/readme';
-import { writeWhole } from './write-whole';
+import { writeWhole } from '../packaging/write-whole';
 
 const USAGE = `Writes what is generated of the README: the table of the options with their costs, where the costs cross, and the chart.
 

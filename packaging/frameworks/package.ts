@@ -1,7 +1,8 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { type Architecture, fingerprint } from '../bundle';
+import { writeWhole } from '../write-whole';
 import { zip } from '../zip';
 import {
   type Framework,
@@ -15,21 +16,10 @@ import { type Files, type Recipe, ROOT, type Task } from './recipe';
 
 export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
-/** Writes beside the file and renames: it is there whole or not at all. */
-async function writeWhole(file: string, content: Uint8Array | string): Promise<void> {
-  const unfinished = `${file}.${process.pid}`;
-  try {
-    await writeFile(unfinished, content);
-    await rename(unfinished, file);
-  } finally {
-    await rm(unfinished, { force: true });
-  }
-}
-
 /** Writes one zip. */
-async function writePackage(name: string, files: Files, content: Uint8Array, task: Task): Promise<PackageEntry> {
+function writePackage(name: string, files: Files, content: Uint8Array, task: Task): PackageEntry {
   const file = path.join(FRAMEWORK_PACKAGES, `${name}.zip`);
-  await writeWhole(file, content);
+  writeWhole(file, content);
   const unzippedBytes = [...files.values()].reduce((sum, { length }) => sum + length, 0);
   const made = { ...fingerprint(file), file: path.relative(ROOT, file), unzippedBytes };
   task.progress(`${made.file}: ${megabytes(made.size)}, ${megabytes(unzippedBytes)} unzipped`);
@@ -52,8 +42,8 @@ export async function buildPackages(
   await mkdir(FRAMEWORK_PACKAGES, { recursive: true });
   const write = (suffix: string, architecture: Architecture) =>
     writePackage(name + suffix, files[architecture], zips[architecture], task);
-  const arm64 = await write(isAnywhere ? '' : '-arm64', 'arm64');
-  const packages = { arm64, x64: isAnywhere ? arm64 : await write('-x64', 'x64') };
+  const arm64 = write(isAnywhere ? '' : '-arm64', 'arm64');
+  const packages = { arm64, x64: isAnywhere ? arm64 : write('-x64', 'x64') };
   // What makes the packages is part of what they are made of.
   const tools = [__filename, path.join(__dirname, 'recipe.ts'), ...recipe.tools].map((file) =>
     path.relative(ROOT, file),
@@ -66,5 +56,5 @@ export async function buildPackages(
     packages,
   };
   // Last: packages without their manifest are none.
-  await writeWhole(manifestFile(name), `${JSON.stringify(manifest, undefined, 2)}\n`);
+  writeWhole(manifestFile(name), `${JSON.stringify(manifest, undefined, 2)}\n`);
 }

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { CDK_CONTEXT } from '../cdk-json';
-import { closureOf, textOf, type Moves } from './imports';
+import { textOf } from '../imports';
+import { closureOf, type Moves } from './imports';
 import type { CopyRecipe } from './recipes';
 
 const ROOT = path.join(__dirname, '..', '..');

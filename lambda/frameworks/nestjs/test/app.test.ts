@@ -1,89 +1,18 @@
-import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { after } from 'node:test';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
 import request from 'supertest';
-import { homeFromEnvironment, type Home } from '../../../../service/home';
+import { testRequests } from '../../service-node/test/requests';
 import { AppModule } from '../src/app.module';
 import { strictExpress } from '../src/strict-express';
 
-const logged: unknown[] = [];
-const home = homeFromEnvironment({}, { log: (entry) => logged.push(entry) });
 const apps: NestExpressApplication[] = [];
+after(() => Promise.all(apps.map((app) => app.close())));
 
-async function service(its: Home = home) {
+testRequests(/^NestJS 12\./, async (its) => {
   const module = await Test.createTestingModule({ imports: [AppModule.of(its)] }).compile();
   const app = module.createNestApplication<NestExpressApplication>(strictExpress(), { bodyParser: false });
   apps.push(app);
   await app.init();
   return request(app.getHttpServer());
-}
-
-after(() => Promise.all(apps.map((app) => app.close())));
-
-// 1 x 1 pixel, transparent.
-const GIF = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
-
-test('health is not counted', async () => {
-  const app = await service();
-  assert.deepEqual((await app.get('/health')).body, { status: 'ok' });
-  assert.equal((await app.get('/info')).body.start, 'cold');
-  const { body } = await app.get('/info');
-  assert.deepEqual([body.start, body.requests], ['warm', 2]);
-  assert.match(body.framework, /^NestJS 12\./);
-});
-
-test('exactly one of many concurrent first requests is cold', async () => {
-  const app = await service();
-  const starts = await Promise.all(Array.from({ length: 50 }, async () => (await app.get('/info')).body.start));
-  assert.equal(starts.filter((start) => start === 'cold').length, 1);
-});
-
-test('a thumbnail is made, and not sent again', async () => {
-  const app = await service();
-  const made = await app.post('/thumbnails?format=png').send(GIF);
-  assert.deepEqual([made.status, made.type], [200, 'image/png']);
-  const again = await app.post('/thumbnails?format=png').set('If-None-Match', String(made.headers['etag'])).send(GIF);
-  assert.deepEqual([again.status, again.text], [304, '']);
-});
-
-test('the page is HTML with every fact', async () => {
-  const page = await (await service()).get('/');
-  assert.equal(page.headers['content-type'], 'text/html; charset=utf-8');
-  assert.match(page.text, /cold/);
-  assert.doesNotMatch(page.text, /\{\{|undefined/);
-});
-
-for (const [method, path, status, name] of [
-  ['get', '/nowhere', 404, 'not-found'],
-  ['get', '/%FF', 404, 'not-found'],
-  ['get', '/info/', 404, 'not-found'],
-  ['delete', '/info', 405, 'method-not-allowed'],
-  ['options', '/thumbnails', 405, 'method-not-allowed'],
-  ['post', '/thumbnails', 400, 'empty-body'],
-  ['post', '/thumbnails?width=1&width=2', 400, 'bad-parameter'],
-] as const) {
-  test(`${method} ${path} is answered by problem details`, async () => {
-    const answer = await (await service())[method](path).set('X-Request-Id', 'mine');
-    assert.deepEqual([answer.status, answer.type], [status, 'application/problem+json']);
-    const problem = JSON.parse(answer.text);
-    assert.deepEqual([problem.type, problem.instance], [`urn:thumbnails:problem:${name}`, 'mine']);
-    assert.equal(answer.headers['x-request-id'], 'mine');
-    assert.equal(answer.headers['x-content-type-options'], 'nosniff');
-    assert.equal('allow' in answer.headers, status === 405);
-  });
-}
-
-test('a body over the limit is refused', async () => {
-  const small = await service({ ...home, limits: { ...home.limits, maxBodyBytes: 10 } });
-  const answer = await small.post('/thumbnails').send(GIF);
-  assert.deepEqual([answer.status, JSON.parse(answer.text).type], [413, 'urn:thumbnails:problem:too-large']);
-});
-
-test('a failure tells nothing of its cause, and the log does', async () => {
-  const failing = { ...home, startedAt: new Date(NaN) };
-  const answer = await (await service(failing)).get('/info').set('X-Request-Id', 'failing');
-  assert.equal(answer.status, 500);
-  assert.doesNotMatch(answer.text, /Invalid|RangeError/);
-  assert.match(JSON.stringify(logged), /failing.*RangeError/);
 });
