@@ -8,7 +8,7 @@ import type { Update } from './change/plan';
 import { describe, describeFaults, describeOthers } from './change/report';
 import { verdicts } from './change/verdict';
 import { CONTEXT, contextFrom, fail, noSuch, readCommandLine, UsageError } from './command-line';
-import { writeWhole } from './write-whole';
+import { writeWhole } from '../packaging/write-whole';
 
 const USAGE = `Shows what CloudFormation does to a deployed stack when its options change. It reads templates only, and no account.
 
