@@ -197,7 +197,7 @@ ${imageSection(image)}
 
 ## Each way to run the server
 
-Thumbnails of the same picture over HTTP, each way in turn in one run. Cold is from where no process runs; the start of a container is under [The image](#the-image). A function answers one request at a time, so that 16 at once are 16 processes; a server answers them in one. The task has as many processors as the machine. The sender runs on the same processors.
+Thumbnails of the same picture over HTTP, each way in turn in one run. Cold is from where no process runs; a container's has \`docker run\` in it. A function answers one request at a time, so that 16 at once are 16 processes; a server answers them in one. The task has as many processors as the machine. The sender runs on the same processors.
 
 ${waysSection(ways)}
 

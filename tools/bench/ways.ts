@@ -1,4 +1,6 @@
-import { LARGE_TASK, type Running, type Runner, RUNNERS } from '../compare/runners';
+import { type Running, RUNNERS } from '../compare/runners';
+import { Container } from '../container';
+import { localContainer } from '../local';
 import { orderOf, type Progress } from './functions';
 import { type Milliseconds, quantile, spread } from './quantities';
 
@@ -20,8 +22,47 @@ export interface WayNotMeasured {
   readonly notMeasured: string;
 }
 
-/** The same service behind each front that can be run here: as a handler, as a server, as an image. */
-const WAYS = ['ec2', 'lambda', 'web-function', 'lambda-image'];
+/** A way that runs. */
+interface Started extends Running {
+  /** Starts it anew where no request does, and gives the milliseconds to its first `/health`. */
+  readonly restart?: () => Promise<number>;
+}
+
+interface Way {
+  readonly name: string;
+  readonly title: string;
+  readonly lacks: () => string | undefined;
+  readonly start: (signal: AbortSignal) => Promise<Started>;
+}
+
+/** A task with two processors, to compare with what runs outside a container. */
+const TASK: Way = {
+  name: 'managed-instances',
+  title: 'Task of ManagedInstances with 2 vCPU, in a container',
+  lacks: () => undefined,
+  start: async (signal) => {
+    const size = { 'task.cpuUnits': 2_048, 'task.memoryMiB': 4_096 };
+    const options = await localContainer('ManagedInstances', size, { signal });
+    let container = await Container.start(options);
+    return {
+      get url() {
+        return container.url;
+      },
+      restart: async () => {
+        await container[Symbol.asyncDispose]();
+        container = await Container.start(options);
+        return container.startedWithinMs;
+      },
+      stop: () => container[Symbol.asyncDispose](),
+    };
+  },
+};
+
+/** The same service behind each front that can be run here: as a server, as a handler, as an image. */
+const WAYS: readonly Way[] = [
+  ...RUNNERS.filter(({ name }) => ['ec2', 'lambda', 'web-function', 'lambda-image'].includes(name)),
+  TASK,
+];
 const AT_ONCE = [1, 16];
 
 export interface WaysOptions {
@@ -42,10 +83,9 @@ export interface WaysOptions {
  */
 export async function benchWays(options: WaysOptions): Promise<readonly (WayFigures | WayNotMeasured)[]> {
   const { coldStarts, progress, leftovers, signal } = options;
-  const ways = [...RUNNERS.filter(({ name }) => WAYS.includes(name)), LARGE_TASK];
-  const started = new Map<Runner, Running>();
-  const reasons = new Map<Runner, string>();
-  for (const way of ways) {
+  const started = new Map<Way, Started>();
+  const reasons = new Map<Way, string>();
+  for (const way of WAYS) {
     const lacking = way.lacks() ?? (await start(way, started, signal));
     if (lacking !== undefined) reasons.set(way, lacking);
   }
@@ -55,18 +95,19 @@ export async function benchWays(options: WaysOptions): Promise<readonly (WayFigu
   };
   leftovers.add(stopAll);
   try {
-    const cold = new Map(ways.map((way): [Runner, number[]] => [way, []]));
+    const cold = new Map(WAYS.map((way): [Way, number[]] => [way, []]));
     for (let round = 1; round <= coldStarts; round += 1) {
       progress(`each way to run the service: cold start ${round} of ${coldStarts}`);
-      for (const way of orderOf(ways, round)) {
+      for (const way of orderOf(WAYS, round)) {
         const running = started.get(way);
-        if (running?.rest === undefined) continue;
-        await running.rest();
-        cold.get(way)?.push(await timeOf(running.url, options.picture));
+        if (running === undefined || (running.rest ?? running.restart) === undefined) continue;
+        await running.rest?.();
+        const startMs = (await running.restart?.()) ?? 0;
+        cold.get(way)?.push(startMs + (await timeOf(running.url, options.picture)));
       }
     }
     const figures: (WayFigures | WayNotMeasured)[] = [];
-    for (const way of ways) {
+    for (const way of WAYS) {
       const { name, title } = way;
       const running = started.get(way);
       if (running === undefined) {
@@ -93,7 +134,7 @@ export async function benchWays(options: WaysOptions): Promise<readonly (WayFigu
 }
 
 /** @returns why it did not start */
-async function start(way: Runner, started: Map<Runner, Running>, signal: AbortSignal): Promise<string | undefined> {
+async function start(way: Way, started: Map<Way, Started>, signal: AbortSignal): Promise<string | undefined> {
   try {
     started.set(way, await way.start(signal));
     return undefined;

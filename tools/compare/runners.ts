@@ -161,30 +161,15 @@ const samples: readonly Runner[] = BEANSTALK_PLATFORMS.map((platform) => ({
   },
 }));
 
-/** The task of a stack, with options. */
-async function startTask(
-  stackId: string,
-  options: Readonly<Record<string, unknown>>,
-  signal: AbortSignal,
-): Promise<Running> {
-  const container = await Container.start(await localContainer(stackId, options, { signal }));
-  return { url: container.url, stop: () => container[Symbol.asyncDispose]() };
-}
-
 const containers: readonly Runner[] = [...TASK_STACKS].map(([name, stackId]) => ({
   name,
   title: `The task of ${stackId}, in a container with its limits`,
   lacks: () => undefined,
-  start: (signal) => startTask(stackId, {}, signal),
+  start: async (signal) => {
+    const container = await Container.start(await localContainer(stackId, {}, { signal }));
+    return { url: container.url, stop: () => container[Symbol.asyncDispose]() };
+  },
 }));
-
-/** A task with two processors, to compare with what runs outside a container. */
-export const LARGE_TASK: Runner = {
-  name: 'managed-instances',
-  title: 'Task of ManagedInstances with 2 vCPU, in a container',
-  lacks: () => undefined,
-  start: (signal) => startTask('ManagedInstances', { 'task.cpuUnits': 2_048, 'task.memoryMiB': 4_096 }, signal),
-};
 
 /** Every option that has a runner, in the order of the README. */
 export const RUNNERS: readonly Runner[] = [

@@ -25,7 +25,7 @@ const ALARM = 0.1;
 const DASHBOARD = 3;
 const METRIC = 0.3;
 const HOURS = 730;
-/** Ten images of 100 MB, which both options on ECS have in the registry. */
+/** Ten images of 100 MB in the registry, which the options that run an image need. */
 const REGISTRY = 10 * 0.1 * 0.1;
 
 describe('while nothing is asked, in us-east-1', () => {
@@ -74,6 +74,10 @@ describe('while nothing is asked, in us-east-1', () => {
 
   test('Lambda: eleven metrics of alarms, a dashboard, and the polling of the queue', () => {
     expect(usd('Lambda', NOTHING)).toBe(onPaper(11 * ALARM, DASHBOARD, ((5 * 3_600) / 20) * HOURS * 0.0000004));
+  });
+
+  test('LambdaImage: four alarms, a dashboard, and the images of the registry', () => {
+    expect(usd('LambdaImage', NOTHING)).toBe(onPaper(4 * ALARM, DASHBOARD, REGISTRY));
   });
 
   test('Frameworks: six alarms and a dashboard', () => {
