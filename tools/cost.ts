@@ -1,6 +1,6 @@
 import { contextFrom, fail, noSuch, UsageError } from './command-line';
 import { loadFrom, USAGE, ask } from './cost/ask';
-import { candidates, synthesise, type Stack } from './cost/assembly';
+import { candidates, hasOwnLine, synthesise, type Stack } from './cost/assembly';
 import { compare, optionsAmong } from './cost/compare';
 import { curvesOf } from './cost/crossover';
 import { describeCrossover } from './cost/crossover-report';
@@ -65,7 +65,7 @@ try {
     }
   const load = loadFrom(numbers, memoryOfFunction(stacks));
   const crossover = values.crossover || values.html !== undefined;
-  const compared = crossover ? candidates(stacks, options) : [];
+  const compared = crossover ? candidates(stacks, options).filter(hasOwnLine) : [];
   for (const book of books) {
     if (crossover) {
       const model = { load, book, freeTier: values['free-tier'] };

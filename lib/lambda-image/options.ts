@@ -35,6 +35,7 @@ export const lambdaImage = {
     scales: 'as `Lambda`',
     back: 'the same',
     measured: 'lambda-image',
+    billedAs: 'Lambda',
   },
   create: (app, props, values, foundation) => {
     const { memoryMiB } = values.lambdaImage;

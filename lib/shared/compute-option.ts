@@ -25,6 +25,8 @@ export interface Comparison {
   readonly back: string;
   /** What of docs/figures.json says how fast it starts and answers: the server, its image, the handler, or a way to run it. */
   readonly measured: 'server' | 'image' | 'function' | 'web-function' | 'lambda-image';
+  /** The option, by the id of its stack, whose requests are billed alike: it stands for both in the crossover of costs. */
+  readonly billedAs?: string;
 }
 
 /** Options of the app that make a stack fit another load: another template, which is priced by itself. */

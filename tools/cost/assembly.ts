@@ -1,3 +1,4 @@
+import { COMPARED } from '../../lib/app';
 import { ConfigurationError } from '../../lib/options/problems';
 import { assemble } from '../assembly';
 import { standsOnce, type Candidate } from './crossover';
@@ -42,6 +43,10 @@ export function candidates(stacks: readonly Stack[], options: Readonly<Record<st
     }),
   );
 }
+
+/** Whether an option has a line in the crossover: another may stand for it. */
+export const hasOwnLine = ({ option }: { readonly option: string }): boolean =>
+  COMPARED.get(option)?.comparison?.billedAs === undefined;
 
 function synthesiseIfPossible(options: Readonly<Record<string, unknown>>, only: string): Stack[] {
   try {

@@ -4,7 +4,7 @@ import { COMPARED } from '../../lib/app';
 import type { Comparison } from '../../lib/shared/compute-option';
 import type { Figures } from '../figures';
 import { markdownTable } from '../table';
-import { candidates, synthesise, type Stack } from './assembly';
+import { candidates, hasOwnLine, synthesise, type Stack } from './assembly';
 import { COLOURS, drawChart } from './chart';
 import { crossingsOf, curvesOf, rangesOf, type Curve } from './crossover';
 import { curvesIn, inWords, rangeRow } from './crossover-report';
@@ -117,7 +117,7 @@ function optionsTable({ stacks, curves }: Priced): string {
 }
 
 function crossover({ curves }: Priced): string {
-  const onDemand = curvesIn(curves, 'on-demand');
+  const onDemand = curvesIn(curves, 'on-demand').filter(hasOwnLine);
   const ranges = markdownTable(['requests a month', 'cheapest on demand'], rangesOf(onDemand).map(rangeRow));
   const lambda = onDemand.find(({ option }) => option === 'Lambda');
   const crossings = onDemand
@@ -149,7 +149,7 @@ function replaced(text: string, name: string, content: string): string {
 /** The files of the chart, each with its content. */
 export function renderCharts(): (readonly [file: string, svg: string])[] {
   const { curves } = price();
-  const onDemand = curvesIn(curves, 'on-demand');
+  const onDemand = curvesIn(curves, 'on-demand').filter(hasOwnLine);
   const options = onDemand.map(({ option }) => option);
   const draw = (theme: Theme): string => {
     const { svg } = drawChart(onDemand, {

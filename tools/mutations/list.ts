@@ -10,6 +10,7 @@ export const TESTS = {
   ecs: 'test/lib/ecs/both.test.ts',
   customResourceLogs: 'test/lib/shared/custom-resource-logs.test.ts',
   lambda: 'test/lib/lambda/stack.test.ts',
+  lambdaImage: 'test/lib/lambda-image/stack.test.ts',
   frameworks: 'test/lib/frameworks/stack.test.ts',
 } as const;
 
@@ -34,6 +35,10 @@ const changes =
 
 const network = changes('lib/network/stack.ts', 'network');
 const registry = changes('lib/registry/stack.ts', 'registry');
+
+const lambdaImage = changes('lib/lambda-image/stack.ts', 'lambdaImage');
+const lambdaImageOptions = changes('lib/lambda-image/options.ts', 'lambdaImage');
+const functionAlarms = changes('lib/shared/function-alarms.ts', 'lambdaImage');
 
 const ec2 = changes('lib/ec2/stack.ts', 'ec2');
 const machine = changes('lib/ec2/machine.ts', 'ec2');
@@ -73,6 +78,33 @@ const environment = changes('lib/beanstalk/environment.ts', 'beanstalk');
 const application = changes('lib/beanstalk/application.ts', 'beanstalk');
 
 export const MUTATIONS: readonly Mutation[] = [
+  lambdaImage(
+    'the adapter looks for the server where it listens for all',
+    "AWS_LWA_HOST: '127.0.0.1'",
+    "AWS_LWA_HOST: '0.0.0.0'",
+  ),
+  lambdaImage(
+    'an image is ready before its server answers',
+    "AWS_LWA_READINESS_CHECK_PATH: '/health',",
+    "AWS_LWA_READINESS_CHECK_PROTOCOL: 'tcp',",
+  ),
+  lambdaImage(
+    'the server may take longer to end than Lambda waits',
+    "SERVICE_DRAIN_SECONDS: '1'",
+    "SERVICE_DRAIN_SECONDS: '25'",
+  ),
+  lambdaImage('there is no version to go back to', 'RemovalPolicy.RETAIN', 'RemovalPolicy.DESTROY'),
+  lambdaImageOptions(
+    'the function runs the image of tasks, without the adapter',
+    "target: 'lambda' }",
+    "target: 'service' }",
+  ),
+  lambdaImageOptions(
+    'the service answers as another option',
+    "lambdaServiceEnvironment('lambda-image', values",
+    "lambdaServiceEnvironment('lambda', values",
+  ),
+  functionAlarms('a crash sounds no alarm', 'target.metricErrors', 'target.metricInvocations'),
   network(
     'the default security group keeps its rules',
     'restrictDefaultSecurityGroup: true',

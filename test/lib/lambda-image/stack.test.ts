@@ -109,14 +109,16 @@ describe('the function URL', () => {
 });
 
 test('alarms sound for a crash, a refused invocation, one close to its time, and slow starts', () => {
-  const alarms = resources(sandbox, 'AWS::CloudWatch::Alarm').map(
-    ({ Properties }) => Properties?.['AlarmDescription'] as string,
-  );
+  const alarms = resources(sandbox, 'AWS::CloudWatch::Alarm').map(({ Properties }): unknown[] => [
+    Properties?.['MetricName'],
+    Properties?.['Threshold'],
+    Properties?.['AlarmDescription'],
+  ]);
   expect(alarms).toEqual([
-    expect.stringContaining('crashed or timed out'),
-    expect.stringContaining('ask for a higher quota'),
-    expect.stringContaining('lambda.timeoutSeconds: raise it, or lambdaImage.memoryMiB'),
-    expect.stringContaining('Initialisation takes 3000 ms'),
+    ['Errors', 1, expect.stringContaining('crashed or timed out')],
+    ['Throttles', 1, expect.stringContaining('ask for a higher quota')],
+    ['Duration', 12_000, expect.stringContaining('lambda.timeoutSeconds: raise it, or lambdaImage.memoryMiB')],
+    ['ServiceStartsInitDuration', 3_000, expect.stringContaining('Initialisation takes 3000 ms')],
   ]);
 });
 

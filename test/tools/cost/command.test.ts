@@ -114,14 +114,10 @@ describeUnless(
 
     test('shows a line for each option on demand, and those of another plan when it is chosen', async () => {
       expect(await lines()).toEqual(
-        ['Ec2', 'Beanstalk', 'Fargate', 'EcsEc2', 'ManagedInstances', 'Lambda', 'LambdaImage'].map(
-          (name) => `${name}, on demand`,
-        ),
+        ['Ec2', 'Beanstalk', 'Fargate', 'EcsEc2', 'ManagedInstances', 'Lambda'].map((name) => `${name}, on demand`),
       );
       await page.getByLabel('Savings Plan of 1 year').check();
-      expect(await lines()).toEqual(
-        ['Fargate', 'Lambda', 'LambdaImage'].map((name) => `${name}, Savings Plan of 1 year`),
-      );
+      expect(await lines()).toEqual(['Fargate, Savings Plan of 1 year', 'Lambda, Savings Plan of 1 year']);
       await page.getByLabel('on demand', { exact: true }).check();
     });
 

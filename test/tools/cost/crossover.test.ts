@@ -9,6 +9,7 @@ import {
   type Curve,
 } from '../../../tools/cost/crossover';
 import { describeCrossover, inWords } from '../../../tools/cost/crossover-report';
+import { hasOwnLine } from '../../../tools/cost/assembly';
 import { sizesOf } from '../../../tools/cost/sizes';
 import { NOTHING, templateOf, US_EAST_1, type Resources } from './priced';
 
@@ -108,6 +109,11 @@ test.each([
   [1e11, '100 billion'],
 ])('%d is %s', (requests, words) => {
   expect(inWords(requests)).toBe(words);
+});
+
+test('an option whose requests are billed as those of another has no line beside it', () => {
+  const options = ['Ec2', 'Lambda', 'LambdaImage', 'Frameworks'].map((option) => ({ option }));
+  expect(options.filter(hasOwnLine).map(({ option }) => option)).toEqual(['Ec2', 'Lambda', 'Frameworks']);
 });
 
 test('a size leaves what the user has set as it is', () => {
