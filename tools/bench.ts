@@ -9,6 +9,7 @@ import { startNodeServer } from '../contract/runtime/node-server';
 import { picture } from '../contract/pictures';
 import { unpackBundle } from '../contract/runtime/unpacked-bundle';
 import { nodeBinary, runtimeClient } from '../contract/runtime/install';
+import { ADAPTER, whyNoAdapter } from '../contract/runtime/lambda-adapter';
 import { LambdaFunction } from '../contract/runtime/lambda-function';
 import { benchCost } from './bench/cost';
 import { benchFrameworks } from './bench/frameworks';
@@ -142,22 +143,38 @@ const isOk = (payload: string): void => {
   if (!payload.startsWith('{"statusCode":200,')) throw new Error('It is no success');
 };
 
+/** The same behind the adapter: the server of the image. */
+const imageFunction = (code: string): LambdaFunction =>
+  new LambdaFunction({
+    code,
+    handler: '',
+    client: [nodeBinary(), path.join(code, 'server.mjs')],
+    extension: [ADAPTER],
+    portVariable: 'PORT',
+    memoryMiB: 1024,
+    environment: { SERVICE_OPTION: 'lambda-image', AWS_LWA_READINESS_CHECK_PATH: '/health' },
+  });
+
 async function measureLambda(picture: Buffer): Promise<Figures['lambda']> {
   const code = unpacked();
-  const asked = (event: unknown, warmRequests: number): Subject => ({
-    make: () => serviceFunction(code),
+  const asked = (make: () => LambdaFunction, event: unknown, warmRequests: number): Subject => ({
+    make,
     event,
     warmRequests,
     check: isOk,
   });
-  return measureFunctions(
-    {
-      health: asked(functionUrlEvent('GET', '/health'), WARM_REQUESTS.small),
-      thumbnail: asked(functionUrlEvent('POST', '/thumbnails', 'width=320', picture), WARM_REQUESTS.picture),
-    },
-    COLD_STARTS,
-    progress,
-  );
+  const thumbnail = functionUrlEvent('POST', '/thumbnails', 'width=320', picture);
+  const subjects = {
+    health: asked(() => serviceFunction(code), functionUrlEvent('GET', '/health'), WARM_REQUESTS.small),
+    thumbnail: asked(() => serviceFunction(code), thumbnail, WARM_REQUESTS.picture),
+  };
+  const lacking = whyNoAdapter();
+  if (lacking === undefined) {
+    const image = asked(() => imageFunction(code), thumbnail, WARM_REQUESTS.picture);
+    return measureFunctions({ ...subjects, image }, COLD_STARTS, progress);
+  }
+  progress(`the image on Lambda is not measured: ${lacking}`);
+  return { ...(await measureFunctions(subjects, COLD_STARTS, progress)), image: { notMeasured: lacking } };
 }
 
 const measurePipeline = (picture: Buffer): Promise<PipelineFigures> =>
@@ -216,8 +233,11 @@ async function measureServer(bytes: Buffer): Promise<Figures['server']> {
   return { firstAnswer: spread(starts), thumbnailsPerSecond, concurrency: LOAD.concurrency, peakMemoryMiB: peak };
 }
 
-const measureWays = (picture: Buffer): Promise<NonNullable<Figures['ways']>> =>
-  benchWays({
+const today = (): string => new Date().toISOString().slice(0, 10);
+
+const measureWays = async (picture: Buffer): Promise<Figures['ways']> => ({
+  date: today(),
+  rows: await benchWays({
     picture,
     coldStarts: COLD_STARTS,
     warmRequests: WARM_REQUESTS.picture,
@@ -225,7 +245,8 @@ const measureWays = (picture: Buffer): Promise<NonNullable<Figures['ways']>> =>
     progress,
     signal: interruption.signal,
     leftovers,
-  });
+  }),
+});
 
 async function measureFrameworks(): Promise<Pick<Figures, 'frameworks' | 'service'>> {
   const code = unpacked();
@@ -276,7 +297,7 @@ async function measurePictures(
 
 async function measure(parts: ReadonlySet<Part>): Promise<Partial<Figures>> {
   return {
-    date: new Date().toISOString().slice(0, 10),
+    date: today(),
     machine: await machine(),
     ...(parts.has('synth') && { synth: await measureSynth() }),
     ...(parts.has('packages') && { packages: measurePackages() }),

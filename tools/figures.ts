@@ -25,7 +25,12 @@ export interface Figures {
   readonly synth: { readonly stacks: number; readonly cpuSeconds: number; readonly cpuSecondsValidated: number };
   readonly packages: readonly { readonly name: string; readonly zipBytes: number; readonly unzippedBytes: number }[];
   /** The handler of the bundle under AWS's runtime client, on two full cores and without a virtual machine's start. */
-  readonly lambda: { readonly health: FunctionFigures; readonly thumbnail: FunctionFigures };
+  readonly lambda: {
+    readonly health: FunctionFigures;
+    readonly thumbnail: FunctionFigures;
+    /** The server of the image behind the Lambda Web Adapter, a thumbnail too. */
+    readonly image: FunctionFigures | NotMeasured;
+  };
   /** The function of the pipeline, likewise. */
   readonly pipeline: PipelineFigures;
   /** The Node server of the bundle. */
@@ -41,7 +46,7 @@ export interface Figures {
   readonly cost: readonly CostFigures[];
   readonly image: ImageFigures | NotMeasured;
   /** Each way to run the server, side by side in one run, all of them on the whole machine. */
-  readonly ways: readonly (WayFigures | WayNotMeasured)[];
+  readonly ways: { readonly date: string; readonly rows: readonly (WayFigures | WayNotMeasured)[] };
   /** The picture of all thumbnails above. */
   readonly picture: { readonly width: number; readonly height: number; readonly bytes: number };
   /** The web frameworks, and the service itself beside them: each `GET /info`. */
@@ -167,6 +172,9 @@ ${markdownTable(
   [
     ['over HTTP: `GET /health`', ...ofFunction(lambda.health)],
     ['over HTTP: a thumbnail of 320 pixels', ...ofFunction(lambda.thumbnail)],
+    'notMeasured' in lambda.image
+      ? ['the image, behind the Lambda Web Adapter: the same', `not measured: ${lambda.image.notMeasured}`]
+      : ['the image, behind the Lambda Web Adapter: the same', ...ofFunction(lambda.image)],
     ['pipeline: a message that announces no picture', ...ofFunction(pipeline.nothing)],
     [`pipeline: an upload, thumbnails of ${enumeration(pipeline.widths)} pixels`, ...ofFunction(pipeline.upload)],
   ],
@@ -197,9 +205,9 @@ ${imageSection(image)}
 
 ## Each way to run the server
 
-Thumbnails of the same picture over HTTP, each way in turn in one run. Cold is from where no process runs; a container's has \`docker run\` in it. A function answers one request at a time, so that 16 at once are 16 processes; a server answers them in one. The task has as many processors as the machine. The sender runs on the same processors.
+Thumbnails of the same picture over HTTP, each way in turn in one run, on ${ways.date}. Cold is from where no process runs; a container's has \`docker run\` in it. A function answers one request at a time, so that 16 at once are 16 processes; a server answers them in one. The task has as many processors as the machine. The sender runs on the same processors, and so does the stand-in for a function URL, which makes a picture JSON and base64.
 
-${waysSection(ways)}
+${waysSection(ways.rows)}
 
 ## Web frameworks on Lambda's runtime
 

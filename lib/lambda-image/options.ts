@@ -34,7 +34,7 @@ export const lambdaImage = {
     title: '[Lambda, from the image](docs/lambda-image.md)',
     scales: 'as `Lambda`',
     back: 'the same',
-    measured: 'lambda-image',
+    measured: 'image-function',
     billedAs: 'Lambda',
   },
   create: (app, props, values, foundation) => {

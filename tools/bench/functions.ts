@@ -9,7 +9,7 @@ export interface FunctionFigures {
   readonly coldMs: Milliseconds;
   /** A later answer of the same process, in milliseconds. */
   readonly warmMs: { readonly p50: number; readonly p99: number; readonly requests: number };
-  /** The most that the process ever had in memory, in MiB; null where the system does not tell (other than Linux). */
+  /** The most that the largest of its processes ever had in memory, in MiB; null where the system does not tell (other than Linux). */
   readonly peakMemoryMiB: number | null;
 }
 
@@ -97,8 +97,10 @@ async function measureOnce(
     const cold = await answerTime(lambda, subject, 'cold');
     const warm: number[] = [];
     for (let i = 0; i < warmRequests; i += 1) warm.push(await answerTime(lambda, subject, 'warm'));
-    const [pid] = children().filter((child) => !before.has(child));
-    return { cold, warm, peak: pid === undefined ? null : peakMemoryMiB(pid) };
+    const peaks = children()
+      .filter((child) => !before.has(child))
+      .flatMap((pid) => peakMemoryMiB(pid) ?? []);
+    return { cold, warm, peak: peaks.length === 0 ? null : Math.max(...peaks) };
   } finally {
     await lambda.stop();
   }

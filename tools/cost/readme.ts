@@ -26,7 +26,7 @@ const CHARTS: Readonly<Record<Theme, string>> = {
 };
 
 /** Start to first answer, and a thumbnail when warm, in ms on the machine of docs/figures.md. */
-function speedsOf(measured: Comparison['measured'], { lambda, server, image, ways }: Figures): [string, string] {
+function speedsOf(measured: Comparison['measured'], { lambda, server, image }: Figures): [string, string] {
   const ms = (value: number | undefined): string => (value === undefined ? 'not measured' : value.toFixed(0));
   const warm = measuredLoad(0).cpuMs;
   switch (measured) {
@@ -38,11 +38,10 @@ function speedsOf(measured: Comparison['measured'], { lambda, server, image, way
     }
     case 'function':
       return [ms(lambda.thumbnail.coldMs.median), ms(lambda.thumbnail.warmMs.p50)];
-    case 'web-function':
-    case 'lambda-image': {
-      const way = ways.find(({ name }) => name === measured);
-      return way && 'warmMs' in way ? [ms(way.coldMs?.median), ms(way.warmMs.p50)] : [ms(undefined), ms(undefined)];
-    }
+    case 'image-function':
+      return 'notMeasured' in lambda.image
+        ? [ms(undefined), ms(undefined)]
+        : [ms(lambda.image.coldMs.median), ms(lambda.image.warmMs.p50)];
   }
 }
 
