@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { COMPARED } from '../../lib/app';
 import type { Comparison } from '../../lib/shared/compute-option';
+import type { FunctionFigures } from '../bench/functions';
 import type { Figures } from '../figures';
 import { markdownTable } from '../table';
 import { candidates, hasOwnLine, synthesise, type Stack } from './assembly';
@@ -26,24 +27,25 @@ const CHARTS: Readonly<Record<Theme, string>> = {
 };
 
 /** Start to first answer, and a thumbnail when warm, in ms on the machine of docs/figures.md. */
-function speedsOf(measured: Comparison['measured'], { lambda, server, image }: Figures): [string, string] {
+function speedsOf(measured: Comparison['measured'], { lambda, server, image }: Figures): string {
   const ms = (value: number | undefined): string => (value === undefined ? 'not measured' : value.toFixed(0));
-  const warm = measuredLoad(0).cpuMs;
+  const warm = ms(measuredLoad(0).cpuMs);
   switch (measured) {
     case 'server':
-      return [ms(server.firstAnswer.median), ms(warm)];
+      return `${ms(server.firstAnswer.median)} / ${warm}`;
     case 'image': {
       const healthy = 'healthy' in image ? image.healthy : [];
-      return [ms(healthy.find(({ cpus }) => cpus < 1)?.median), ms(warm)];
+      return `${ms(healthy.find(({ cpus }) => cpus < 1)?.median)} / ${warm}`;
     }
     case 'function':
-      return [ms(lambda.thumbnail.coldMs.median), ms(lambda.thumbnail.warmMs.p50)];
+      return ofFunction(lambda.thumbnail);
     case 'image-function':
-      return 'notMeasured' in lambda.image
-        ? [ms(undefined), ms(undefined)]
-        : [ms(lambda.image.coldMs.median), ms(lambda.image.warmMs.p50)];
+      return 'notMeasured' in lambda.image ? 'not measured' : ofFunction(lambda.image);
   }
 }
+
+const ofFunction = ({ coldMs, warmMs }: FunctionFigures): string =>
+  `${coldMs.median.toFixed(0)} / ${warmMs.p50.toFixed(0)}`;
 
 const figures = (): Figures => JSON.parse(readFileSync(path.join(ROOT, 'docs', 'figures.json'), 'utf8')) as Figures;
 
@@ -88,14 +90,13 @@ function optionsTable({ stacks, curves }: Priced): string {
   const rows = [...COMPARED].flatMap(([id, { comparison }]) => {
     if (comparison === undefined) return [];
     const at = onDemand.find(({ option }) => option === id)?.at;
-    const [cold, warm] = speedsOf(comparison.measured, measured);
     return [
       [
         comparison.title,
         dollars(idleOf(id)),
         dollars(at?.(1e6)?.usd),
         dollars(at?.(1e8)?.usd),
-        `${cold} / ${warm}`,
+        speedsOf(comparison.measured, measured),
         comparison.scales,
         comparison.back,
       ],
