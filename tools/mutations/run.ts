@@ -2,10 +2,17 @@ import { createHash } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { TESTS, type Mutation } from './list';
 
 const ROOT = path.resolve(__dirname, '..', '..');
+/** The configuration of the tests' own. */
+const TESTS_CONFIG = createRequire(__filename)('../../jest.config.js') as {
+  readonly testEnvironment: string;
+  readonly transform: Readonly<Record<string, unknown>>;
+  readonly transformIgnorePatterns: readonly string[];
+};
 /** Name of the run without any change. */
 const UNCHANGED = 'no change';
 
@@ -111,12 +118,12 @@ function project({ name, file, find, replacement, tests }: Mutation, folder: str
     displayName: { name, color: 'white' },
     rootDir: ROOT,
     roots: [path.join(ROOT, 'test')],
-    testEnvironment: 'node',
+    testEnvironment: TESTS_CONFIG.testEnvironment,
     // Jest warns of what the library leaves on the global scope, once for each mutation.
     testEnvironmentOptions: { globalsCleanup: 'off' },
     testMatch: tests.map((test) => path.join(ROOT, TESTS[test])),
-    transform: { '^.+\\.ts$': [path.join(__dirname, 'transformer.js'), change] },
-    setupFiles: [path.join(ROOT, 'test', 'environment.ts')],
+    transform: { ...TESTS_CONFIG.transform, '^.+\\.ts$': [path.join(__dirname, 'transformer.js'), change] },
+    transformIgnorePatterns: TESTS_CONFIG.transformIgnorePatterns,
     snapshotFormat: { escapeString: false, printBasicPrototype: false },
     cacheDirectory: path.join(folder, 'cache'),
   };
