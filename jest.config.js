@@ -8,7 +8,7 @@ module.exports = {
   maxWorkers: '100%',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', ...require('./test/homes.js')],
+  testPathIgnorePatterns: ['/node_modules/', ...require('./test/integration.js')],
   // Transpile only: types are checked once, by `npm run types`.
   // CommonJS to the last: Jest cannot do the `import()` that tsconfig.json's `module: node20` keeps.
   transform: {

@@ -11,9 +11,9 @@ export type Ask = (path: string, init?: RequestInit) => Promise<Answer>;
 export type Body = NonNullable<RequestInit['body']>;
 
 /**
- * Asks a home by path: `ask('/health')`.
+ * Asks a service by path: `ask('/health')`.
  *
- * @param url where the home is, with or without a path of its own
+ * @param url where the service is, with or without a path of its own
  * @param send in place of `fetch`, e.g. one that signs
  * @param timeoutMs until the whole answer is there
  */

@@ -3,7 +3,7 @@ import { picture } from './pictures';
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
 
-/** The routes and rules that every home, sample and framework keeps. */
+/** The routes and rules that every compute option, sample and framework keeps. */
 export function promiseCommonPart(ask: Ask): void {
   const info = async () => Info.parse(json(await ask('/info')));
 

@@ -4,8 +4,8 @@ import { promiseFreshStart } from './fresh-start';
 import { promiseServicePart } from './service-part';
 import { promiseThumbnails } from './thumbnails-part';
 
-/** What of docs/contract.md a home promises, and what stands before it. */
-export interface Home {
+/** What of docs/contract.md a service promises, and what stands before it. */
+export interface ContractOptions {
   /** `sample` where the service itself does not answer, but a sample in another language or framework. Default: service. */
   readonly kind?: 'service' | 'sample';
   /** Whether it is held to the thumbnails' part. Default: it is. */
@@ -24,12 +24,12 @@ export interface Home {
 }
 
 /**
- * Registers tests that hold a home to docs/contract.md.
+ * Registers tests that hold a service to docs/contract.md.
  *
  * @param url where it answers; asked when the tests run
  */
-export function describeContract(name: string, url: () => string, home: Home = {}): void {
-  const { kind = 'service', thumbnails = true, behind, fresh = false, send = fetch, timeoutMs = 10_000 } = home;
+export function describeContract(name: string, url: () => string, options: ContractOptions = {}): void {
+  const { kind = 'service', thumbnails = true, behind, fresh = false, send = fetch, timeoutMs = 10_000 } = options;
   const ask = client(url, send, timeoutMs);
   const wire = behind === undefined && send === fetch ? { timeoutMs } : undefined;
   jest.setTimeout(3 * timeoutMs);
@@ -37,7 +37,7 @@ export function describeContract(name: string, url: () => string, home: Home = {
   describe(`${name} keeps the contract`, () => {
     // First: nothing else may have been asked before.
     if (fresh) describe('from its first request on', () => promiseFreshStart(ask, behind));
-    describe('of every home', () => promiseCommonPart(ask));
+    describe('of every service', () => promiseCommonPart(ask));
     if (thumbnails) describe('of thumbnails', () => promiseThumbnails(ask, url, { behind, wire }));
     if (kind === 'service') describe('of the service itself', () => promiseServicePart(ask));
   });

@@ -1,6 +1,6 @@
 import { type Ask, Info, json } from './client';
 
-/** What only a home that nobody has asked yet can be held to. */
+/** What only a service that has had no request yet can be held to. */
 export function promiseFreshStart(ask: Ask, behind: 'lambda' | 'web-function' | undefined): void {
   const info = async () => Info.parse(json(await ask('/info')));
 

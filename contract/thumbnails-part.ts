@@ -26,11 +26,11 @@ const FORMATS = ['webp', 'jpeg', 'png', 'avif'];
 
 interface Surroundings {
   readonly behind: 'lambda' | 'web-function' | undefined;
-  /** Where the home itself, or what passes pieces on as they come, is at the other end of the connection. */
+  /** Where the service itself, or what passes pieces on as they come, is at the other end of the connection. */
   readonly wire: { readonly timeoutMs: number } | undefined;
 }
 
-/** What every home keeps that makes thumbnails. */
+/** What every compute option keeps that makes thumbnails. */
 export function promiseThumbnails(ask: Ask, url: () => string, { behind, wire }: Surroundings): void {
   let limits: NonNullable<Info['limits']>;
   beforeAll(async () => {

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { getRequestListener, RequestError } from '@hono/node-server';
 import { createApp, setCommonHeaders } from '../service/app';
 import { EnvironmentError, integersFrom } from '../service/environment';
-import { homeFromEnvironment, type Home } from '../service/home';
+import { platformFromEnvironment, type Platform } from '../service/platform';
 import { Problem } from '../service/problem';
 import { withinLambda } from '../lambda/answer-limit';
 import { createHttpServer } from './connections';
@@ -11,13 +11,13 @@ import { functionFacts, nameAfterInvocation } from './function';
 import { RequestBody } from './request-body';
 import { afterWholeRequest, webFunctionAddress, type ListenAddress } from './web-function';
 
-// The home of the service in a container, on an instance and on a developer's machine: Node's own server around the
+// The platform of the service in a container, on an instance and on a developer's machine: Node's own server around the
 // web-standard app, and an orderly end.
 
 let stopping = false;
-const { home, hostname, port, drainSeconds, isWebFunction, isFunction } = settingsFrom(process.env);
+const { platform, hostname, port, drainSeconds, isWebFunction, isFunction } = settingsFrom(process.env);
 
-const app = createApp(home);
+const app = createApp(platform);
 const listener = getRequestListener(
   async (request, env) => {
     const incoming = env.incoming as IncomingMessage;
@@ -25,7 +25,7 @@ const listener = getRequestListener(
       Object.defineProperty(request, 'body', { value: new RequestBody(incoming) });
     if (isFunction) nameAfterInvocation(request);
     const response = await app.fetch(request);
-    if (isFunction) return withinLambda(response, home);
+    if (isFunction) return withinLambda(response, platform);
     return isWebFunction ? afterWholeRequest(incoming, response) : response;
   },
   {
@@ -46,7 +46,7 @@ function refusal(problem: Problem): Response {
   const requestId = randomUUID();
   const response = problem.toResponse(requestId);
   setCommonHeaders(response.headers, requestId);
-  home.log({
+  platform.log({
     level: problem.status >= 500 ? 'error' : 'info',
     message: 'refused',
     requestId,
@@ -63,21 +63,21 @@ export const server = createHttpServer({
   answer: (request, response) => void listener(request, response),
   refuse: refusal,
   isStopping: () => stopping,
-  maxBodyBytes: home.limits.maxBodyBytes,
+  maxBodyBytes: platform.limits.maxBodyBytes,
 });
 
 server.on('error', (error) => {
-  home.log({ level: 'error', message: `cannot listen: ${error.message}. HOST and PORT say where.` });
+  platform.log({ level: 'error', message: `cannot listen: ${error.message}. HOST and PORT say where.` });
   process.exitCode = 1;
 });
 
 server.listen(port, hostname, () => {
-  home.log({
+  platform.log({
     level: 'info',
     message: 'listening',
     address: server.address(),
-    option: home.option,
-    version: home.version,
+    option: platform.option,
+    version: platform.version,
   });
 });
 
@@ -85,26 +85,26 @@ function stop(signal: NodeJS.Signals): void {
   if (stopping) return;
   stopping = true;
   const deadline = setTimeout(() => {
-    home.log({ level: 'error', message: `requests were still open after ${drainSeconds} s: cutting them off` });
+    platform.log({ level: 'error', message: `requests were still open after ${drainSeconds} s: cutting them off` });
     process.exit(1);
   }, drainSeconds * 1000);
   // Takes no new connection, closes those that are idle, and calls back when the last one has ended.
   server.close(() => {
     clearTimeout(deadline);
-    home.log({ level: 'info', message: 'stopped' });
+    platform.log({ level: 'info', message: 'stopped' });
   });
-  home.log({ level: 'info', message: 'stopping', signal, drainSeconds });
+  platform.log({ level: 'info', message: 'stopping', signal, drainSeconds });
 }
 
 /** The process's settings; where one is wrong, it says which and ends: there is nothing to serve. */
 function settingsFrom(
   env: NodeJS.ProcessEnv,
-): ListenAddress & { home: Home; drainSeconds: number; isWebFunction: boolean; isFunction: boolean } {
+): ListenAddress & { platform: Platform; drainSeconds: number; isWebFunction: boolean; isFunction: boolean } {
   try {
     const ofLambda = webFunctionAddress(env);
     const ofFunction = functionFacts(env);
     return {
-      home: homeFromEnvironment(env, { isStopping: () => stopping, ...ofFunction }),
+      platform: platformFromEnvironment(env, { isStopping: () => stopping, ...ofFunction }),
       // Loopback, unless a container or an instance says otherwise: nobody's laptop should serve its network.
       hostname: env['HOST'] ?? '127.0.0.1',
       ...integersFrom(env, {

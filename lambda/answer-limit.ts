@@ -1,4 +1,4 @@
-import type { Home } from '../service/home';
+import type { Platform } from '../service/platform';
 import { Problem } from '../service/problem';
 
 /**
@@ -8,14 +8,14 @@ import { Problem } from '../service/problem';
 const MAX_ANSWER_BYTES = Math.floor(((6_291_556 - 16 * 1024) / 4) * 3);
 
 /** An answer that Lambda returns; of one that it would not, a problem that says so: Lambda itself would make a bare 502 of it. */
-export function withinLambda(response: Response, home: Home): Response {
+export function withinLambda(response: Response, platform: Platform): Response {
   const bytes = Number(response.headers.get('Content-Length'));
-  return bytes > MAX_ANSWER_BYTES ? tooLarge(response.headers, bytes, home) : response;
+  return bytes > MAX_ANSWER_BYTES ? tooLarge(response.headers, bytes, platform) : response;
 }
 
-function tooLarge(headers: Headers, bytes: number, home: Home): Response {
+function tooLarge(headers: Headers, bytes: number, platform: Platform): Response {
   const requestId = headers.get('X-Request-Id') ?? '';
-  home.log({ level: 'warn', message: 'thumbnail too large for Lambda: answered 400', requestId, bytes });
+  platform.log({ level: 'warn', message: 'thumbnail too large for Lambda: answered 400', requestId, bytes });
   const detail =
     `The thumbnail has ${bytes} bytes; Lambda returns at most ${MAX_ANSWER_BYTES}. ` +
     'Ask for a smaller width, or for webp, jpeg or avif instead of png.';

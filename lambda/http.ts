@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { APIGatewayProxyStructuredResultV2, Context, LambdaFunctionURLEvent } from 'aws-lambda';
 import { createApp } from '../service/app';
-import { homeFromEnvironment } from '../service/home';
+import { platformFromEnvironment } from '../service/platform';
 import { withinLambda } from './answer-limit';
 import { toRequest, toResult } from './function-url';
 
@@ -17,9 +17,9 @@ const isInitialisedAhead = (process.env['AWS_LAMBDA_INITIALIZATION_TYPE'] ?? 'on
 // that who only wants the page or the health has no part in it.
 if (isInitialisedAhead) void import('sharp');
 
-const home = homeFromEnvironment(process.env, {
+const platform = platformFromEnvironment(process.env, {
   memoryMiB: Number(process.env['AWS_LAMBDA_FUNCTION_MEMORY_SIZE']),
-  // The fields that the other homes log, not nested as `console` would have them. Lambda takes a line of JSON as it is,
+  // The fields that the other compute options log, not nested as `console` would have them. Lambda takes a line of JSON as it is,
   // and filters by its level if it has a timestamp (Lambda Developer Guide, "Configuring JSON and plain text log formats").
   log: (entry) => {
     const line = { timestamp: new Date().toISOString(), ...entry, awsRequestId: invocation.getStore()?.id };
@@ -27,7 +27,7 @@ const home = homeFromEnvironment(process.env, {
   },
   isWarm: () => isInitialisedAhead || invocation.getStore()?.isFirst === false,
 });
-const app = createApp(home);
+const app = createApp(platform);
 
 /**
  * The service behind a Lambda function URL.
@@ -40,6 +40,6 @@ export function handler(event: LambdaFunctionURLEvent, context: Context): Promis
   return invocation.run({ id: context.awsRequestId, isFirst: invocations === 1 }, async () => {
     const request = toRequest(event);
     if (!request.headers.has('X-Request-Id')) request.headers.set('X-Request-Id', context.awsRequestId);
-    return toResult(withinLambda(await app.fetch(request), home));
+    return toResult(withinLambda(await app.fetch(request), platform));
   });
 }

@@ -15,7 +15,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { Gate } from '../service/gate';
-import { homeFromEnvironment } from '../service/home';
+import { platformFromEnvironment } from '../service/platform';
 import { createThumbnailsMaker } from '../service/thumbnail';
 import { PictureBucket } from './picture-bucket';
 import { readPipelineEnvironment } from './pipeline-environment';
@@ -38,7 +38,7 @@ const metrics = new Metrics();
 const tracer = new Tracer();
 
 const { bucket, deadLetterQueueUrl, idempotencyTable, widths } = readPipelineEnvironment(process.env);
-const home = homeFromEnvironment(process.env, {
+const platform = platformFromEnvironment(process.env, {
   memoryMiB: Number(process.env['AWS_LAMBDA_FUNCTION_MEMORY_SIZE']),
 });
 const sqs = tracer.captureAWSv3Client(new SQSClient());
@@ -47,7 +47,7 @@ const sqs = tracer.captureAWSv3Client(new SQSClient());
 const SDK_MIB = 32;
 
 // As in createApp: a sixth of the memory for pictures as they were sent, but never less than two of the largest.
-const heldBytes = Math.max((home.memoryMiB * 2 ** 20) / 6, 2 * home.limits.maxBodyBytes);
+const heldBytes = Math.max((platform.memoryMiB * 2 ** 20) / 6, 2 * platform.limits.maxBodyBytes);
 
 const config = new IdempotencyConfig({
   expiresAfterSeconds: REMEMBERED_SECONDS,
@@ -88,10 +88,10 @@ function hasTime(): boolean {
 const processUpload = createUploadProcessor({
   bucket,
   pictures: new PictureBucket(tracer.captureAWSv3Client(new S3Client()), bucket),
-  makeThumbnails: createThumbnailsMaker({ ...home, memoryMiB: home.memoryMiB - SDK_MIB }, heldBytes),
+  makeThumbnails: createThumbnailsMaker({ ...platform, memoryMiB: platform.memoryMiB - SDK_MIB }, heldBytes),
   widths,
   format: 'webp',
-  maxBytes: home.limits.maxBodyBytes,
+  maxBytes: platform.limits.maxBodyBytes,
   room: new Gate(heldBytes, PICTURES_AT_ONCE, Infinity),
   once: workOnce,
   hasTime,

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { Hono, type Context } from 'hono';
 import { BodyMemory, withBody } from './body';
 import { inputFormats, outputFormats, type InputFormat, type OutputFormat } from './formats';
-import type { Home } from './home';
+import type { Platform } from './platform';
 import { renderPage } from './page';
 import { Problem } from './problem';
 import { parseQuery } from './query';
@@ -16,7 +16,7 @@ declare module 'hono' {
   }
 }
 
-/** Whether a request had to wait for its process to start: the first one, unless the home knows of a reason why not. */
+/** Whether a request had to wait for its process to start: the first one, unless the platform knows of a reason why not. */
 export type Start = 'cold' | 'warm';
 
 /** What `GET /info` answers: docs/contract.md says what each field means. */
@@ -60,27 +60,27 @@ export function setCommonHeaders(headers: Headers, requestId: string): void {
  * The service: every route of docs/contract.md, on web-standard Request and Response. One a process, since it counts
  * the requests that `/info` reports and shares out the process's memory.
  */
-export function createApp(home: Home): Hono {
+export function createApp(platform: Platform): Hono {
   // A sixth of the memory for pictures as they were sent, but never less than two of the largest.
-  const bodyBytes = Math.max((home.memoryMiB * 2 ** 20) / 6, 2 * home.limits.maxBodyBytes);
+  const bodyBytes = Math.max((platform.memoryMiB * 2 ** 20) / 6, 2 * platform.limits.maxBodyBytes);
   const bodyMemory = new BodyMemory(bodyBytes);
-  const makeThumbnail = createThumbnailer(home, bodyBytes);
+  const makeThumbnail = createThumbnailer(platform, bodyBytes);
   let requests = 0;
 
   const infoFor = (c: Context): Info => ({
     service: 'thumbnails',
-    version: home.version,
-    option: home.option,
+    version: platform.version,
+    option: platform.option,
     start: c.get('start'),
-    startedAt: home.startedAt.toISOString(),
-    uptimeSeconds: Math.max(0, Date.now() - home.startedAt.getTime()) / 1000,
+    startedAt: platform.startedAt.toISOString(),
+    uptimeSeconds: Math.max(0, Date.now() - platform.startedAt.getTime()) / 1000,
     requests,
-    runtime: home.runtime,
-    architecture: home.architecture,
-    cpus: home.cpus,
-    memoryMiB: home.memoryMiB,
+    runtime: platform.runtime,
+    architecture: platform.architecture,
+    cpus: platform.cpus,
+    memoryMiB: platform.memoryMiB,
     limits: {
-      ...home.limits,
+      ...platform.limits,
       minWidth: widths.minimum,
       maxWidth: widths.maximum,
       maxHeight,
@@ -98,7 +98,7 @@ export function createApp(home: Home): Hono {
     const requestId = requestIds.test(sent) ? sent : randomUUID();
     const isHealthCheck = c.req.path === '/health';
     if (!isHealthCheck) requests += 1;
-    const start = !isHealthCheck && requests === 1 && !home.isWarm() ? 'cold' : 'warm';
+    const start = !isHealthCheck && requests === 1 && !platform.isWarm() ? 'cold' : 'warm';
     c.set('requestId', requestId);
     c.set('start', start);
     c.set('bytesIn', 0);
@@ -112,7 +112,7 @@ export function createApp(home: Home): Hono {
     // Load balancers ask every few seconds, and nobody reads it.
     if (isHealthCheck && c.error === undefined) return;
     const cause = c.error instanceof Problem ? c.error.cause : c.error;
-    home.log({
+    platform.log({
       level: status >= 500 ? 'error' : 'info',
       message: 'request',
       requestId,
@@ -143,7 +143,7 @@ export function createApp(home: Home): Hono {
   );
 
   app.get('/health', () =>
-    home.isStopping() ? jsonResponse({ status: 'stopping' }, 503) : jsonResponse({ status: 'ok' }),
+    platform.isStopping() ? jsonResponse({ status: 'stopping' }, 503) : jsonResponse({ status: 'ok' }),
   );
   app.get('/info', (c) => jsonResponse(infoFor(c)));
   app.get('/', (c) => {
@@ -161,7 +161,7 @@ export function createApp(home: Home): Hono {
     const countBytes = (length: number): void => {
       c.set('bytesIn', length);
     };
-    const thumbnail = await withBody(request, home.limits.maxBodyBytes, bodyMemory, countBytes, (body) =>
+    const thumbnail = await withBody(request, platform.limits.maxBodyBytes, bodyMemory, countBytes, (body) =>
       makeThumbnail(body, wanted, request.signal),
     );
     const etag = `"${createHash('sha256').update(thumbnail.bytes).digest('base64url')}"`;

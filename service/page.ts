@@ -207,7 +207,7 @@ const make = async () => {
   }
   if (!form.reportValidity()) return;
   if (file.size > maxBodyBytes) {
-    showProblem('The picture is too large', file.name + ' has ' + bytes(file.size) + '; this home takes at most ' + bytes(maxBodyBytes) + '.');
+    showProblem('The picture is too large', file.name + ' has ' + bytes(file.size) + '; this service takes at most ' + bytes(maxBodyBytes) + '.');
     return;
   }
   running?.abort();

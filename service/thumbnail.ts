@@ -4,7 +4,7 @@ import { isLimitedGrey, stillOf } from './avif';
 import { formatOf, inputFormats, nameOf, type InputFormat, type OutputFormat } from './formats';
 import { Gate } from './gate';
 import { firstFrameOf } from './gif';
-import type { Home } from './home';
+import type { Platform } from './platform';
 import { mendJpeg } from './jpeg';
 import { Problem } from './problem';
 
@@ -56,8 +56,8 @@ export const maxHeight = 4096;
  * or PNG is read line by line, unless it is progressive or interlaced: then it must be decoded whole. An AVIF of 10 or
  * 12 bits a sample takes the larger figure.
  *
- * It holds where glibc gives back what is freed, so each home on Linux sets `MALLOC_ARENA_MAX=2` and
- * `MALLOC_MMAP_THRESHOLD_=131072`. By its defaults glibc keeps freed pictures: under a load of the worst of them a home
+ * It holds where glibc gives back what is freed, so each compute option on Linux sets `MALLOC_ARENA_MAX=2` and
+ * `MALLOC_MMAP_THRESHOLD_=131072`. By its defaults glibc keeps freed pictures: under a load of the worst of them a platform
  * of 512 MiB grew to 840 MB, with the two settings to 417 MB, and was as fast.
  */
 const decodingBytes = {
@@ -77,7 +77,7 @@ const eachBytes = 32 * 2 ** 20;
 /** What a process of this service takes while it makes no thumbnail, in MiB; it is 80 to 90. */
 const idleMiB = 96;
 
-/** Memory for pictures is never reckoned below this, in MiB, or the smallest homes could make no thumbnail at all. */
+/** Memory for pictures is never reckoned below this, in MiB, or the smallest options could make no thumbnail at all. */
 const leastMiB = 64;
 
 /** How many pictures may wait for each CPU: at the usual 30 ms each, half a second. */
@@ -115,8 +115,8 @@ function loadSharp(): Promise<Sharp> {
 }
 
 /** As createThumbnailsMaker, for one thumbnail a picture. */
-export function createThumbnailer(home: Spendable, bodyBytes?: number): Thumbnailer {
-  const makeThumbnails = createThumbnailsMaker(home, bodyBytes);
+export function createThumbnailer(platform: Spendable, bodyBytes?: number): Thumbnailer {
+  const makeThumbnails = createThumbnailsMaker(platform, bodyBytes);
   return async (image, { width, format }, signal) => {
     const [thumbnail] = await makeThumbnails(image, { widths: [width], format }, signal);
     if (thumbnail === undefined) throw new Error(`There is no thumbnail of ${width} pixels`);
@@ -125,10 +125,10 @@ export function createThumbnailer(home: Spendable, bodyBytes?: number): Thumbnai
 }
 
 /** What a maker of thumbnails may spend. */
-type Spendable = Pick<Home, 'limits' | 'cpus' | 'memoryMiB'>;
+type Spendable = Pick<Platform, 'limits' | 'cpus' | 'memoryMiB'>;
 
 /**
- * A maker of thumbnails that stays within the home's memory and limits: one a process, since it counts what is being
+ * A maker of thumbnails that stays within the platform's memory and limits: one a process, since it counts what is being
  * decoded at once.
  *
  * It throws Problem `unsupported-image`, `broken-image`, `too-many-pixels`, `busy` or `caller-gone`.
@@ -171,7 +171,7 @@ export function createThumbnailsMaker(
     if (needed > gate.bytes) {
       const possible = Math.floor((pixels * Math.max(0, gate.bytes - eachBytes)) / (needed - eachBytes));
       throw tooManyPixels(
-        `The picture has ${size}; a ${nameOf(format)} of that size takes more memory to decode than this home ` +
+        `The picture has ${size}; a ${nameOf(format)} of that size takes more memory to decode than this service ` +
           `has: about ${possible} are possible.`,
         possible,
       );

@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Info } from '../contract/client';
-import type { Home } from '../contract/contract';
+import type { ContractOptions } from '../contract/contract';
 import { signingFetch } from '../contract/signing';
 
 /** What `npm run contract` hands to the suite. */
-export interface Target extends Pick<Home, 'kind' | 'thumbnails' | 'behind'> {
+export interface Target extends Pick<ContractOptions, 'kind' | 'thumbnails' | 'behind'> {
   readonly url: string;
   readonly sign: boolean;
   readonly timeoutMs: number;
@@ -48,7 +48,7 @@ function readAddress(positionals: readonly string[]): string {
   const address = URL.canParse(text) ? new URL(text) : undefined;
   if (address === undefined || !/^https?:$/.test(address.protocol) || address.search !== '' || address.hash !== '') {
     throw new Error(
-      `${JSON.stringify(text)} is no address of a home, such as https://example.com or http://127.0.0.1:8080.`,
+      `${JSON.stringify(text)} is no address of the service, such as https://example.com or http://127.0.0.1:8080.`,
     );
   }
   return address.href.replace(/\/$/, '');
@@ -85,7 +85,7 @@ async function ask(
   }
   const info = parsed(body);
   if (response.status !== 200 || info.service !== 'thumbnails') {
-    throw new Error(`${url}/info answers ${response.status}, and not as a home of this service: ${body.slice(0, 200)}`);
+    throw new Error(`${url}/info answers ${response.status}, and not as this service does: ${body.slice(0, 200)}`);
   }
   return { info, headers: response.headers };
 }
@@ -120,7 +120,7 @@ async function main(): Promise<number> {
   };
   const { version, option, runtime, framework, architecture, memoryMiB } = info;
   const facts = [runtime, framework, architecture, `${memoryMiB} MiB`].filter((fact) => fact !== undefined);
-  const parts = ['of every home', ...(target.thumbnails ? ['thumbnails'] : [])];
+  const parts = ['of every service', ...(target.thumbnails ? ['thumbnails'] : [])];
   if (target.kind === 'service') parts.push('the service itself');
   console.log(`${option}: thumbnails ${version} (${facts.join(', ')})`);
   console.log(`Parts of the contract that are checked: ${parts.join(', ')}\n`);

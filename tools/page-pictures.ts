@@ -4,7 +4,7 @@ import path from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import sharp from 'sharp';
 import { createApp } from '../service/app';
-import { homeFromEnvironment } from '../service/home';
+import { platformFromEnvironment } from '../service/platform';
 import { findChromium, startChromium } from './chromium';
 import { fail, readCommandLine } from './command-line';
 
@@ -20,7 +20,7 @@ async function main(): Promise<void> {
   readCommandLine(USAGE, {});
   const executable = findChromium();
   if (executable === undefined) throw new Error('There is no Chromium here. Install one, or name it in CHROMIUM.');
-  const app = createApp(homeFromEnvironment({ SERVICE_OPTION: 'local' }, { log: () => undefined }));
+  const app = createApp(platformFromEnvironment({ SERVICE_OPTION: 'local' }, { log: () => undefined }));
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   const server = createServer((request, response) => void listener(request, response));
   const browser = await startChromium(executable);

@@ -34,7 +34,7 @@ export interface ServiceInitOptions {
 }
 
 /**
- * What makes an empty Amazon Linux 2023 a home of the service, for cfn-init: packages, the bundle, a hardened systemd
+ * What makes an empty Amazon Linux 2023 a platform of the service, for cfn-init: packages, the bundle, a hardened systemd
  * unit, the CloudWatch agent; and the proof that it works. cfn-init fails, and with it the deployment, unless
  * `/health` answers.
  */

@@ -15,7 +15,7 @@ type ServiceLimits = Pick<SharedValues, 'service'>;
 
 /**
  * The environment variables that are the service's whole configuration: where it runs, and what it may take
- * (service/home.ts).
+ * (service/platform.ts).
  *
  * @param option the compute option, as `GET /info` answers it
  */

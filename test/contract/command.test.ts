@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { serve } from '@hono/node-server';
 import { createApp } from '../../service/app';
-import { homeFromEnvironment } from '../../service/home';
+import { platformFromEnvironment } from '../../service/platform';
 
 const ROOT = path.join(__dirname, '..', '..');
 
@@ -22,8 +22,8 @@ async function contract(args: readonly string[], env: Record<string, string> = {
 describe('npm run contract', () => {
   const servers: Server[] = [];
   /** The service in this process, each answer changed as a test wants it. */
-  const home = async (change: (request: Request, response: Response) => Response = (_, response) => response) => {
-    const app = createApp(homeFromEnvironment({}, { log: () => undefined }));
+  const service = async (change: (request: Request, response: Response) => Response = (_, response) => response) => {
+    const app = createApp(platformFromEnvironment({}, { log: () => undefined }));
     const answer = async (request: Request) => change(request, await app.fetch(request));
     const server = serve({ fetch: answer, port: 0, hostname: '127.0.0.1' }) as Server;
     servers.push(server);
@@ -39,7 +39,7 @@ describe('npm run contract', () => {
   });
 
   it('names what answers and each promise it keeps, and ends with 0; signs, where it is told to', async () => {
-    const signed = await home((request, response) =>
+    const signed = await service((request, response) =>
       request.headers.get('Authorization')?.startsWith('AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/')
         ? response
         : new Response('{"Message":"Forbidden"}', { status: 403 }),
@@ -56,7 +56,7 @@ describe('npm run contract', () => {
   }, 30_000);
 
   it('names the promise that is broken, and ends with 1', async () => {
-    const spoilt = await home((request, response) => {
+    const spoilt = await service((request, response) => {
       if (request.url.endsWith('/health')) response.headers.set('Cache-Control', 'max-age=60');
       return response;
     });
@@ -67,16 +67,16 @@ describe('npm run contract', () => {
   }, 30_000);
 
   it('says what is wrong with the command or the address, and ends with 2', async () => {
-    const other = await home(() => new Response('<!doctype html>Hello', { status: 200 }));
+    const other = await service(() => new Response('<!doctype html>Hello', { status: 200 }));
     const mistakes: [args: string[], message: string][] = [
       [[], '0 addresses are given; exactly one is needed'],
-      [['example'], '"example" is no address of a home'],
-      [['ftp://example.com'], '"ftp://example.com" is no address of a home'],
+      [['example'], '"example" is no address of the service'],
+      [['ftp://example.com'], '"ftp://example.com" is no address of the service'],
       [['http://127.0.0.1', '--fast'], "Unknown option '--fast'"],
       [['http://127.0.0.1', '--timeout', 'long'], '--timeout is "long": it must be a number of seconds'],
       [['http://127.0.0.1', '--sign'], 'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set'],
       [['http://127.0.0.1:9'], 'http://127.0.0.1:9/info does not answer'],
-      [[other], '/info answers 200, and not as a home of this service: <!doctype html>Hello'],
+      [[other], '/info answers 200, and not as this service does: <!doctype html>Hello'],
     ];
     const runs = await Promise.all(mistakes.map(async ([args]) => contract(args)));
     expect(runs).toEqual(

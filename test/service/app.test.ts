@@ -70,7 +70,7 @@ describe('GET /info', () => {
   });
 });
 
-describe('a home that knows its process to be warm', () => {
+describe('a platform that knows its process to be warm', () => {
   test('has no cold start; requests are counted as ever', async () => {
     const service = serviceInProcess({ isWarm: () => true });
     expect(await (await service.request('/info')).json()).toMatchObject({ start: 'warm', requests: 1 });
@@ -267,7 +267,7 @@ describe('GET /', () => {
     expect(markup).not.toMatch(/\s(style|on\w+)=/);
   });
 
-  test('shows what its home says of itself as text, whatever it is', async () => {
+  test('shows what its platform says of itself as text, whatever it is', async () => {
     const html = await (await serviceInProcess({ option: '"><img src=x onerror=alert(1)>' }).request('/')).text();
     expect(html).not.toContain('<img src=x');
     expect(html).toContain('&#60;img src=x onerror=alert(1)&#62;');

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createApp } from '../../service/app';
-import { homeFromEnvironment, type Home, type LogEntry } from '../../service/home';
+import { platformFromEnvironment, type Platform, type LogEntry } from '../../service/platform';
 
 /** A picture of contract/photographs. */
 export function photograph(name: string): Uint8Array<ArrayBuffer> {
@@ -17,9 +17,9 @@ export interface InProcessService {
   thumbnail(image: RequestInit['body'], query?: string, init?: RequestInit): Promise<Response>;
 }
 
-export function serviceInProcess(overrides: Partial<Home> = {}): InProcessService {
+export function serviceInProcess(overrides: Partial<Platform> = {}): InProcessService {
   const log: LogEntry[] = [];
-  const app = createApp(homeFromEnvironment({}, { log: (entry) => log.push(entry), ...overrides }));
+  const app = createApp(platformFromEnvironment({}, { log: (entry) => log.push(entry), ...overrides }));
   const request = async (path: string, init?: RequestInit): Promise<Response> => app.request(path, init);
   return {
     log,

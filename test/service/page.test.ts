@@ -4,7 +4,7 @@ import path from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import type { Browser, Page } from 'playwright-core';
 import { createApp } from '../../service/app';
-import { homeFromEnvironment } from '../../service/home';
+import { platformFromEnvironment } from '../../service/platform';
 import { findChromium, startChromium } from '../../tools/chromium';
 import { photograph } from './in-process';
 import { describeUnless } from '../left-out';
@@ -30,7 +30,7 @@ describeUnless(reason, 'the page', () => {
 
   async function serve(option: string): Promise<string> {
     const app = createApp(
-      homeFromEnvironment({ SERVICE_OPTION: option, SERVICE_MAX_BODY_BYTES: '200000' }, { log: () => undefined }),
+      platformFromEnvironment({ SERVICE_OPTION: option, SERVICE_MAX_BODY_BYTES: '200000' }, { log: () => undefined }),
     );
     const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
     server = createServer((request, response) => void listener(request, response));
@@ -84,7 +84,7 @@ describeUnless(reason, 'the page', () => {
     );
   };
 
-  test('says which home answered, and how', async () => {
+  test('says which platform answered, and how', async () => {
     expect(await page.title()).toBe('Thumbnails on fargate');
     const facts = page.getByRole('region', { name: 'The process that answered last' });
     expect(await facts.innerText()).toMatch(/Compute option\s+fargate/);
@@ -171,7 +171,7 @@ describeUnless(reason, 'the page', () => {
     expect(await page.getByRole('alert').innerText()).toContain('There is no picture yet');
     requests = [];
     await page.setInputFiles('#picture', { name: 'huge.jpg', mimeType: 'image/jpeg', buffer: Buffer.alloc(300_000) });
-    await page.getByText('huge.jpg has 300.0 kB; this home takes at most 200.0 kB.').waitFor();
+    await page.getByText('huge.jpg has 300.0 kB; this service takes at most 200.0 kB.').waitFor();
     expect(requests).toEqual([]);
   });
 

@@ -2,9 +2,9 @@ import sharp from 'sharp';
 import { createThumbnailer, createThumbnailsMaker } from '../../service/thumbnail';
 import { photograph as bytesOf } from './in-process';
 
-const home = { limits: { maxBodyBytes: 4 * 2 ** 20, maxPixels: 50_000_000 }, cpus: 2, memoryMiB: 1024 };
-const makeThumbnails = createThumbnailsMaker(home);
-const makeThumbnail = createThumbnailer(home);
+const platform = { limits: { maxBodyBytes: 4 * 2 ** 20, maxPixels: 50_000_000 }, cpus: 2, memoryMiB: 1024 };
+const makeThumbnails = createThumbnailsMaker(platform);
+const makeThumbnail = createThumbnailer(platform);
 const photograph = (name: string) => sharp(bytesOf(name));
 
 /** Pictures of each kind that is decoded in a way of its own. */

@@ -337,14 +337,16 @@ describe('a picture too large to decode', () => {
     expect(detail).toContain('160 x 120 x 6 frames = 115200 pixels');
   });
 
-  test('a home with little memory refuses what it cannot hold, and takes the same size where it can', async () => {
+  test('a platform with little memory refuses what it cannot hold, and takes the same size where it can', async () => {
     const flat = sharp({ create: { width: 3000, height: 2500, channels: 3, background: 'teal' } });
     const avif = new Uint8Array(await flat.clone().avif({ effort: 0 }).toBuffer());
     const jpeg = new Uint8Array(await flat.clone().jpeg().toBuffer());
     const small = serviceInProcess({ memoryMiB: 256 });
     const { type, detail } = await problemOf(await small.thumbnail(avif));
     expect(type).toBe('urn:thumbnails:problem:too-many-pixels');
-    expect(detail).toMatch(/AVIF of that size takes more memory to decode than this home has: about \d+ are possible/);
+    expect(detail).toMatch(
+      /AVIF of that size takes more memory to decode than this service has: about \d+ are possible/,
+    );
     expect((await small.thumbnail(jpeg)).status).toBe(200);
     expect((await serviceInProcess({ memoryMiB: 1024 }).thumbnail(avif)).status).toBe(200);
   });

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Info } from '../../../service/app';
 import { inputFormats, outputFormats } from '../../../service/formats';
-import type { Home } from '../../../service/home';
+import type { Platform } from '../../../service/platform';
 import { maxHeight, type Thumbnail, widths } from '../../../service/thumbnail';
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
@@ -21,7 +21,7 @@ export class ServiceProcess {
    * @param framework name and version of the web framework, e.g. `Express 5.3.0`
    */
   constructor(
-    private readonly home: Home,
+    private readonly platform: Platform,
     private readonly version: string,
     private readonly framework: string,
   ) {}
@@ -34,22 +34,22 @@ export class ServiceProcess {
 
   /** The body of `/info` for the request of that number. */
   info(request: number): Info & { framework: string } {
-    const { home } = this;
+    const { platform } = this;
     return {
       service: 'thumbnails',
       version: this.version,
-      option: home.option,
+      option: platform.option,
       start: request === 1 ? 'cold' : 'warm',
-      startedAt: home.startedAt.toISOString(),
-      uptimeSeconds: Math.max(0, Date.now() - home.startedAt.getTime()) / 1000,
+      startedAt: platform.startedAt.toISOString(),
+      uptimeSeconds: Math.max(0, Date.now() - platform.startedAt.getTime()) / 1000,
       requests: request,
-      runtime: home.runtime,
+      runtime: platform.runtime,
       framework: this.framework,
-      architecture: home.architecture,
-      cpus: home.cpus,
-      memoryMiB: home.memoryMiB,
+      architecture: platform.architecture,
+      cpus: platform.cpus,
+      memoryMiB: platform.memoryMiB,
       limits: {
-        ...home.limits,
+        ...platform.limits,
         minWidth: widths.minimum,
         maxWidth: widths.maximum,
         maxHeight,

@@ -4,7 +4,7 @@ import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { toRequest } from '../../../lambda/function-url';
 import { NODE_MAJOR } from '../../../packaging/node-version';
 import { createApp, type Info } from '../../../service/app';
-import { homeFromEnvironment } from '../../../service/home';
+import { platformFromEnvironment } from '../../../service/platform';
 import { functionCode, vcpusAt } from '../../../lib/shared/function-limits';
 import { productionTemplate, resources, template, type Statement } from '../../synthesis';
 import { snapshotOf } from '../../template';
@@ -34,7 +34,7 @@ describe('snapshots', () => {
   test('production', () => expect(snapshotOf(production.toJSON())).toMatchSnapshot());
 });
 
-test('the function runs on Graviton and on the Node.js that every home runs on', () => {
+test('the function runs on Graviton and on the Node.js that every compute option runs on', () => {
   sandbox.hasResourceProperties('AWS::Lambda::Function', {
     Architectures: ['arm64'],
     Runtime: `nodejs${String(NODE_MAJOR)}.x`,
@@ -130,7 +130,7 @@ test('a schedule keeps one environment warm when asked to, by the health check t
   const [schedule] = resources(utmost, 'AWS::Scheduler::Schedule');
   const { Input } = schedule?.Properties?.['Target'] as { Input: string };
   const request = toRequest(JSON.parse(Input) as LambdaFunctionURLEvent);
-  const app = createApp(homeFromEnvironment({}, { log: () => undefined }));
+  const app = createApp(platformFromEnvironment({}, { log: () => undefined }));
   expect((await app.fetch(request)).status).toBe(200);
   const info = (await (await app.request('http://localhost/info')).json()) as Info;
   expect(info).toMatchObject({ requests: 1 });
@@ -451,7 +451,7 @@ describe('cold starts', () => {
       MetricTransformations: [{ MetricName: 'ServiceStartsCold', MetricNamespace: 'copy-Lambda', MetricValue: '1' }],
     });
     const log: object[] = [];
-    const app = createApp(homeFromEnvironment({}, { log: (entry) => log.push(entry) }));
+    const app = createApp(platformFromEnvironment({}, { log: (entry) => log.push(entry) }));
     for (const path of ['/health', '/info', '/info']) await app.request(`http://localhost${path}`);
     expect(log).toMatchObject([
       { message: 'request', start: 'cold' },

@@ -1,6 +1,6 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
 import { version as expressVersion } from 'express/package.json';
-import type { Home } from '../../../../service/home';
+import type { Platform } from '../../../../service/platform';
 import { parseQuery } from '../../../../service/query';
 import { createThumbnailer } from '../../../../service/thumbnail';
 import { methodNotAllowed, notFound, pictureIn, problemOf, returnable } from '../../service-node/problems';
@@ -15,9 +15,9 @@ declare module 'express-serve-static-core' {
 }
 
 /** The thumbnail service in Express: the application of one process, which counts its requests. */
-export function createApp(home: Home): Express {
-  const process = new ServiceProcess(home, version, `Express ${expressVersion}`);
-  const makeThumbnail = createThumbnailer(home);
+export function createApp(platform: Platform): Express {
+  const process = new ServiceProcess(platform, version, `Express ${expressVersion}`);
+  const makeThumbnail = createThumbnailer(platform);
 
   const app = express();
   app.disable('x-powered-by');
@@ -47,7 +47,7 @@ export function createApp(home: Home): Express {
     .get((_req, res) => void fresh(res).send(process.page(res.locals.number)))
     .all(refuse('GET, HEAD'));
 
-  const body = express.raw({ type: () => true, limit: home.limits.maxBodyBytes, inflate: false });
+  const body = express.raw({ type: () => true, limit: platform.limits.maxBodyBytes, inflate: false });
   app
     .route('/thumbnails')
     .post(body, async (req, res) => {
@@ -63,7 +63,7 @@ export function createApp(home: Home): Express {
   app.use((req) => {
     throw notFound(req.path);
   });
-  app.use(answerError(home));
+  app.use(answerError(platform));
   return app;
 }
 
@@ -77,12 +77,12 @@ const refuse =
 
 /** Errors as RFC 9457 problem details. */
 const answerError =
-  (home: Home): ErrorRequestHandler =>
+  (platform: Platform): ErrorRequestHandler =>
   async (error: unknown, _req, res, _next) => {
     const { requestId } = res.locals;
-    const problem = problemOf(error, home);
+    const problem = problemOf(error, platform);
     if (problem.status >= 500) {
-      home.log({ level: 'error', message: 'request failed', requestId, cause: String((error as Error).stack) });
+      platform.log({ level: 'error', message: 'request failed', requestId, cause: String((error as Error).stack) });
     }
     const answer = problem.toResponse(requestId);
     res.status(answer.status).set(Object.fromEntries(answer.headers));

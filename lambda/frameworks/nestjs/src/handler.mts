@@ -2,13 +2,15 @@
 import 'sharp';
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
-import { homeFromEnvironment } from '../../../../service/home.js';
+import { platformFromEnvironment } from '../../../../service/platform.js';
 import { handlerOf } from './adapter.js';
 import { AppModule } from './app.module.js';
 import { strictExpress } from './strict-express.js';
 
-const home = homeFromEnvironment(process.env, { memoryMiB: Number(process.env['AWS_LAMBDA_FUNCTION_MEMORY_SIZE']) });
-const app = await NestFactory.create(AppModule.of(home), strictExpress(), {
+const platform = platformFromEnvironment(process.env, {
+  memoryMiB: Number(process.env['AWS_LAMBDA_FUNCTION_MEMORY_SIZE']),
+});
+const app = await NestFactory.create(AppModule.of(platform), strictExpress(), {
   bodyParser: false,
   logger: ['error', 'warn'],
 });

@@ -5,8 +5,8 @@ import type { Thumbnailer } from '../../../../service/thumbnail';
 import { methodNotAllowed, pictureIn, returnable } from '../../service-node/problems';
 import { isKnown, thumbnailHeaders } from '../../service-node/process';
 
-/** Injection tokens of what has no class: the service's home, and its maker of thumbnails. */
-export const HOME = Symbol('home');
+/** Injection tokens of what has no class: the service's platform, and its maker of thumbnails. */
+export const PLATFORM = Symbol('platform');
 export const THUMBNAILER = Symbol('thumbnailer');
 
 @Controller('thumbnails')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type request from 'supertest';
-import { type Home, homeFromEnvironment } from '../../../../service/home';
+import { type Platform, platformFromEnvironment } from '../../../../service/platform';
 
 // 1 x 1 pixel, transparent.
 const GIF = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
@@ -12,12 +12,12 @@ const GIF = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA
  * @param framework what `/info` names
  * @param start the service, new and not asked yet
  */
-export function testRequests(framework: RegExp, start: (its: Home) => Promise<ReturnType<typeof request>>): void {
+export function testRequests(framework: RegExp, start: (its: Platform) => Promise<ReturnType<typeof request>>): void {
   const logged: unknown[] = [];
-  const home = homeFromEnvironment({}, { log: (entry) => logged.push(entry) });
+  const platform = platformFromEnvironment({}, { log: (entry) => logged.push(entry) });
 
   test('health is not counted', async () => {
-    const service = await start(home);
+    const service = await start(platform);
     assert.deepEqual((await service.get('/health')).body, { status: 'ok' });
     assert.equal((await service.get('/info')).body.start, 'cold');
     const { body } = await service.get('/info');
@@ -26,13 +26,13 @@ export function testRequests(framework: RegExp, start: (its: Home) => Promise<Re
   });
 
   test('exactly one of many concurrent first requests is cold', async () => {
-    const service = await start(home);
+    const service = await start(platform);
     const starts = await Promise.all(Array.from({ length: 50 }, async () => (await service.get('/info')).body.start));
     assert.equal(starts.filter((cold) => cold === 'cold').length, 1);
   });
 
   test('a thumbnail is made, and not sent again', async () => {
-    const service = await start(home);
+    const service = await start(platform);
     const post = () => service.post('/thumbnails?format=png');
     const made = await post().send(GIF);
     assert.deepEqual([made.status, made.type], [200, 'image/png']);
@@ -41,7 +41,7 @@ export function testRequests(framework: RegExp, start: (its: Home) => Promise<Re
   });
 
   test('the page is HTML with every fact', async () => {
-    const page = await (await start(home)).get('/');
+    const page = await (await start(platform)).get('/');
     assert.equal(page.headers['content-type'], 'text/html; charset=utf-8');
     assert.match(page.text, /cold/);
     assert.doesNotMatch(page.text, /\{\{|undefined/);
@@ -57,7 +57,7 @@ export function testRequests(framework: RegExp, start: (its: Home) => Promise<Re
     ['post', '/thumbnails?width=1&width=2', 400, 'bad-parameter'],
   ] as const) {
     test(`${method} ${path} is answered by problem details`, async () => {
-      const answer = await (await start(home))[method](path).set('X-Request-Id', 'mine');
+      const answer = await (await start(platform))[method](path).set('X-Request-Id', 'mine');
       assert.deepEqual([answer.status, answer.type], [status, 'application/problem+json']);
       const problem = JSON.parse(answer.text);
       assert.deepEqual([problem.type, problem.instance], [`urn:thumbnails:problem:${name}`, 'mine']);
@@ -68,13 +68,13 @@ export function testRequests(framework: RegExp, start: (its: Home) => Promise<Re
   }
 
   test('a body over the limit is refused', async () => {
-    const small = await start({ ...home, limits: { ...home.limits, maxBodyBytes: 10 } });
+    const small = await start({ ...platform, limits: { ...platform.limits, maxBodyBytes: 10 } });
     const answer = await small.post('/thumbnails').send(GIF);
     assert.deepEqual([answer.status, JSON.parse(answer.text).type], [413, 'urn:thumbnails:problem:too-large']);
   });
 
   test('a failure is answered without its cause, which the log has', async () => {
-    const failing = await start({ ...home, startedAt: new Date(NaN) });
+    const failing = await start({ ...platform, startedAt: new Date(NaN) });
     const answer = await failing.get('/info').set('X-Request-Id', 'failing');
     assert.equal(answer.status, 500);
     assert.doesNotMatch(answer.text, /Invalid|RangeError/);

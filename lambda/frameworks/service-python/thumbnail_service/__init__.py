@@ -1,4 +1,4 @@
-"""What every Python home of the thumbnail service shares: its facts, its problems and its pictures.
+"""What every Python platform of the thumbnail service shares: its facts, its problems and its pictures.
 
 The web frameworks beside this folder add routes and nothing else.
 """

@@ -17,8 +17,8 @@ export interface Limits {
   readonly maxPixels: number;
 }
 
-/** What the service knows of the place it runs in. Each home makes one, and hands it to `createApp`. */
-export interface Home {
+/** What the service knows of the place it runs in. Each compute option makes one, and hands it to `createApp`. */
+export interface Platform {
   /** The compute option that answers, e.g. `fargate`. */
   readonly option: string;
   /** Version of the service (semver). */
@@ -64,13 +64,16 @@ const limitVariables = {
 } as const;
 
 /**
- * The home that an environment describes.
+ * The platform that an environment describes.
  *
  * @param env `SERVICE_OPTION`, `SERVICE_MAX_BODY_BYTES`, `SERVICE_MAX_PIXELS`
  * @param overrides what an adapter knows better, e.g. Lambda its memory, a server whether it is stopping
  * @throws EnvironmentError naming each wrong variable, its value and what is allowed
  */
-export function homeFromEnvironment(env: NodeJS.ProcessEnv = process.env, overrides: Partial<Home> = {}): Home {
+export function platformFromEnvironment(
+  env: NodeJS.ProcessEnv = process.env,
+  overrides: Partial<Platform> = {},
+): Platform {
   const faults: string[] = [];
   const option = env['SERVICE_OPTION'] ?? '';
   if (option !== '' && !OPTION.test(option)) {

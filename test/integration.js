@@ -3,7 +3,7 @@
  * `npm run lambda-adapter` build; and those that take long, since they make the bundle and images again, measure memory under load, validate many
  * combinations of options, synthesise many stacks, draw every picture, replay days, let the time of a function or a request run out, or run a command or a
  * browser.
- * `npm run test:homes` runs them; in `npm test` they would take its time, or skip.
+ * `npm run test:integration` runs them; in `npm test` they would take its time, or skip.
  */
 module.exports = [
   'test/tools/(bench|readme|beanstalk|bulk|pictures/drawn|day/(night|policies)|compare/(command|compare)|change/(every-option|command))',
@@ -17,4 +17,4 @@ module.exports = [
   'test/frameworks/(contract|round-trip)',
   'test/beanstalk/(samples|emulated)',
   'test/docker/(build|container|lambda-image|life|publish|local|timeouts)',
-].map((home) => `${home}\\.test\\.ts$`);
+].map((test) => `${test}\\.test\\.ts$`);

@@ -1,42 +1,42 @@
-import { homeFromEnvironment, memoryLimitMiB, type LogEntry } from '../../service/home';
+import { platformFromEnvironment, memoryLimitMiB, type LogEntry } from '../../service/platform';
 
-describe('a home from the environment', () => {
+describe('a platform from the environment', () => {
   test('has the defaults of the contract where nothing is set', () => {
-    const home = homeFromEnvironment({});
-    expect(home).toMatchObject({
+    const platform = platformFromEnvironment({});
+    expect(platform).toMatchObject({
       option: 'local',
       runtime: `Node.js ${process.versions.node}`,
       limits: { maxBodyBytes: 4_194_304, maxPixels: 50_000_000 },
     });
-    expect(['arm64', 'x86_64']).toContain(home.architecture);
-    expect(home.startedAt.getTime()).toBeLessThanOrEqual(Date.now());
-    expect(home.isStopping()).toBe(false);
-    expect(home.isWarm()).toBe(false);
+    expect(['arm64', 'x86_64']).toContain(platform.architecture);
+    expect(platform.startedAt.getTime()).toBeLessThanOrEqual(Date.now());
+    expect(platform.isStopping()).toBe(false);
+    expect(platform.isWarm()).toBe(false);
   });
 
   test('takes what is set, and an empty variable as not set', () => {
     expect(
-      homeFromEnvironment({ SERVICE_OPTION: 'ecs-ec2', SERVICE_MAX_BODY_BYTES: '2048', SERVICE_MAX_PIXELS: '' }),
+      platformFromEnvironment({ SERVICE_OPTION: 'ecs-ec2', SERVICE_MAX_BODY_BYTES: '2048', SERVICE_MAX_PIXELS: '' }),
     ).toMatchObject({
       option: 'ecs-ec2',
       limits: { maxBodyBytes: 2048, maxPixels: 50_000_000 },
     });
-    expect(homeFromEnvironment({ SERVICE_OPTION: '' }).option).toBe('local');
-    expect(homeFromEnvironment({ SERVICE_OPTION: 'frameworks/spring-boot' }).option).toBe('frameworks/spring-boot');
+    expect(platformFromEnvironment({ SERVICE_OPTION: '' }).option).toBe('local');
+    expect(platformFromEnvironment({ SERVICE_OPTION: 'frameworks/spring-boot' }).option).toBe('frameworks/spring-boot');
   });
 
   test('takes the name of any compute option', () => {
     for (const option of ['web-function', 'managed-instances', 'an-option-to-come'])
-      expect(homeFromEnvironment({ SERVICE_OPTION: option }).option).toBe(option);
+      expect(platformFromEnvironment({ SERVICE_OPTION: option }).option).toBe(option);
   });
 
   test('takes what an adapter knows better', () => {
-    expect(homeFromEnvironment({}, { memoryMiB: 512 }).memoryMiB).toBe(512);
+    expect(platformFromEnvironment({}, { memoryMiB: 512 }).memoryMiB).toBe(512);
   });
 
   test('names every wrong variable at once, its value and what is allowed', () => {
     expect(() =>
-      homeFromEnvironment({ SERVICE_OPTION: 'Fargate!', SERVICE_MAX_BODY_BYTES: '4MB', SERVICE_MAX_PIXELS: '-1' }),
+      platformFromEnvironment({ SERVICE_OPTION: 'Fargate!', SERVICE_MAX_BODY_BYTES: '4MB', SERVICE_MAX_PIXELS: '-1' }),
     ).toThrow(
       'SERVICE_OPTION is "Fargate!": it must be the name of a compute option: lower-case letters, digits and hyphens, a ' +
         'letter first, and a part of it after a slash, such as frameworks/flask. Correct it, or leave it out for local.\n' +
@@ -48,14 +48,14 @@ describe('a home from the environment', () => {
   });
 
   test.each(['1023', '104857601', '1e6', ' 4096', '0x1000', '4096.0'])('refuses %s bytes', (value) => {
-    expect(() => homeFromEnvironment({ SERVICE_MAX_BODY_BYTES: value })).toThrow(
+    expect(() => platformFromEnvironment({ SERVICE_MAX_BODY_BYTES: value })).toThrow(
       `SERVICE_MAX_BODY_BYTES is "${value}"`,
     );
   });
 
   test('logs one JSON object a line', () => {
     const write = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
-    homeFromEnvironment({}).log({ level: 'info', message: 'two\nlines', requestId: 'r' });
+    platformFromEnvironment({}).log({ level: 'info', message: 'two\nlines', requestId: 'r' });
     const [[line]] = write.mock.calls as [[string]];
     write.mockRestore();
     expect(line).toMatch(/^[^\n]+\n$/);
