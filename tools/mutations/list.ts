@@ -172,9 +172,9 @@ export const MUTATIONS: readonly Mutation[] = [
   ec2Group('a group without data sounds no alarm', 'TreatMissingData.BREACHING', 'TreatMissingData.NOT_BREACHING'),
   ec2Group('an update ends all instances at once', 'minInstancesInService: instances', 'minInstancesInService: 0'),
   ec2Group(
-    'the group does not wait for a healthy service',
-    '      signals: Signals.waitForAll({ timeout: readyWithin }),\n',
-    '',
+    'the group waits for one healthy instance of several',
+    'Signals.waitForAll({ timeout: readyWithin })',
+    'Signals.waitForCount(1, { timeout: readyWithin })',
   ),
   ec2Group(
     'a single Spot instance is replaced on a recommendation',

@@ -269,6 +269,10 @@ describe('several instances or HTTPS', () => {
     },
   );
 
+  test('a first deployment is done when every instance has said that its service is healthy', () => {
+    production.hasResource('AWS::AutoScaling::AutoScalingGroup', { CreationPolicy: { ResourceSignal: { Count: 2 } } });
+  });
+
   test('on demand, nothing is bought as Spot, and nothing is replaced on a mere recommendation', () => {
     expect(JSON.stringify(production.toJSON())).not.toContain('InstanceMarketOptions');
     production.hasResourceProperties('AWS::AutoScaling::AutoScalingGroup', { CapacityRebalance: false });
