@@ -21,13 +21,13 @@ export function tryEveryPair(onProgress?: (done: number, all: number) => void): 
   return all.map((pair, done) => {
     onProgress?.(done, all.length);
     const change = workbench.try(pair);
-    // A stack that does not change has nothing to tell, and there are many.
-    const told = verdicts(change).filter(isTold).map(withoutTemplates);
-    return { pair, stacks: change.updates.map(({ stack }) => stack), verdicts: told };
+    // A stack that does not change has nothing to show, and there are many.
+    const shown = verdicts(change).filter(isEffective).map(withoutTemplates);
+    return { pair, stacks: change.updates.map(({ stack }) => stack), verdicts: shown };
   });
 }
 
-const isTold = ({ update, effect, faults }: Verdict): boolean =>
+const isEffective = ({ update, effect, faults }: Verdict): boolean =>
   update.changes.length > 0 || effect !== 'none' || faults.length > 0;
 
 /** Of so many changes, the templates would fill the memory. */

@@ -98,6 +98,12 @@ export const KNOWN: readonly Known[] = [
     /^ServiceCurrentVersion/,
     'a deployment that fails after it has published a version leaves that behind, and the next one fails on it',
   ),
+  ...known(
+    'left behind',
+    ['Network', 'Ec2', 'Beanstalk', 'Registry', ...ON_ECS],
+    /Logs/,
+    'in production, a deployment that fails leaves the logs that it has created',
+  ),
 ];
 
 /** The entry that a fault is known by. */

@@ -20,6 +20,10 @@ export interface Pair {
 /** Enumerations of at most so many values are tried from each value to each other; of larger ones, from and to the base. */
 const FEW = 4;
 
+/** Enumerations of more values are tried whole from the two presets only. */
+const LARGE = 8;
+const PRESET_BASES = BASES.slice(0, 2);
+
 /** Every option's every value, from each base and back, between the values where they are few, and between the bases. */
 export function pairs(): Pair[] {
   const single = Object.keys(OPTIONS)
@@ -39,7 +43,10 @@ export function pairs(): Pair[] {
 
 function pairsOf(option: string, base: Base): Pair[] {
   const asItIs = { name: 'as it is', options: base.options };
-  const tried = settings(option)
+  const all = settings(option);
+  // Between the values of a large enumeration, such as the days that logs are kept, the third base adds nothing.
+  const isLarge = all.length > LARGE && !PRESET_BASES.includes(base);
+  const tried = (isLarge ? [...all.slice(0, 1), ...all.slice(-1)] : all)
     .map(({ name, options }) => ({ name, options: { ...base.options, ...options } }))
     .filter(({ options }) => valuesOf(options) !== valuesOf(base.options));
   const pair = (from: Setting, to: Setting): Pair => ({

@@ -11,6 +11,15 @@ export interface Base {
 
 const CERTIFICATE = PRESETS.production['access.certificateArn'];
 const ZONE = 'Z0123456789ABCDEFGHIJ';
+const WEB_ACL =
+  'arn:aws:wafv2:eu-central-1:111122223333:regional/webacl/thumbnails/01234567-89ab-cdef-0123-456789abcdef';
+/** A VPC that exists already, with its zones and subnets. */
+const EXISTING_VPC: Options = {
+  'network.vpcId': 'vpc-0123456789abcdef0',
+  'network.zoneNames': 'eu-central-1a,eu-central-1b',
+  'network.publicSubnetIds': 'subnet-0123456789abcdef0,subnet-0123456789abcdef1',
+  'network.privateSubnetIds': 'subnet-0123456789abcdef2,subnet-0123456789abcdef3',
+};
 
 /** Where changes begin: both presets, and a sandbox in which several instances and both versions of a service run. */
 export const BASES: readonly Base[] = [
@@ -43,6 +52,8 @@ export const WHOLE: readonly Base[] = [
 export const NO_CHANGE: Readonly<Record<string, string>> = {
   name: 'It names the stacks: with another name they are other stacks, deployed beside these.',
   'beanstalk.bundle': 'It is code: another bundle is another version, as of beanstalk.version.',
+  region: 'It says where the stacks are: in another region they are other stacks.',
+  protect: 'It protects the stacks themselves, and is in no template.',
   preset: 'It is changed as a whole, between the bases.',
 };
 
@@ -52,8 +63,13 @@ const EXAMPLES: Readonly<Record<string, readonly unknown[]>> = {
   'access.certificateArn': [CERTIFICATE, String(CERTIFICATE).replace('01234567', '76543210')],
   'access.domainName': ['example.com'],
   'access.hostedZoneId': [ZONE],
+  'access.webAclArn': [WEB_ACL],
   'alarms.email': ['someone@example.com'],
   'schedule.night': ['none', '22:00-06:00 Asia/Seoul'],
+  'network.zoneNames': ['eu-central-1a,eu-central-1b', 'eu-central-1b,eu-central-1c'],
+  'network.vpcId': ['vpc-0123456789abcdef0'],
+  'network.publicSubnetIds': ['subnet-0123456789abcdef0,subnet-0123456789abcdef1'],
+  'network.privateSubnetIds': ['subnet-0123456789abcdef2,subnet-0123456789abcdef3'],
   'network.cidr': ['10.1.0.0/16', '10.0.0.0/20'],
   'ec2.instanceType': ['t4g.small', 'c7g.large', 't3.micro'],
   'beanstalk.platformArn': [
@@ -71,6 +87,9 @@ const EXAMPLES: Readonly<Record<string, readonly unknown[]>> = {
 const COMPANIONS: Readonly<Record<string, Options>> = {
   'access.domainName': { 'access.hostedZoneId': ZONE },
   'access.hostedZoneId': { 'access.domainName': 'example.com' },
+  ...Object.fromEntries(
+    ['network.vpcId', 'network.publicSubnetIds', 'network.privateSubnetIds'].map((name) => [name, EXISTING_VPC]),
+  ),
   'ec2.volumeIops=16000': { 'ec2.volumeGiB': 32 },
   'task.memoryMiB=122880': { 'task.cpuUnits': 16_384 },
   'fargate.tasks=100': { 'fargate.maxTasks': 100 },
@@ -107,6 +126,6 @@ export function settings(name: string): Setting[] {
   const tried = EXAMPLES[name] ?? values ?? [min, max].filter((bound) => bound !== undefined);
   return tried.map((value) => {
     const setting = `${name}=${String(value)}`;
-    return { name: setting, options: { [name]: value, ...(COMPANIONS[setting] ?? COMPANIONS[name]) } };
+    return { name: setting, options: { ...(COMPANIONS[setting] ?? COMPANIONS[name]), [name]: value } };
   });
 }

@@ -34,6 +34,6 @@ function fault({ after }: Change, reader: Update, producer: Update, { output, st
   if (JSON.stringify(reader.before) !== JSON.stringify(reader.after)) return [];
   const isRead = stackReferences(reader.after, after).some((each) => each.output === output);
   if (!isRead) return [];
-  const problem = `changes, and ${reader.stack}, which reads it, is not told: its template stays the same, so that the CLI skips it`;
+  const problem = `changes, and ${reader.stack}, which reads it, keeps the old value: its template stays the same, so that the CLI skips it`;
   return [{ stack: producer.stack, resource: output, problem }];
 }

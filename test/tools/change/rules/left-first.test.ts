@@ -35,7 +35,7 @@ test('a subnet that another stack is in loses its way out before that stack can 
   expect(placesOf(leftFirst.find(change))).toEqual(['Network Route']);
 });
 
-test('a subnet that nobody is in may go, and a route may be followed by another', () => {
+test('a subnet that no other stack uses may go, and a route may be followed by another', () => {
   const unused = changedStacks({
     Network: { before: whole, after: { Resources: { ...table } } },
     Fargate: { before: reader(), after: reader() },

@@ -15,7 +15,7 @@ const reader = (value: unknown, memory = 512) => ({
 const weak = { 'Fn::GetStackOutput': { StackName: 'compute-Network', OutputName: 'SubnetId' } };
 const strong = { 'Fn::ImportValue': 'compute-Network:SubnetId' };
 
-test('a stack that reads the id of a replaced subnet, and whose template stays the same, is not told', () => {
+test('a stack that reads the id of a replaced subnet, and whose template stays the same, keeps the old one', () => {
   const change = changedStacks({
     Network: { before: network('10.0.0.0/17'), after: network('10.0.0.0/18') },
     Fargate: { before: reader(weak), after: reader(weak) },
@@ -31,8 +31,8 @@ test('an export that is in use cannot change', () => {
   expect(placesOf(readByValue.find(change))).toEqual(['Network SubnetId']);
 });
 
-test('a stack that changes too reads the new id, and an id that stays is none to tell', () => {
-  const told = changedStacks({
+test('a stack that changes too reads the new id, and an id that stays is no change', () => {
+  const updated = changedStacks({
     Network: { before: network('10.0.0.0/17'), after: network('10.0.0.0/18') },
     Fargate: { before: reader(weak), after: reader(weak, 1_024) },
   });
@@ -40,5 +40,5 @@ test('a stack that changes too reads the new id, and an id that stays is none to
     Network: { before: exported('10.0.0.0/17'), after: exported('10.0.0.0/17') },
     Fargate: { before: reader(strong), after: reader(strong, 1_024) },
   });
-  expect([...readByValue.find(told), ...readByValue.find(same)]).toEqual([]);
+  expect([...readByValue.find(updated), ...readByValue.find(same)]).toEqual([]);
 });

@@ -31,7 +31,7 @@ test('a service that stops shifting may have its requests in the target group th
   expect(placesOf(shiftedWeights.find(change))).toEqual(['Stack Service']);
 });
 
-test('a new version of the service, and a rule whose weights nobody moves, are fine', () => {
+test('a new version of the service, and a rule whose weights ECS does not move, are fine', () => {
   const before = { Rule: rule('/*'), Service: service(true) };
   expect(shiftedWeights.find(changed(before, { Rule: rule('/*'), Service: service(true, 512) }))).toEqual([]);
   const rolling = { Rule: rule('/*'), Service: service(false) };
