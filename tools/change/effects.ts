@@ -10,7 +10,7 @@ export const EFFECT_WORDS: Readonly<Record<Effect, string>> = {
   none: 'no interruption',
   seconds: 'seconds',
   'until healthy': 'until the new one is healthy',
-  'new address': 'no interruption, and a new address',
+  'new address': 'a new address',
   refused: 'refused',
 };
 
@@ -99,7 +99,7 @@ function newAddress(update: Update): Interruption[] {
     : [
         {
           effect: 'new address',
-          because: 'the output with the address of the service changes, and the old address goes',
+          because: 'the output Url changes, and the old address goes',
         },
       ];
 }

@@ -47,8 +47,8 @@ function pairsOf(option: string, base: Base): Pair[] {
   // Between the values of a large enumeration, such as the days that logs are kept, the third base adds nothing.
   const isLarge = all.length > LARGE && !PRESET_BASES.includes(base);
   const tried = (isLarge ? [...all.slice(0, 1), ...all.slice(-1)] : all)
-    .map(({ name, options }) => ({ name, options: { ...base.options, ...options } }))
-    .filter(({ options }) => valuesOf(options) !== valuesOf(base.options));
+    .filter((setting) => !isAlready(base, setting))
+    .map(({ name, options }) => ({ name, options: { ...base.options, ...options } }));
   const pair = (from: Setting, to: Setting): Pair => ({
     name: `${base.name}, ${from.name} to ${to.name}`,
     option,
@@ -64,7 +64,10 @@ function pairsOf(option: string, base: Base): Pair[] {
   ];
 }
 
-/** The values of all options, as a text: the value that an option has anyway is no change. */
+/** Whether an option has a value anyway. */
+export const isAlready = (base: Base, { options }: Setting): boolean =>
+  valuesOf({ ...base.options, ...options }) === valuesOf(base.options);
+
 const valuesOf = (options: Options): string => JSON.stringify(readConfig({ ...CDK_CONTEXT, ...options }).values);
 
 /** The stacks of many sets of options, each synthesised once. */

@@ -70,6 +70,7 @@ const EXAMPLES: Readonly<Record<string, readonly unknown[]>> = {
   'network.vpcId': ['vpc-0123456789abcdef0'],
   'network.publicSubnetIds': ['subnet-0123456789abcdef0,subnet-0123456789abcdef1'],
   'network.privateSubnetIds': ['subnet-0123456789abcdef2,subnet-0123456789abcdef3'],
+  'network.natGateways': [0, 1, 2, 3],
   'network.cidr': ['10.1.0.0/16', '10.0.0.0/20'],
   'ec2.instanceType': ['t4g.small', 'c7g.large', 't3.micro'],
   'beanstalk.platformArn': [
@@ -90,6 +91,7 @@ const COMPANIONS: Readonly<Record<string, Options>> = {
   ...Object.fromEntries(
     ['network.vpcId', 'network.publicSubnetIds', 'network.privateSubnetIds'].map((name) => [name, EXISTING_VPC]),
   ),
+  'network.natGateways=3': { 'network.zones': 3 },
   'ec2.volumeIops=16000': { 'ec2.volumeGiB': 32 },
   'task.memoryMiB=122880': { 'task.cpuUnits': 16_384 },
   'fargate.tasks=100': { 'fargate.maxTasks': 100 },
@@ -102,6 +104,7 @@ const COMPANIONS: Readonly<Record<string, Options>> = {
   'ecs.maxInstances=2': { 'ecs.instances': 2, 'ecs.nightInstances': 2 },
   'ecs.tasks=500': { 'ecs.maxTasks': 500, 'ecs.maxInstances': 100 },
   'ecs.nightTasks=500': { 'ecs.nightInstances': 50, 'ecs.instances': 50, 'ecs.maxInstances': 50 },
+  'ecs.maxTasks=1': { 'ecs.tasks': 1, 'ecs.nightTasks': 1 },
   'ecs.maxTasks=500': { 'ecs.maxInstances': 100 },
   'webFunction.earlierRevision': { 'webFunction.earlierPercent': 50 },
   'webFunction.earlierPercent=100': { 'webFunction.earlierRevision': '00000000-0000-0000-0000-000000000000' },
