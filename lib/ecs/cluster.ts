@@ -1,32 +1,51 @@
-import { Validations } from 'aws-cdk-lib';
+import { CfnOutput, Validations, type Stack, type StackProps } from 'aws-cdk-lib';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
-import { Cluster, ContainerInsights, ExecuteCommandLogging } from 'aws-cdk-lib/aws-ecs';
+import { Cluster, ContainerInsights, ExecuteCommandLogging, type BaseService } from 'aws-cdk-lib/aws-ecs';
 import { LogGroup, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { LogSettings } from '../shared/log-settings';
+import type { PublicAccess } from '../shared/public-load-balancer';
+import type { ServiceScalingProps } from './scaling';
+import type { TaskSettings } from './task';
+import type { DeploymentName } from './traffic';
 
-export interface ServiceClusterProps {
+/** What the stack of every compute option of ECS takes. */
+export interface EcsServiceProps extends StackProps, Pick<ServiceScalingProps, 'requestsPerTask' | 'day' | 'night'> {
+  /** Tasks and instances run in its private subnets, and in the public ones where there are no private ones. */
   readonly vpc: IVpc;
+  readonly access: PublicAccess;
+  readonly task: TaskSettings;
+  /** How a new version takes over. */
+  readonly deployment: DeploymentName;
+  /** ECS Exec into running tasks, recorded. */
+  readonly exec: boolean;
   /** Container Insights with metrics of each task, billed by the metric. */
   readonly insights: boolean;
+  /** How long logs are kept, and what becomes of them when the stack is deleted. */
+  readonly logs: LogSettings;
   /**
-   * How long the recordings of ECS Exec sessions are kept.
-   * @default - there is no ECS Exec
+   * Address that alarms are mailed to.
+   * @default - none
    */
-  readonly exec?: LogSettings | undefined;
+  readonly alarmEmail?: string | undefined;
+}
+
+export interface ServiceClusterProps extends Pick<EcsServiceProps, 'vpc' | 'exec' | 'insights' | 'logs'> {
   /** @default false */
   readonly enableFargateCapacityProviders?: boolean;
 }
 
 /** A cluster that records sessions of ECS Exec and publishes metrics of its tasks, where either is asked for. */
 export class ServiceCluster extends Cluster {
-  /** Where sessions of ECS Exec are recorded, if there may be any. */
+  /** Where sessions of ECS Exec are recorded; undefined where there are none. */
   readonly execLogs: ILogGroup | undefined;
 
-  constructor(scope: Construct, id: string, { insights, exec, ...props }: ServiceClusterProps) {
-    const execLogs = exec && new LogGroup(scope, `${id}ExecLogs`, exec);
+  constructor(scope: Construct, id: string, props: ServiceClusterProps) {
+    const { vpc, exec, insights, logs, enableFargateCapacityProviders = false } = props;
+    const execLogs = exec ? new LogGroup(scope, `${id}ExecLogs`, logs) : undefined;
     super(scope, id, {
-      ...props,
+      vpc,
+      enableFargateCapacityProviders,
       containerInsightsV2: insights ? ContainerInsights.ENHANCED : ContainerInsights.DISABLED,
       executeCommandConfiguration: execLogs && {
         logging: ExecuteCommandLogging.OVERRIDE,
@@ -40,4 +59,14 @@ export class ServiceCluster extends Cluster {
         reason: 'Billed by the metric; task.insights turns it on, as production does. The alarms do without.',
       });
   }
+}
+
+/** Prints where a service answers, and the names by which commands of ECS find it. */
+export function addOutputs(
+  stack: Stack,
+  { url, service }: { readonly url: string; readonly service: BaseService },
+): void {
+  new CfnOutput(stack, 'Url', { value: url, description: 'Where the service answers' });
+  new CfnOutput(stack, 'ClusterName', { value: service.cluster.clusterName });
+  new CfnOutput(stack, 'ServiceName', { value: service.serviceName });
 }

@@ -1,10 +1,13 @@
 import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import type { ImageTarget, ImageVariant } from '../../docker/build';
 import { flag, integer, oneOf, oneOfNumbers, type Values } from '../options/kinds';
+import type { Foundation } from '../shared/compute-option';
 import type { SharedValues } from '../shared/options';
 import { serviceEnvironment } from '../shared/service-environment';
-import type { ServiceImage } from '../shared/service-image';
-import type { TaskSettings } from './task';
+import { logSettings, night, publicAccess } from '../shared/settings';
+import type { EcsServiceProps } from './cluster';
+import type { TaskRange } from './scaling';
+import type { DeploymentName } from './traffic';
 
 /** The options that every compute option of ECS reads: its task. */
 export const taskRows = {
@@ -53,11 +56,43 @@ export const imageVariant = ({ task }: Pick<TaskValues, 'task'>): ImageVariant =
 /** The image that a task needs: ECS Exec needs a shell in it. */
 export const imageTarget = ({ task }: Pick<TaskValues, 'task'>): ImageTarget => (task.exec ? 'exec' : 'service');
 
-/** The task of the thumbnail service, for a compute option by the name that `GET /info` answers. */
-export const taskSettings = (option: string, values: TaskValues, { repository, tag }: ServiceImage): TaskSettings => ({
-  image: ContainerImage.fromEcrRepository(repository, tag),
-  architecture: values.task.architecture,
-  cpuUnits: values.task.cpuUnits,
-  memoryMiB: values.task.memoryMiB,
-  environment: serviceEnvironment(option, values),
-});
+/** What differs between the services of the compute options. */
+interface ServiceSettings {
+  /** The name of the compute option that `GET /info` answers. */
+  readonly option: string;
+  /** First label of the service's domain name. */
+  readonly subdomain: string;
+  readonly deployment: DeploymentName;
+  readonly day: TaskRange;
+  readonly atNight: TaskRange;
+}
+
+/** The props that every compute option of ECS gives its stack: the thumbnail service, and how it runs. */
+export function serviceProps(
+  values: TaskValues,
+  foundation: Foundation,
+  { option, subdomain, deployment, day, atNight }: ServiceSettings,
+): EcsServiceProps {
+  const { task, alarms } = values;
+  const { repository, tag } = foundation.image(imageVariant(values));
+  const window = night(values);
+  return {
+    vpc: foundation.vpc(),
+    access: publicAccess(values, subdomain),
+    task: {
+      image: ContainerImage.fromEcrRepository(repository, tag),
+      architecture: task.architecture,
+      cpuUnits: task.cpuUnits,
+      memoryMiB: task.memoryMiB,
+      environment: serviceEnvironment(option, values),
+    },
+    deployment,
+    exec: task.exec,
+    insights: task.insights,
+    requestsPerTask: task.requestsPerMinute,
+    day,
+    night: window && { window, tasks: atNight },
+    logs: logSettings(values),
+    alarmEmail: alarms.email,
+  };
+}

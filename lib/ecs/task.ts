@@ -17,6 +17,7 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { LogSettings } from '../shared/log-settings';
+import type { ServiceCluster } from './cluster';
 
 /** Port of the service inside its container. */
 export const CONTAINER_PORT = 8080;
@@ -51,12 +52,9 @@ export interface TaskSettings {
 export interface ServiceTaskProps extends TaskSettings {
   /** `FARGATE`, `MANAGED_INSTANCES`: the task has a network interface. `EC2`: the container has a free port of its instance. */
   readonly compatibility: Compatibility.FARGATE | Compatibility.MANAGED_INSTANCES | Compatibility.EC2;
+  /** Where it runs. With ECS Exec, the agent of the sessions writes to the container's root file system. */
+  readonly cluster: ServiceCluster;
   readonly logs: LogSettings;
-  /**
-   * Where sessions of ECS Exec are recorded.
-   * @default - there is no ECS Exec
-   */
-  readonly execLogs?: ILogGroup | undefined;
 }
 
 /**
@@ -73,6 +71,7 @@ export class ServiceTask extends Construct {
 
   constructor(scope: Construct, id: string, props: ServiceTaskProps) {
     super(scope, id);
+    const { execLogs } = props.cluster;
     const hasInterface = props.compatibility !== Compatibility.EC2;
     const logGroup = new LogGroup(this, 'Logs', props.logs);
 
@@ -110,7 +109,7 @@ export class ServiceTask extends Construct {
       portMappings: [{ containerPort: CONTAINER_PORT, name: 'http', ...(hasInterface ? {} : { hostPort: 0 }) }],
       user: '1000:1000',
       // The agent of ECS Exec writes to the root file system (ECS Developer Guide, "Using Amazon ECS Exec").
-      readonlyRootFilesystem: props.execLogs === undefined,
+      readonlyRootFilesystem: execLogs === undefined,
       linuxParameters: this.dropCapabilities(),
       stopTimeout: STOP_TIMEOUT,
       healthCheck: {
@@ -136,7 +135,7 @@ export class ServiceTask extends Construct {
       reason:
         'The variables are sizes and names of the service, all of them readable at GET /info; there is no secret.',
     });
-    if (props.execLogs) this.acknowledgeExec(props.execLogs);
+    if (execLogs) this.acknowledgeExec(execLogs);
     Validations.of(this.definition).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason: 'ecr:GetAuthorizationToken supports no resource-level permission.',

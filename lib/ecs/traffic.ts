@@ -18,31 +18,30 @@ import {
   HttpCodeTarget,
   ListenerAction,
   ListenerCondition,
-  type TargetType,
+  TargetType,
 } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Construct } from 'constructs';
 import type { Alarms } from '../shared/alarms';
 import { FailedTasks } from './failed-tasks';
 import type { LogSettings } from '../shared/log-settings';
 import type { PublicLoadBalancer } from '../shared/public-load-balancer';
+import type { ServiceScalingProps } from './scaling';
 import { CONTAINER_PORT, DEREGISTRATION_DELAY } from './task';
 
 /** How a service of ECS replaces one version by the next (ECS Developer Guide, "Amazon ECS deployment strategies"). */
 export const DEPLOYMENTS = ['rolling', 'blue-green', 'linear', 'canary'] as const;
 export type DeploymentName = (typeof DEPLOYMENTS)[number];
 
-export interface ServiceTrafficProps {
+export interface ServiceTrafficProps extends Pick<ServiceScalingProps, 'day' | 'night'> {
   readonly cluster: ICluster;
   readonly balancer: PublicLoadBalancer;
   readonly alarms: Alarms;
-  /** `IP`: tasks with an address of their own; `INSTANCE`: tasks behind a port of their instance. */
-  readonly targetType: TargetType;
+  /** `ip`: tasks with an address of their own; `instance`: tasks behind a port of their instance. */
+  readonly targets: 'ip' | 'instance';
   /** How a new version takes over. */
   readonly deployment: DeploymentName;
   /** How long the record of failed tasks is kept. */
   readonly logs: LogSettings;
-  /** Fewer healthy tasks than this at any time of day, and somebody is told. */
-  readonly fewestTasks: number;
 }
 
 /**
@@ -152,7 +151,7 @@ export class ServiceTraffic extends Construct {
   private targetGroup(id: string): ApplicationTargetGroup {
     return new ApplicationTargetGroup(this, id, {
       vpc: this.props.cluster.vpc,
-      targetType: this.props.targetType,
+      targetType: this.props.targets === 'ip' ? TargetType.IP : TargetType.INSTANCE,
       port: CONTAINER_PORT,
       protocol: ApplicationProtocol.HTTP,
       deregistrationDelay: DEREGISTRATION_DELAY,
@@ -168,7 +167,8 @@ export class ServiceTraffic extends Construct {
 
   /** Adds the alarms on traffic, and gives those that call a deployment off. */
   private addAlarms(): Alarm[] {
-    const { logs, cluster, alarms, fewestTasks } = this.props;
+    const { logs, cluster, alarms, day, night } = this.props;
+    const fewestTasks = Math.min(day.min, night?.tasks.min ?? day.min);
     alarms.add('FewTasks', {
       metric: new MathExpression({
         expression: `${String(fewestTasks)} - healthy`,

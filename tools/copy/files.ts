@@ -74,6 +74,7 @@ export function copyFiles(recipe: CopyRecipe, name: string): Copy {
 function movesOf({ app, replacesBundle }: CopyRecipe): Moves {
   return new Map([
     [`tools/copy/apps/${app}.ts`, 'bin/app.ts'],
+    ['tools/copy/apps/ecs-service.ts', 'bin/service.ts'],
     [`${TESTS}/${app}.test.ts`, 'test/app.test.ts'],
     [`${TESTS}/synthesised.ts`, 'test/synthesis.ts'],
     ['tools/copy/placeholder/placeholder.ts', 'packaging/placeholder.ts'],

@@ -31,13 +31,13 @@ export interface OwnNumber {
   readonly meaning: string;
 }
 
-const IMAGE = 'an image of Node.js without a program, in bin/app.ts: put your own image there';
+const IMAGE = 'an image of Node.js without a program, in bin/service.ts: put your own image there';
 const PROGRAM =
   'a small program in placeholder/ that answers /health: put your own there, or its zip into packaging/bundle.ts';
 
 const LOAD_BALANCED_TASKS: readonly OwnNumber[] = [
   {
-    file: 'bin/app.ts',
+    file: 'bin/service.ts',
     text: /requestsPerTask: (\d+)/,
     meaning: 'requests a minute that one task answers; more add a task',
   },
@@ -61,8 +61,8 @@ const LOAD_BALANCED_TASKS: readonly OwnNumber[] = [
     text: /STOP_TIMEOUT = Duration\.seconds\((\d+)\)/,
     meaning: 'seconds until ECS ends a task that does not end by itself',
   },
-  { file: 'bin/app.ts', text: /cpuUnits: (\d+)/, meaning: 'CPU of a task, 1,024 to a vCPU' },
-  { file: 'bin/app.ts', text: /memoryMiB: (\d+)/, meaning: 'memory of a task, in MiB' },
+  { file: 'bin/service.ts', text: /cpuUnits: (\d+)/, meaning: 'CPU of a task, 1,024 to a vCPU' },
+  { file: 'bin/service.ts', text: /memoryMiB: (\d+)/, meaning: 'memory of a task, in MiB' },
 ];
 
 export const COPY_RECIPES: readonly CopyRecipe[] = [

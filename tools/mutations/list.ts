@@ -261,7 +261,7 @@ export const MUTATIONS: readonly Mutation[] = [
   task('the container keeps its capabilities', '    parameters.dropCapabilities(Capability.ALL);\n', ''),
   task(
     'the root file system is writable',
-    'readonlyRootFilesystem: props.execLogs === undefined',
+    'readonlyRootFilesystem: execLogs === undefined',
     'readonlyRootFilesystem: false',
   ),
   task(

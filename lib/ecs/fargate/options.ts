@@ -2,8 +2,8 @@ import { integer, oneOf, thousands, type Values } from '../../options/kinds';
 import type { Rule } from '../../options/problems';
 import type { ComputeOption } from '../../shared/compute-option';
 import { accessRules, TWO_OR_MORE, twoZones, type InZones } from '../../shared/options';
-import { logSettings, night, publicAccess } from '../../shared/settings';
-import { imageVariant, taskRows, taskSettings, type TaskValues } from '../options';
+import { night } from '../../shared/settings';
+import { imageVariant, serviceProps, taskRows, type TaskValues } from '../options';
 import { DEPLOYMENTS } from '../traffic';
 import { FargateStack } from './stack';
 
@@ -101,23 +101,17 @@ export const fargate = {
   task: 'fargate',
   create: (app, props, values, foundation) => {
     const { tasks, nightTasks, maxTasks, spotPercent, deployment } = values.fargate;
-    const image = foundation.image(imageVariant(values));
-    const window = night(values);
     return new FargateStack(app, 'Fargate', {
       ...props,
-      vpc: foundation.vpc(),
-      access: publicAccess(values, 'fargate'),
-      task: taskSettings('fargate', values, image),
-      deployment,
+      ...serviceProps(values, foundation, {
+        option: 'fargate',
+        subdomain: 'fargate',
+        deployment,
+        day: { min: tasks, max: maxTasks },
+        atNight: { min: nightTasks, max: maxTasks },
+      }),
       onDemandTasks: values.preset === 'production' ? 2 : 1,
       spotPercent,
-      exec: values.task.exec,
-      insights: values.task.insights,
-      requestsPerTask: values.task.requestsPerMinute,
-      day: { min: tasks, max: maxTasks },
-      night: window && { window, tasks: { min: nightTasks, max: maxTasks } },
-      logs: logSettings(values),
-      alarmEmail: values.alarms.email,
     });
   },
 } satisfies ComputeOption<FargateValues>;

@@ -1,44 +1,26 @@
-import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
-import { Peer, Port, SecurityGroup, SubnetType, type IVpc } from 'aws-cdk-lib/aws-ec2';
+import { Stack } from 'aws-cdk-lib';
+import { Peer, Port, SecurityGroup, SubnetType } from 'aws-cdk-lib/aws-ec2';
 import {
   AvailabilityZoneRebalancing,
   Compatibility,
   FargatePlatformVersion,
   FargateService,
 } from 'aws-cdk-lib/aws-ecs';
-import { TargetType } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { Alarms } from '../../shared/alarms';
-import type { LogSettings } from '../../shared/log-settings';
-import { PublicLoadBalancer, type PublicAccess } from '../../shared/public-load-balancer';
-import { ServiceCluster } from '../cluster';
+import { PublicLoadBalancer } from '../../shared/public-load-balancer';
+import { addOutputs, ServiceCluster, type EcsServiceProps } from '../cluster';
 import { ServiceMonitoring } from '../monitoring';
-import { ServiceScaling, type ServiceScalingProps } from '../scaling';
-import { CONTAINER_PORT, ServiceTask, type TaskSettings } from '../task';
-import { ServiceTraffic, type DeploymentName } from '../traffic';
+import { ServiceScaling } from '../scaling';
+import { CONTAINER_PORT, ServiceTask } from '../task';
+import { ServiceTraffic } from '../traffic';
 
-export interface FargateStackProps extends StackProps, Pick<ServiceScalingProps, 'requestsPerTask' | 'day' | 'night'> {
-  /** Tasks run in its private subnets, and in the public ones where there are no private ones. */
-  readonly vpc: IVpc;
-  readonly access: PublicAccess;
-  readonly task: TaskSettings;
-  /** How a new version takes over. */
-  readonly deployment: DeploymentName;
+export interface FargateStackProps extends EcsServiceProps {
   /** Tasks that always run on demand: the first of the service. */
   readonly onDemandTasks: number;
   /** Share of Spot in the tasks above `onDemandTasks`, in percent. */
   readonly spotPercent: number;
-  /** ECS Exec into running tasks, recorded. */
-  readonly exec: boolean;
-  /** Container Insights with metrics of each task, billed by the metric. */
-  readonly insights: boolean;
-  readonly logs: LogSettings;
-  /**
-   * Address that alarms are mailed to.
-   * @default - none
-   */
-  readonly alarmEmail?: string | undefined;
 }
 
 /** The service as tasks of ECS on Fargate: no instance to provision, patch or pack. */
@@ -50,29 +32,15 @@ export class FargateStack extends Stack implements IGrantable {
 
   constructor(scope: Construct, id: string, props: FargateStackProps) {
     super(scope, id, props);
-    const { vpc, logs, insights, requestsPerTask, day, night } = props;
+    const { vpc, logs } = props;
 
-    const exec = props.exec ? logs : undefined;
-    const cluster = new ServiceCluster(this, 'Cluster', { vpc, insights, exec, enableFargateCapacityProviders: true });
-    this.task = new ServiceTask(this, 'Task', {
-      ...props.task,
-      compatibility: Compatibility.FARGATE,
-      logs,
-      execLogs: cluster.execLogs,
-    });
+    const cluster = new ServiceCluster(this, 'Cluster', { ...props, enableFargateCapacityProviders: true });
+    this.task = new ServiceTask(this, 'Task', { ...props.task, compatibility: Compatibility.FARGATE, cluster, logs });
     this.grantPrincipal = this.task.role;
 
     const alarms = new Alarms(this, 'Alarms', { email: props.alarmEmail });
     const balancer = new PublicLoadBalancer(this, 'Balancer', { vpc, ...props.access });
-    const traffic = new ServiceTraffic(this, 'Traffic', {
-      cluster,
-      balancer,
-      alarms,
-      logs,
-      targetType: TargetType.IP,
-      deployment: props.deployment,
-      fewestTasks: Math.min(day.min, night?.tasks.min ?? day.min),
-    });
+    const traffic = new ServiceTraffic(this, 'Traffic', { ...props, cluster, balancer, alarms, targets: 'ip' });
 
     const inPublic = vpc.privateSubnets.length === 0;
     const securityGroup = new SecurityGroup(this, 'SecurityGroup', {
@@ -96,18 +64,14 @@ export class FargateStack extends Stack implements IGrantable {
         { capacityProvider: 'FARGATE', base: props.onDemandTasks, weight: Math.max(1, 100 - props.spotPercent) },
         { capacityProvider: 'FARGATE_SPOT', weight: props.spotPercent },
       ],
-      availabilityZoneRebalancing: AvailabilityZoneRebalancing.ENABLED,
       enableExecuteCommand: props.exec,
+      availabilityZoneRebalancing: AvailabilityZoneRebalancing.ENABLED,
       ...traffic.deploymentOptions,
     });
-    const { service } = this;
-    traffic.send(service);
+    traffic.send(this.service);
 
-    new ServiceScaling(this, 'Scaling', { service, traffic, requestsPerTask, day, night });
-    new ServiceMonitoring(this, 'Monitoring', { insights, service, traffic, alarms });
-
-    new CfnOutput(this, 'Url', { value: balancer.url, description: 'Where the service answers' });
-    new CfnOutput(this, 'ClusterName', { value: cluster.clusterName });
-    new CfnOutput(this, 'ServiceName', { value: service.serviceName });
+    new ServiceScaling(this, 'Scaling', { ...props, service: this.service, traffic });
+    new ServiceMonitoring(this, 'Monitoring', { ...props, service: this.service, traffic, alarms });
+    addOutputs(this, { url: balancer.url, service: this.service });
   }
 }

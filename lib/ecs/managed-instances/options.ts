@@ -3,8 +3,8 @@ import type { Rule } from '../../options/problems';
 import type { ComputeOption } from '../../shared/compute-option';
 import { INSTANCE_TYPE, instanceArchitecture, instanceTypeProblem } from '../../shared/instance-types';
 import { accessRules, TWO_OR_MORE, twoZones, type InZones } from '../../shared/options';
-import { logSettings, night, publicAccess } from '../../shared/settings';
-import { imageVariant, taskRows, taskSettings, type TaskValues } from '../options';
+import { night } from '../../shared/settings';
+import { imageVariant, serviceProps, taskRows, type TaskValues } from '../options';
 import { DEPLOYMENTS } from '../traffic';
 import { ManagedInstancesStack } from './stack';
 
@@ -125,32 +125,22 @@ export const managedInstances = {
   })),
   task: 'managed-instances',
   create: (app, props, values, foundation) => {
-    const { tasks, nightTasks, maxTasks, ...settings } = values.managedInstances;
-    const image = foundation.image(imageVariant(values));
-    const window = night(values);
+    const { tasks, nightTasks, maxTasks, deployment, ...settings } = values.managedInstances;
     return new ManagedInstancesStack(app, 'ManagedInstances', {
       ...props,
-      vpc: foundation.vpc(),
-      access: publicAccess(values, 'managed-instances'),
-      task: taskSettings('managed-instances', values, image),
+      ...serviceProps(values, foundation, {
+        option: 'managed-instances',
+        subdomain: 'managed-instances',
+        deployment,
+        day: { min: tasks, max: maxTasks },
+        atNight: { min: nightTasks, max: maxTasks },
+      }),
       instances: {
-        architecture: values.task.architecture,
-        instanceType: settings.instanceType,
+        ...settings,
         ...smallestInstance(values),
-        burstable: settings.burstable,
-        volumeGiB: settings.volumeGiB,
-        detailedMonitoring: settings.detailedMonitoring,
+        architecture: values.task.architecture,
         onDemandTasks: values.preset === 'production' ? 2 : 1,
-        spotPercent: settings.spotPercent,
       },
-      deployment: settings.deployment,
-      exec: values.task.exec,
-      insights: values.task.insights,
-      requestsPerTask: values.task.requestsPerMinute,
-      day: { min: tasks, max: maxTasks },
-      night: window && { window, tasks: { min: nightTasks, max: maxTasks } },
-      logs: logSettings(values),
-      alarmEmail: values.alarms.email,
     });
   },
 } satisfies ComputeOption<ManagedInstancesValues>;

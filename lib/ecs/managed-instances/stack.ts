@@ -1,38 +1,19 @@
-import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { Peer, Port, SecurityGroup, SubnetType, type IVpc } from 'aws-cdk-lib/aws-ec2';
 import { Compatibility, FargateService } from 'aws-cdk-lib/aws-ecs';
-import { TargetType } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { Alarms } from '../../shared/alarms';
-import type { LogSettings } from '../../shared/log-settings';
-import { PublicLoadBalancer, type PublicAccess } from '../../shared/public-load-balancer';
-import { ServiceCluster } from '../cluster';
+import { PublicLoadBalancer } from '../../shared/public-load-balancer';
+import { addOutputs, ServiceCluster, type EcsServiceProps } from '../cluster';
 import { ServiceMonitoring } from '../monitoring';
-import { ServiceScaling, type ServiceScalingProps } from '../scaling';
-import { CONTAINER_PORT, ServiceTask, type TaskSettings } from '../task';
-import { ServiceTraffic, type DeploymentName } from '../traffic';
+import { ServiceScaling } from '../scaling';
+import { CONTAINER_PORT, ServiceTask } from '../task';
+import { ServiceTraffic } from '../traffic';
 import { ManagedInstancesCapacity, type ManagedInstancesSettings } from './capacity';
 
-export interface ManagedInstancesStackProps
-  extends StackProps, Pick<ServiceScalingProps, 'requestsPerTask' | 'day' | 'night'> {
-  /** Instances and tasks run in its private subnets, and in the public ones where there are no private ones. */
-  readonly vpc: IVpc;
-  readonly access: PublicAccess;
-  readonly task: TaskSettings;
+export interface ManagedInstancesStackProps extends EcsServiceProps {
   readonly instances: ManagedInstancesSettings;
-  /** How a new version takes over. */
-  readonly deployment: DeploymentName;
-  /** ECS Exec into running tasks, recorded. */
-  readonly exec: boolean;
-  /** Container Insights with metrics of each task, billed by the metric. */
-  readonly insights: boolean;
-  readonly logs: LogSettings;
-  /**
-   * Address that alarms are mailed to.
-   * @default - none
-   */
-  readonly alarmEmail?: string | undefined;
 }
 
 /** The service as tasks of ECS on instances of the account that AWS chooses, patches and ends: Managed Instances. */
@@ -44,28 +25,20 @@ export class ManagedInstancesStack extends Stack implements IGrantable {
 
   constructor(scope: Construct, id: string, props: ManagedInstancesStackProps) {
     super(scope, id, props);
-    const { vpc, logs, insights, requestsPerTask, day, night } = props;
+    const { vpc, logs } = props;
 
-    const cluster = new ServiceCluster(this, 'Cluster', { vpc, insights, exec: props.exec ? logs : undefined });
+    const cluster = new ServiceCluster(this, 'Cluster', props);
     this.task = new ServiceTask(this, 'Task', {
       ...props.task,
       compatibility: Compatibility.MANAGED_INSTANCES,
+      cluster,
       logs,
-      execLogs: cluster.execLogs,
     });
     this.grantPrincipal = this.task.role;
 
     const alarms = new Alarms(this, 'Alarms', { email: props.alarmEmail });
     const balancer = new PublicLoadBalancer(this, 'Balancer', { vpc, ...props.access });
-    const traffic = new ServiceTraffic(this, 'Traffic', {
-      cluster,
-      balancer,
-      alarms,
-      logs,
-      targetType: TargetType.IP,
-      deployment: props.deployment,
-      fewestTasks: Math.min(day.min, night?.tasks.min ?? day.min),
-    });
+    const traffic = new ServiceTraffic(this, 'Traffic', { ...props, cluster, balancer, alarms, targets: 'ip' });
 
     const ofInstances = this.createSecurityGroup('InstancesSecurityGroup', vpc, 'Instances: nothing in, HTTPS out');
     const ofTasks = this.createSecurityGroup('TasksSecurityGroup', vpc, 'Tasks: from the load balancer in, HTTPS out');
@@ -87,19 +60,15 @@ export class ManagedInstancesStack extends Stack implements IGrantable {
       vpcSubnets: {
         subnetType: vpc.privateSubnets.length === 0 ? SubnetType.PUBLIC : SubnetType.PRIVATE_WITH_EGRESS,
       },
-      capacityProviderStrategies: capacity.strategies,
       enableExecuteCommand: props.exec,
+      capacityProviderStrategies: capacity.strategies,
       ...traffic.deploymentOptions,
     });
-    const { service } = this;
-    traffic.send(service);
+    traffic.send(this.service);
 
-    new ServiceScaling(this, 'Scaling', { service, traffic, requestsPerTask, day, night });
-    new ServiceMonitoring(this, 'Monitoring', { insights, service, traffic, alarms });
-
-    new CfnOutput(this, 'Url', { value: balancer.url, description: 'Where the service answers' });
-    new CfnOutput(this, 'ClusterName', { value: cluster.clusterName });
-    new CfnOutput(this, 'ServiceName', { value: service.serviceName });
+    new ServiceScaling(this, 'Scaling', { ...props, service: this.service, traffic });
+    new ServiceMonitoring(this, 'Monitoring', { ...props, service: this.service, traffic, alarms });
+    addOutputs(this, { url: balancer.url, service: this.service });
   }
 
   private createSecurityGroup(id: string, vpc: IVpc, description: string): SecurityGroup {

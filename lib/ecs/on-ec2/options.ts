@@ -3,8 +3,8 @@ import type { Rule } from '../../options/problems';
 import type { ComputeOption } from '../../shared/compute-option';
 import { instanceArchitecture } from '../../shared/instance-types';
 import { accessRules, TWO_OR_MORE, twoZones, type InZones } from '../../shared/options';
-import { logSettings, night, publicAccess } from '../../shared/settings';
-import { imageVariant, taskRows, taskSettings, type TaskValues } from '../options';
+import { night } from '../../shared/settings';
+import { imageVariant, serviceProps, taskRows, type TaskValues } from '../options';
 import { DEPLOYMENTS } from '../traffic';
 import { BY_DEFAULT, ECS_INSTANCE_TYPES, tasksThatFit } from './instance-types';
 import { EcsEc2Stack } from './stack';
@@ -184,13 +184,16 @@ export const ecsOnEc2 = {
   create: (app, props, given, foundation) => {
     const values = withProcessor(given);
     const { ecs } = values;
-    const image = foundation.image(imageVariant(values));
     const window = night(values);
     return new EcsEc2Stack(app, 'EcsEc2', {
       ...props,
-      vpc: foundation.vpc(),
-      access: publicAccess(values, 'ecs'),
-      task: taskSettings('ecs-ec2', values, image),
+      ...serviceProps(values, foundation, {
+        option: 'ecs-ec2',
+        subdomain: 'ecs',
+        deployment: ecs.deployment,
+        day: { min: ecs.tasks, max: ecs.maxTasks },
+        atNight: { min: ecs.nightTasks, max: ecs.nightTasks },
+      }),
       instances: {
         instanceType: ecs.instanceType,
         unlimitedCredits: values.preset === 'production',
@@ -201,14 +204,6 @@ export const ecsOnEc2 = {
         maxInstances: ecs.maxInstances,
         night: window && { window, instances: ecs.nightInstances },
       },
-      deployment: ecs.deployment,
-      exec: values.task.exec,
-      insights: values.task.insights,
-      requestsPerTask: values.task.requestsPerMinute,
-      day: { min: ecs.tasks, max: ecs.maxTasks },
-      night: window && { window, tasks: { min: ecs.nightTasks, max: ecs.nightTasks } },
-      logs: logSettings(values),
-      alarmEmail: values.alarms.email,
     });
   },
 } satisfies ComputeOption<EcsEc2Values>;

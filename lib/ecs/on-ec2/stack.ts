@@ -1,7 +1,7 @@
-import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import type { AutoScalingGroup } from 'aws-cdk-lib/aws-autoscaling';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import { Peer, Port, SecurityGroup, type IVpc } from 'aws-cdk-lib/aws-ec2';
+import { Peer, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import {
   AsgCapacityProvider,
   AvailabilityZoneRebalancing,
@@ -11,42 +11,24 @@ import {
   PlacementStrategy,
   type Cluster,
 } from 'aws-cdk-lib/aws-ecs';
-import { TargetType } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { Alarms } from '../../shared/alarms';
-import type { LogSettings } from '../../shared/log-settings';
-import { PublicLoadBalancer, type PublicAccess } from '../../shared/public-load-balancer';
+import { PublicLoadBalancer } from '../../shared/public-load-balancer';
 import { sessionOnGroup } from '../../shared/session-manager-access';
-import { ServiceCluster } from '../cluster';
+import { addOutputs, ServiceCluster, type EcsServiceProps } from '../cluster';
 import { ServiceMonitoring } from '../monitoring';
-import { ServiceScaling, type ServiceScalingProps } from '../scaling';
-import { ServiceTask, type TaskSettings } from '../task';
-import { ServiceTraffic, type DeploymentName } from '../traffic';
+import { ServiceScaling } from '../scaling';
+import { ServiceTask } from '../task';
+import { ServiceTraffic } from '../traffic';
 import { InstanceGroup, type InstanceSettings } from './instance-group';
 import { InstanceRole } from './instance-role';
 
 /** Ports from which the agent gives each task one (ECS Developer Guide, "portMappings": hostPort 0). */
 const TASK_PORTS = Port.tcpRange(32_768, 65_535);
 
-export interface EcsEc2StackProps extends StackProps, Pick<ServiceScalingProps, 'requestsPerTask' | 'day' | 'night'> {
-  /** Instances run in its private subnets, and in the public ones where there are no private ones. */
-  readonly vpc: IVpc;
-  readonly access: PublicAccess;
-  readonly task: TaskSettings;
+export interface EcsEc2StackProps extends EcsServiceProps {
   readonly instances: InstanceSettings;
-  /** How a new version takes over. */
-  readonly deployment: DeploymentName;
-  /** ECS Exec into running tasks, recorded. */
-  readonly exec: boolean;
-  /** Container Insights with metrics of each task, billed by the metric. */
-  readonly insights: boolean;
-  readonly logs: LogSettings;
-  /**
-   * Address that alarms are mailed to.
-   * @default - none
-   */
-  readonly alarmEmail?: string | undefined;
 }
 
 /**
@@ -61,10 +43,10 @@ export class EcsEc2Stack extends Stack implements IGrantable {
 
   constructor(scope: Construct, id: string, props: EcsEc2StackProps) {
     super(scope, id, props);
-    const { vpc, logs, insights, requestsPerTask, day, night } = props;
+    const { vpc, logs } = props;
     const alarms = new Alarms(this, 'Alarms', { email: props.alarmEmail });
 
-    const cluster = new ServiceCluster(this, 'Cluster', { vpc, insights, exec: props.exec ? logs : undefined });
+    const cluster = new ServiceCluster(this, 'Cluster', props);
     const balancer = new PublicLoadBalancer(this, 'Balancer', { vpc, ...props.access });
     const securityGroup = new SecurityGroup(this, 'SecurityGroup', {
       vpc,
@@ -83,21 +65,8 @@ export class EcsEc2Stack extends Stack implements IGrantable {
     });
     const capacityProvider = this.createCapacityProvider(cluster, group);
 
-    const traffic = new ServiceTraffic(this, 'Traffic', {
-      cluster,
-      balancer,
-      alarms,
-      logs,
-      targetType: TargetType.INSTANCE,
-      deployment: props.deployment,
-      fewestTasks: Math.min(day.min, night?.tasks.min ?? day.min),
-    });
-    this.task = new ServiceTask(this, 'Task', {
-      ...props.task,
-      compatibility: Compatibility.EC2,
-      logs,
-      execLogs: cluster.execLogs,
-    });
+    const traffic = new ServiceTraffic(this, 'Traffic', { ...props, cluster, balancer, alarms, targets: 'instance' });
+    this.task = new ServiceTask(this, 'Task', { ...props.task, compatibility: Compatibility.EC2, cluster, logs });
     this.grantPrincipal = this.task.role;
     this.service = new Ec2Service(this, 'Service', {
       cluster,
@@ -113,10 +82,9 @@ export class EcsEc2Stack extends Stack implements IGrantable {
       enableExecuteCommand: props.exec,
       ...traffic.deploymentOptions,
     });
-    const { service } = this;
-    traffic.send(service);
+    traffic.send(this.service);
 
-    new ServiceScaling(this, 'Scaling', { service, traffic, requestsPerTask, day, night });
+    new ServiceScaling(this, 'Scaling', { ...props, service: this.service, traffic });
     const reservation = this.measureReservation(cluster, capacityProvider);
     alarms.add('Reservation', {
       metric: reservation,
@@ -126,8 +94,8 @@ export class EcsEc2Stack extends Stack implements IGrantable {
         'Tasks have waited for an instance for a quarter of an hour: ecs.maxInstances is reached, or there is no capacity.',
     });
     new ServiceMonitoring(this, 'Monitoring', {
-      insights,
-      service,
+      ...props,
+      service: this.service,
       traffic,
       alarms,
       capacity: {
@@ -136,9 +104,7 @@ export class EcsEc2Stack extends Stack implements IGrantable {
       },
     });
 
-    new CfnOutput(this, 'Url', { value: balancer.url, description: 'Where the service answers' });
-    new CfnOutput(this, 'ClusterName', { value: cluster.clusterName });
-    new CfnOutput(this, 'ServiceName', { value: service.serviceName });
+    addOutputs(this, { url: balancer.url, service: this.service });
     new CfnOutput(this, 'Session', {
       value: sessionOnGroup(group),
       description: 'Opens a shell on one of the instances',

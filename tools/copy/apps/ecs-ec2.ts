@@ -1,29 +1,15 @@
-import { App, Aspects, RemovalPolicy } from 'aws-cdk-lib';
-import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
-import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { App, Aspects } from 'aws-cdk-lib';
 import { EcsEc2Stack, type EcsEc2StackProps } from '../../../lib/ecs/on-ec2/stack';
-import { NetworkStack } from '../../../lib/network/stack';
 import { CustomResourceLogs } from '../../../lib/shared/custom-resource-logs';
-import { nightWindow } from '../../../lib/shared/night-times';
-
-/** Change to RETAIN, and a longer retention, for what has to outlive its stack. */
-const LOGS = { retention: RetentionDays.ONE_WEEK, removalPolicy: RemovalPolicy.DESTROY };
-/** When fewer tasks and instances are needed, by the clocks of a time zone; 'none': day and night are alike. */
-const NIGHT = nightWindow('23:00-07:00 Etc/UTC');
+import { describeService, LOGS, NIGHT } from './ecs-service';
 
 /** Adds the stack and its network to the app. */
 export function addStacks(app: App, changes: Partial<EcsEc2StackProps> = {}): EcsEc2Stack {
   // Bounds the logs and the rights of the functions that CDK brings along.
   Aspects.of(app).add(new CustomResourceLogs(LOGS));
-  const { vpc } = new NetworkStack(app, 'Network', { cidr: '10.0.0.0/16', zones: 2, natGateways: 0 });
-  // Put your image here. The task expects of it: it listens on port 8080 and answers GET /health with 200; it is built for
-  // the `architecture` below; it runs as user 1000 on a read-only root, and writes to /tmp alone; it has `node` for the
-  // container's health check, or lib/ecs/task.ts is given another command. It ends on SIGTERM within 60 seconds.
-  const image = ContainerImage.fromRegistry('public.ecr.aws/docker/library/node:24-slim');
   return new EcsEc2Stack(app, 'EcsEc2', {
-    vpc,
+    ...describeService(app),
     access: { allowedCidrs: ['0.0.0.0/0'], domain: { subdomain: 'ecs' } },
-    task: { image, architecture: 'arm64', cpuUnits: 256, memoryMiB: 512, environment: {} },
     instances: {
       instanceType: 't4g.small',
       unlimitedCredits: false,
@@ -34,13 +20,8 @@ export function addStacks(app: App, changes: Partial<EcsEc2StackProps> = {}): Ec
       maxInstances: 3,
       night: NIGHT && { window: NIGHT, instances: 1 },
     },
-    deployment: 'rolling',
-    exec: false,
-    insights: false,
-    requestsPerTask: 150,
     day: { min: 2, max: 6 },
     night: NIGHT && { window: NIGHT, tasks: { min: 2, max: 2 } },
-    logs: LOGS,
     ...changes,
   });
 }

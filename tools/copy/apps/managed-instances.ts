@@ -1,29 +1,15 @@
-import { App, Aspects, RemovalPolicy } from 'aws-cdk-lib';
-import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
-import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { App, Aspects } from 'aws-cdk-lib';
 import { ManagedInstancesStack, type ManagedInstancesStackProps } from '../../../lib/ecs/managed-instances/stack';
-import { NetworkStack } from '../../../lib/network/stack';
 import { CustomResourceLogs } from '../../../lib/shared/custom-resource-logs';
-import { nightWindow } from '../../../lib/shared/night-times';
-
-/** Change to RETAIN, and a longer retention, for what has to outlive its stack. */
-const LOGS = { retention: RetentionDays.ONE_WEEK, removalPolicy: RemovalPolicy.DESTROY };
-/** When fewer tasks are needed, by the clocks of a time zone; 'none': day and night are alike. */
-const NIGHT = nightWindow('23:00-07:00 Etc/UTC');
+import { describeService, LOGS, NIGHT } from './ecs-service';
 
 /** Adds the stack and its network to the app. */
 export function addStacks(app: App, changes: Partial<ManagedInstancesStackProps> = {}): ManagedInstancesStack {
   // Bounds the logs and the rights of the functions that CDK brings along.
   Aspects.of(app).add(new CustomResourceLogs(LOGS));
-  const { vpc } = new NetworkStack(app, 'Network', { cidr: '10.0.0.0/16', zones: 2, natGateways: 0 });
-  // Put your image here. The task expects of it: it listens on port 8080 and answers GET /health with 200; it is built for
-  // the `architecture` below; it runs as user 1000 on a read-only root, and writes to /tmp alone; it has `node` for the
-  // container's health check, or lib/ecs/task.ts is given another command. It ends on SIGTERM within 60 seconds.
-  const image = ContainerImage.fromRegistry('public.ecr.aws/docker/library/node:24-slim');
   return new ManagedInstancesStack(app, 'ManagedInstances', {
-    vpc,
+    ...describeService(app),
     access: { allowedCidrs: ['0.0.0.0/0'], domain: { subdomain: 'managed-instances' } },
-    task: { image, architecture: 'arm64', cpuUnits: 256, memoryMiB: 512, environment: {} },
     instances: {
       architecture: 'arm64',
       minVCpus: 1,
@@ -34,13 +20,8 @@ export function addStacks(app: App, changes: Partial<ManagedInstancesStackProps>
       onDemandTasks: 1,
       spotPercent: 0,
     },
-    deployment: 'rolling',
-    exec: false,
-    insights: false,
-    requestsPerTask: 150,
     day: { min: 1, max: 4 },
     night: NIGHT && { window: NIGHT, tasks: { min: 1, max: 4 } },
-    logs: LOGS,
     ...changes,
   });
 }
