@@ -1,45 +1,38 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DescribeImagesCommand, ECRClient, ImageNotFoundException } from '@aws-sdk/client-ecr';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
-import { answerCloudFormation, property, type Answer, type Request } from '../custom-resource';
-import { patience, type Patiently } from '../patience';
+import { answerCloudFormation, property, type CustomResource } from '../custom-resource';
+import { build } from './build';
+import { copyImage, Repository } from './repository';
 
-// In front of a library's function that pushes an image: see lib/registry/push-once.ts. It runs on what Lambda's runtime
-// brings along, the AWS SDK included.
+// Brings an image into a repository, for CloudFormation: see lib/registry/repository-image.ts. It runs on what Lambda's
+// runtime brings along, the AWS SDK included.
 
 /**
- * Answers at once where the tag is in the repository, or where it is to be deleted; else has the library's function do
- * what CloudFormation asks, and answer it.
+ * Makes sure that an image is in a repository. A tag that is there stays as it is: a repository takes a tag only once, and
+ * going back to an earlier commit finds the image of that commit.
  *
- * Properties: `Repository`, `Tag`, `PushFunction`, and those of the library's own.
+ * Properties: `Repository` and `Tag`; where the image comes from is `SourceRepository` and `SourceTag`, or `Project` with
+ * the name of a CodeBuild project that pushes it, and the `DnsSuffix` of the partition.
  */
-export async function handler(event: CloudFormationCustomResourceEvent): Promise<void> {
-  const left = event.RequestType === 'Delete' ? Promise.resolve(false) : leftToTheLibrary(event, patience(sleep));
-  if (await left.catch(() => false)) return;
-  const answer = async (request: Request): Promise<Answer> => {
-    await left; // what went wrong, if anything did, is what is answered
-    return {
-      PhysicalResourceId: request.RequestType === 'Create' ? property(request, 'Tag') : request.PhysicalResourceId,
-    };
-  };
-  await answerCloudFormation(event, answer, sleep);
-}
+export const handler = (event: CloudFormationCustomResourceEvent): Promise<void> =>
+  answerCloudFormation(event, pushOnce, sleep);
 
-async function leftToTheLibrary(request: Request, patiently: Patiently): Promise<boolean> {
-  if (await patiently(() => hasTag(property(request, 'Repository'), property(request, 'Tag')))) return false;
-  const FunctionName = property(request, 'PushFunction');
-  const Payload = JSON.stringify(request);
-  await patiently(() => new LambdaClient().send(new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload })));
-  return true;
-}
-
-async function hasTag(repositoryName: string, imageTag: string): Promise<boolean> {
-  try {
-    await new ECRClient().send(new DescribeImagesCommand({ repositoryName, imageIds: [{ imageTag }] }));
-    return true;
-  } catch (error) {
-    if (error instanceof ImageNotFoundException) return false;
-    throw error;
+const pushOnce: CustomResource = async (request, patiently) => {
+  const [repository, tag] = [new Repository(property(request, 'Repository')), property(request, 'Tag')];
+  const answer = { PhysicalResourceId: request.RequestType === 'Create' ? tag : request.PhysicalResourceId };
+  const reference = { imageTag: tag };
+  if ((await patiently(() => repository.find(reference))) !== undefined) return answer;
+  if (request.ResourceProperties['Project'] === undefined) {
+    const source = new Repository(property(request, 'SourceRepository'));
+    await copyImage(
+      { source, reference: { imageTag: property(request, 'SourceTag') }, target: repository, tag },
+      patiently,
+    );
+  } else {
+    const [project, dnsSuffix] = [property(request, 'Project'), property(request, 'DnsSuffix')];
+    await build({ project, dnsSuffix, token: request.RequestId }, patiently, sleep);
   }
-}
+  if ((await repository.find(reference)) === undefined)
+    throw new Error(`${repository.name} has no image ${tag}, although the push reported no error. Deploy again.`);
+  return answer;
+};

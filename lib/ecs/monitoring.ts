@@ -30,14 +30,13 @@ export class ServiceMonitoring extends Construct {
       threshold: 85,
       periods: 3,
       description:
-        'CPU above 85 % for a quarter of an hour although tasks are added at 60: the most that is allowed run already.',
+        'CPU above 85 % for a quarter of an hour, though tasks are added at 60: the most allowed run already.',
     });
     alarms.add('Memory', {
       metric: memory,
       threshold: 85,
       periods: 3,
-      description:
-        'Memory above 85 % for a quarter of an hour: a larger task.memoryMiB, or a smaller service.maxMegapixels.',
+      description: 'Memory above 85 % for a quarter of an hour: raise task.memoryMiB, or lower service.maxMegapixels.',
     });
 
     // Without Container Insights ECS tells nobody how many tasks it wants; ServiceTraffic's alarm knows the fewest.
@@ -56,7 +55,7 @@ export class ServiceMonitoring extends Construct {
       defaultInterval: Duration.hours(12),
       widgets: [
         [
-          graph('Requests', traffic.requests, traffic.serverErrors),
+          graph('Requests', traffic.requests, traffic.serviceErrors, traffic.balancerErrors),
           graph('Time to answer, s', traffic.p99),
           graph('Tasks', traffic.healthyTasks, ...missing),
         ],

@@ -78,6 +78,7 @@ export class ServiceTask extends Construct {
     this.role = new Role(this, 'TaskRole', { assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') });
     this.definition = new TaskDefinition(this, 'Definition', {
       compatibility: props.compatibility,
+      family: Stack.of(this).stackName, // two copies of the app in one account have revisions of their own
       // On instances of our own: the bridge, so that many tasks share one interface; interfaces are few on small instances.
       networkMode: hasInterface ? NetworkMode.AWS_VPC : NetworkMode.BRIDGE,
       cpu: String(props.cpuUnits),

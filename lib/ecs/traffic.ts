@@ -1,5 +1,11 @@
 import { Duration, Validations } from 'aws-cdk-lib';
-import { MathExpression, TreatMissingData, type Alarm, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  MathExpression,
+  TreatMissingData,
+  type Alarm,
+  type IMetric,
+  type MetricOptions,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import {
   AlarmBehavior,
   AlternateTarget,
@@ -52,13 +58,12 @@ export interface ServiceTrafficProps extends Pick<ServiceScalingProps, 'day' | '
 export class ServiceTraffic extends Construct {
   /** The target groups: one, or one for each version while two run. */
   readonly targetGroups: readonly [ApplicationTargetGroup, ...ApplicationTargetGroup[]];
-  /** All requests. */
   readonly requests: IMetric;
   /** Time to the answer that 99 of 100 requests stay below. */
   readonly p99: IMetric;
-  /** Answers that say that something failed: the service's own, and the load balancer's for a task that is gone. */
-  readonly serverErrors: IMetric;
-  /** Healthy tasks of whichever version. */
+  readonly serviceErrors: IMetric;
+  /** Answers of the load balancer in the place of a task that is gone, or that does not answer. */
+  readonly balancerErrors: IMetric;
   readonly healthyTasks: IMetric;
   private readonly rule: ApplicationListenerRule;
   private readonly callOff: readonly Alarm[];
@@ -81,20 +86,22 @@ export class ServiceTraffic extends Construct {
       conditions: [ListenerCondition.pathPatterns(['/*'])],
       // ECS moves the weights; here is where they stand before the first deployment.
       action: green
-        ? ListenerAction.weightedForward([
-            { targetGroup: blue, weight: 1 },
-            { targetGroup: green, weight: 0 },
-          ])
+        ? ListenerAction.weightedForward([blue, green].map((targetGroup, n) => ({ targetGroup, weight: 1 - n })))
         : ListenerAction.forward([blue]),
     });
 
     const { metrics } = props.balancer.loadBalancer;
     this.requests = metrics.requestCount({ period: MINUTE, label: 'Requests' });
     this.p99 = metrics.targetResponseTime({ statistic: 'p99', period: MINUTE, label: 'p99' });
-    const service = metrics.httpCodeTarget(HttpCodeTarget.TARGET_5XX_COUNT, { period: MINUTE });
-    const balancer = metrics.httpCodeElb(HttpCodeElb.ELB_5XX_COUNT, { period: MINUTE });
-    this.serverErrors = this.sum({ service, balancer }, '5xx');
-    this.healthyTasks = this.sumOfGroups('healthyHostCount', 'Healthy tasks');
+    this.balancerErrors = metrics.httpCodeElb(HttpCodeElb.ELB_5XX_COUNT, { period: MINUTE });
+    this.serviceErrors = metrics.httpCodeTarget(HttpCodeTarget.TARGET_5XX_COUNT, { period: MINUTE });
+    const healthy = this.targetGroups.map((group) => group.metrics.healthyHostCount({ period: MINUTE }));
+    this.healthyTasks = new MathExpression({
+      expression: healthy.map((_, n) => `FILL(group${n}, 0)`).join(' + '), // a group without tasks has no data
+      usingMetrics: Object.fromEntries(healthy.map((metric, n) => [`group${n}`, metric])),
+      period: MINUTE,
+      label: 'Healthy tasks',
+    });
     this.callOff = this.addAlarms();
   }
 
@@ -143,7 +150,7 @@ export class ServiceTraffic extends Construct {
         {
           id: 'Annotation::@aws-cdk/aws-ecs:shouldUseCircuitBreaker',
           reason:
-            'The circuit breaker is for rolling updates only; this deployment goes back by its alarms, one of which counts tasks that fail.',
+            'It is for rolling updates only; alarms call this deployment off, one of which counts tasks that fail.',
         },
       );
   }
@@ -168,14 +175,9 @@ export class ServiceTraffic extends Construct {
   /** Adds the alarms on traffic, and gives those that call a deployment off. */
   private addAlarms(): Alarm[] {
     const { logs, cluster, alarms, day, night } = this.props;
-    const fewestTasks = Math.min(day.min, night?.tasks.min ?? day.min);
+    const expression = `${Math.min(day.min, night?.tasks.min ?? day.min)} - healthy`;
     alarms.add('FewTasks', {
-      metric: new MathExpression({
-        expression: `${String(fewestTasks)} - healthy`,
-        usingMetrics: { healthy: this.healthyTasks },
-        period: MINUTE,
-        label: 'Tasks missing',
-      }),
+      metric: new MathExpression({ expression, usingMetrics: { healthy: this.healthyTasks }, period: MINUTE }),
       threshold: 1,
       periods: 5,
       missing: TreatMissingData.BREACHING, // without a target there is no metric
@@ -185,45 +187,56 @@ export class ServiceTraffic extends Construct {
     // hour before it is done.
     const failedTasks = new FailedTasks(this, 'FailedTasks', { logs, cluster, alarms }).alarm;
     return [
-      alarms.add('Unhealthy', {
-        metric: this.sumOfGroups('unhealthyHostCount', 'Unhealthy tasks'),
-        threshold: 1,
-        periods: 3,
-        description: 'A task does not answer /health. During a deployment: it is rolled back.',
-      }),
-      alarms.add('ServerErrors', {
-        metric: this.serverErrors,
-        threshold: 5,
-        periods: 2,
-        description:
-          'Five or more answers a minute are 5xx. Of the service: 500 is a fault, 503 more work than its tasks can do. Of the load balancer: 502 is a task that was killed, 503 that there is none. Look at their logs. During a deployment: it is rolled back.',
-      }),
-      alarms.add('Slow', {
-        metric: this.p99,
-        threshold: 5,
-        periods: 5,
-        description:
-          'One request in a hundred takes over 5 s: more CPU (task.cpuUnits) or more tasks. During a deployment: it is rolled back.',
-      }),
+      ...this.targetGroups.flatMap((group, n) => this.addAlarmsOf(group, n === 0 ? '' : 'Green')),
+      // 502 is a task that was killed, 504 one that does not answer.
+      this.addErrorAlarm('BalancerErrors', this.balancerErrors, this.requests),
       ...(this.props.deployment === 'rolling' ? [] : [failedTasks]),
     ];
   }
 
-  private sumOfGroups(metric: 'healthyHostCount' | 'unhealthyHostCount', label: string): MathExpression {
-    const ofGroup = (group: ApplicationTargetGroup) => group.metrics[metric]({ period: MINUTE, statistic: 'Average' });
-    return this.sum(Object.fromEntries(this.targetGroups.map((group, n) => [`group${n}`, ofGroup(group)])), label);
+  /** Alarms on one target group, so that they see a new version by itself, however small its part of the traffic is. */
+  private addAlarmsOf({ metrics }: ApplicationTargetGroup, suffix: string): Alarm[] {
+    const { alarms } = this.props;
+    const errors = metrics.httpCodeTarget(HttpCodeTarget.TARGET_5XX_COUNT, { period: MINUTE });
+    return [
+      alarms.add(`Unhealthy${suffix}`, {
+        metric: metrics.unhealthyHostCount({ period: MINUTE }),
+        threshold: 1,
+        ...WATCHED,
+        description: `A task does not answer /health. ${ROLLED_BACK}`,
+      }),
+      this.addErrorAlarm(`ServerErrors${suffix}`, errors, metrics.requestCount({ period: MINUTE })),
+      alarms.add(`Slow${suffix}`, {
+        metric: metrics.targetResponseTime({ statistic: 'p99', period: MINUTE }),
+        threshold: 5,
+        ...WATCHED,
+        description: `One request in a hundred takes over 5 s: more task.cpuUnits, or more tasks. ${ROLLED_BACK}`,
+      }),
+    ];
   }
 
-  /** The sum of metrics, of which one without data counts as 0. */
-  private sum(usingMetrics: Record<string, IMetric>, label: string): MathExpression {
-    const terms = Object.keys(usingMetrics).map((name) => `FILL(${name}, 0)`);
-    return new MathExpression({ expression: terms.join(' + '), usingMetrics, period: MINUTE, label });
+  /** A share and no count: few errors of ten thousand requests are no reason to go back, and all of thirty are. */
+  private addErrorAlarm(id: string, errors: IMetric, requests: IMetric): Alarm {
+    // No FILL, by which an alarm can stay as it is where data is late (CloudWatch User Guide, "Using math expressions with
+    // CloudWatch metrics"): a minute without errors has no data, and is no reason to go back.
+    const expression = `IF(errors >= ${LEAST_ERRORS}, 100 * errors / requests, 0)`;
+    return this.props.alarms.add(id, {
+      metric: new MathExpression({ expression, usingMetrics: { errors, requests }, period: MINUTE }),
+      threshold: 5,
+      ...WATCHED,
+      description: `One answer in twenty is 5xx: 500 a fault, 503 too much work, 502 a task that was killed. ${ROLLED_BACK}`,
+    });
   }
 }
 
 const MINUTE = Duration.minutes(1);
-/** How long a version is watched before the next step, or before the one before it is given up. */
-const BAKE_TIME = Duration.minutes(5);
+const ROLLED_BACK = 'During a deployment: it is rolled back.';
+/** What calls a deployment off: three bad minutes of five. */
+const WATCHED = { periods: 5, breaching: 3 };
+/** Fewer errors a minute are no reason to go back, whatever their share is. */
+const LEAST_ERRORS = 2;
+// All minutes that an alarm looks at, and three until their metrics are there.
+const BAKE_TIME = Duration.minutes(WATCHED.periods + 3);
 const STRATEGIES = {
   rolling: DeploymentStrategy.ROLLING,
   'blue-green': DeploymentStrategy.BLUE_GREEN,

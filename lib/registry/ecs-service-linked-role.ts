@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { AwsCustomResource, PhysicalResourceId } from 'aws-cdk-lib/custom-resources';
@@ -38,9 +38,15 @@ export class EcsServiceLinkedRole extends Construct {
       action: 'CreateServiceLinkedRole',
       parameters: { AWSServiceName: 'ecs.amazonaws.com' },
       physicalResourceId: PhysicalResourceId.of('AWSServiceRoleForECS'),
-      // "Service role name AWSServiceRoleForECS has been taken in this account": it is there.
-      ignoreErrorCodesMatching: 'InvalidInput.*',
+      // "Service role name AWSServiceRoleForECS has been taken in this account": it is there. IAM has two names for this.
+      ignoreErrorCodesMatching: '^(InvalidInput|EntityAlreadyExists)',
     };
-    new AwsCustomResource(this, 'Create', { onCreate: create, role, logGroup, installLatestAwsSdk: false });
+    new AwsCustomResource(this, 'Create', {
+      onCreate: create,
+      role,
+      logGroup,
+      installLatestAwsSdk: false,
+      serviceTimeout: Duration.minutes(5),
+    });
   }
 }

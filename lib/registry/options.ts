@@ -10,11 +10,13 @@ const rows = {
     default: 'local',
     meaning: 'who builds the image: Docker on the machine that deploys, or CodeBuild in the account',
   }),
-  'registry.keepImages': integer({
-    min: 2,
-    max: 1_000,
-    default: 10,
-    meaning: 'images kept for a roll back; older ones expire',
+  'registry.keepDays': integer({
+    min: 90,
+    max: 3_650,
+    unit: 'days',
+    formerly: 'registry.keepImages',
+    default: 365,
+    meaning: 'days after its last pull until an image is deleted; each start of a task pulls its image',
   }),
 };
 
@@ -32,7 +34,7 @@ export const registry = {
       ...props,
       images: [first, ...others],
       build: values.registry.build,
-      keepImages: values.registry.keepImages,
+      keepDays: values.registry.keepDays,
       removalPolicy: dataRemovalPolicy(values),
       logs: logSettings(values),
     });

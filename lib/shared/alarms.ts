@@ -20,6 +20,8 @@ export interface AlarmCondition {
   readonly threshold: number;
   /** For how many of the metric's periods in a row. */
   readonly periods: number;
+  /** For how many of these periods, in any order; data may come late. @default - for all */
+  readonly breaching?: number;
   /** What it means and what to do, for the person who reads the mail. */
   readonly description: string;
   /** @default GREATER_THAN_OR_EQUAL_TO_THRESHOLD */
@@ -59,6 +61,7 @@ export class Alarms extends Construct {
       metric: condition.metric,
       threshold: condition.threshold,
       evaluationPeriods: condition.periods,
+      ...(condition.breaching === undefined ? {} : { datapointsToAlarm: condition.breaching }),
       comparisonOperator: condition.comparison ?? ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: condition.missing ?? TreatMissingData.NOT_BREACHING,
       alarmDescription: condition.description,

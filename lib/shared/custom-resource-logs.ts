@@ -37,7 +37,7 @@ export class CustomResourceLogs implements IAspect {
 }
 
 /** Gives a function a log group of its own, and its role, if the function came with one, the right to write to it alone. */
-export function boundLogs(lambda: LambdaFunction, logs: LogSettings): void {
+function boundLogs(lambda: LambdaFunction, logs: LogSettings): void {
   const role = lambda.role?.node.defaultChild;
   // A function that was given a role was given a log group too.
   if (!(role instanceof CfnRole) || role.node.scope?.node.scope !== lambda) return;
@@ -62,7 +62,7 @@ function createLogGroup(scope: Construct, { retention, removalPolicy }: LogSetti
 }
 
 /** Has a function write to this log group, in place of the one that CDK has made for it. */
-export function logTo(lambda: LambdaFunction, logGroupName: string): void {
+function logTo(lambda: LambdaFunction, logGroupName: string): void {
   // CDK names that one after the function, so that the function's role could not name it in turn.
   lambda.node.tryRemoveChild('LogGroup');
   (lambda.node.defaultChild as CfnFunction).loggingConfig = { logGroup: logGroupName };

@@ -12,11 +12,16 @@ export interface DeploymentFunctionProps {
   readonly role: Role;
   /** Where it writes. */
   readonly logGroup: ILogGroup;
+  /** @default - two minutes: one for IAM to spread a permission (lambda/patience.ts), one for the work */
+  readonly timeout?: Duration;
+  /** @default 256 */
+  readonly memoryMiB?: number;
 }
 
 /** A small function of ours that CloudFormation calls while it deploys, and nobody else. */
 export class DeploymentFunction extends LambdaFunction {
-  constructor(scope: Construct, id: string, { description, entry, role, logGroup }: DeploymentFunctionProps) {
+  constructor(scope: Construct, id: string, props: DeploymentFunctionProps) {
+    const { description, entry, role, logGroup, timeout = Duration.minutes(2), memoryMiB = 256 } = props;
     const { path, hash } = lambdaCode(entry);
     super(scope, id, {
       description,
@@ -24,8 +29,8 @@ export class DeploymentFunction extends LambdaFunction {
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      memorySize: 256,
-      timeout: Duration.minutes(2), // one for IAM to spread a right (lambda/patience.ts), one for the work
+      memorySize: memoryMiB,
+      timeout,
       role,
       logGroup,
       loggingFormat: LoggingFormat.JSON,
@@ -36,7 +41,7 @@ export class DeploymentFunction extends LambdaFunction {
     });
     Validations.of(this).acknowledge({
       id: 'Serverless-LambdaTracing',
-      reason: 'It runs for seconds, at deployments only; its log tells what it did.',
+      reason: 'It runs at deployments only; its log tells what it did.',
     });
   }
 }

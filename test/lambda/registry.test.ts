@@ -1,160 +1,231 @@
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { handler } from '../../lambda/registry/index';
+import { EcrAndCodeBuild, sha256 } from './ecr-and-codebuild';
+
+// The function against an API that refuses what AWS refuses: a layer whose digest is another, parts that are too small or
+// out of order, a manifest whose layers or images are not there, a second push of a tag.
 
 jest.mock('node:timers/promises', () => ({ setTimeout: jest.fn(() => Promise.resolve()) }));
 
-const PUSH_FUNCTION = 'arn:aws:lambda:eu-central-1:111122223333:function:push';
+const MIB = 1_048_576;
+const TAG = 'arm64-0123456789abcdef';
+const PLATFORM = { architecture: 'arm64', os: 'linux' };
+const layers = [Buffer.alloc(12 * MIB, 'large'), Buffer.from('small')];
+const config = Buffer.from('{"config":1}');
 
-/** What the account has, and what it was asked. */
-let tags: Set<string>;
-let repository: string;
-/** How often each call is still denied. */
-let denied: Record<'describe' | 'invoke', number>;
-let invoked: { event: unknown; type: string | undefined }[];
-let answered: Record<string, unknown> | undefined;
-
-async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown>> {
-  const parts: Buffer[] = [];
-  for await (const part of request) parts.push(part as Buffer);
-  return JSON.parse(Buffer.concat(parts).toString()) as Record<string, unknown>;
-}
-
-type Reply = readonly [status: number, body: object, error?: string];
-
-const DENIED: Reply = [400, { __type: 'AccessDeniedException', message: 'not authorized' }, 'AccessDeniedException'];
-
-function images({ repositoryName, imageIds }: Record<string, unknown>): Reply {
-  if (denied.describe-- > 0) return DENIED;
-  if (repositoryName !== repository)
-    return [400, { __type: 'RepositoryNotFoundException', message: `no repository ${String(repositoryName)}` }];
-  const [{ imageTag } = { imageTag: '' }] = imageIds as { imageTag: string }[];
-  return tags.has(imageTag)
-    ? [200, { imageDetails: [{ imageTags: [imageTag] }] }]
-    : [400, { __type: 'ImageNotFoundException', message: 'no such image' }];
-}
-
-function reply(request: IncomingMessage, body: Record<string, unknown>): Reply {
-  const { url = '', headers } = request;
-  if (url === '/answer') {
-    answered = body;
-    return [200, {}];
-  }
-  if (String(headers['x-amz-target']).endsWith('.DescribeImages')) return images(body);
-  if (url === `/2015-03-31/functions/${encodeURIComponent(PUSH_FUNCTION)}/invocations`) {
-    if (denied.invoke-- > 0) return [403, { Message: 'not authorized' }, 'AccessDeniedException'];
-    invoked.push({ event: body, type: headers['x-amz-invocation-type'] as string | undefined });
-    return [202, {}];
-  }
-  return [404, { message: `nothing at ${url}` }];
-}
-
-const server = createServer((request, response) => {
-  void bodyOf(request).then((body) => {
-    const [status, said, error] = reply(request, body);
-    response.writeHead(status, error === undefined ? {} : { 'x-amzn-errortype': error }).end(JSON.stringify(said));
-  });
-});
-let url: string;
+let aws: EcrAndCodeBuild;
 beforeAll(async () => {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  aws = await EcrAndCodeBuild.start();
   Object.assign(process.env, {
-    AWS_ENDPOINT_URL: url,
+    AWS_ENDPOINT_URL: aws.url,
     AWS_REGION: 'eu-central-1',
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
   });
 });
-afterAll(() => new Promise((resolve) => server.close(resolve)));
+afterAll(() => aws.stop());
 beforeEach(() => {
-  [tags, repository, denied] = [new Set(), 'thumbnails', { describe: 0, invoke: 0 }];
-  [invoked, answered] = [[], undefined];
+  aws.reset(['assets', 'thumbnails']);
   jest.spyOn(console, 'error').mockReturnValue(undefined);
   jest.spyOn(console, 'log').mockReturnValue(undefined);
 });
 
+/** What Docker pushes: a manifest whose spaces are nobody's business but its digest's. */
+const manifest = (of: readonly Buffer[] = layers): string =>
+  JSON.stringify(
+    {
+      schemaVersion: 2,
+      mediaType: 'application/vnd.oci.image.manifest.v1+json',
+      config: { digest: sha256(config), size: config.length },
+      layers: of.map((layer) => ({ digest: sha256(layer), size: layer.length })),
+    },
+    undefined,
+    3,
+  );
+
+/** Puts an image into the repository that `cdk deploy` pushes to. */
+function publish(tag = 'source', of: readonly Buffer[] = layers): string {
+  for (const blob of [config, ...of]) aws.addLayer('assets', blob);
+  aws.addImage('assets', manifest(of), tag);
+  return manifest(of);
+}
+
 const event = (type: 'Create' | 'Update' | 'Delete', properties: object = {}): CloudFormationCustomResourceEvent =>
   ({
     RequestType: type,
-    ServiceToken: 'arn:aws:lambda:eu-central-1:111122223333:function:front',
-    ResponseURL: `${url}/answer`,
+    ServiceToken: 'arn:aws:lambda:eu-central-1:111122223333:function:images',
+    ResponseURL: `${aws.url}/answer`,
     StackId: 'stack',
     RequestId: 'request',
     LogicalResourceId: 'Logical',
-    ResourceType: 'Custom::CDKECRDeployment',
+    ResourceType: 'Custom::RepositoryImage',
     ResourceProperties: {
       ServiceToken: '',
       Repository: 'thumbnails',
-      Tag: 'arm64-0123456789abcdef',
-      PushFunction: PUSH_FUNCTION,
-      SrcImage: 'docker://source',
+      Tag: TAG,
+      SourceRepository: 'assets',
+      SourceTag: 'source',
       ...properties,
     },
     ...(type === 'Create' ? {} : { PhysicalResourceId: 'physical' }),
   }) as CloudFormationCustomResourceEvent;
+const failure = async (properties: object = {}): Promise<string> => {
+  await handler(event('Create', properties));
+  expect(aws.answered).toMatchObject({ Status: 'FAILED', PhysicalResourceId: 'Logical' });
+  return aws.answered?.['Reason'] as string;
+};
 
-test.each([
-  ['Create', 'arm64-0123456789abcdef'],
-  ['Update', 'physical'],
-] as const)('%s: a tag that is there is not pushed again', async (type, id) => {
-  tags.add('arm64-0123456789abcdef');
-  await handler(event(type));
-  expect(answered).toEqual({
-    Status: 'SUCCESS',
-    PhysicalResourceId: id,
-    StackId: 'stack',
-    RequestId: 'request',
-    LogicalResourceId: 'Logical',
+describe('a copy', () => {
+  test.each([
+    ['Create', TAG],
+    ['Update', 'physical'],
+  ] as const)('%s: brings the image over, byte for byte', async (type, id) => {
+    const published = publish();
+    await handler(event(type));
+    expect(aws.answered).toEqual({
+      Status: 'SUCCESS',
+      PhysicalResourceId: id,
+      StackId: 'stack',
+      RequestId: 'request',
+      LogicalResourceId: 'Logical',
+    });
+    expect(aws.imageOf('thumbnails', TAG)).toBe(published);
+    for (const blob of [config, ...layers]) expect(aws.layerOf('thumbnails', sha256(blob))?.equals(blob)).toBe(true);
   });
-  expect(invoked).toEqual([]);
+
+  test('uploads a large layer in parts of the size that ECR asks for, the last one smaller', async () => {
+    publish();
+    await handler(event('Create'));
+    expect(aws.parts).toEqual([[config.length], [5 * MIB, 5 * MIB, 2 * MIB], [layers[1]?.length]]);
+  });
+
+  test('uploads no layer that is there: of a new version, what has changed', async () => {
+    publish();
+    await handler(event('Create'));
+    aws.parts.length = 0;
+    const changed = Buffer.from('changed');
+    publish('newer', [layers[0] ?? changed, changed]);
+    await handler(event('Update', { SourceTag: 'newer', Tag: 'arm64-newer' }));
+    expect(aws.answered).toMatchObject({ Status: 'SUCCESS' });
+    expect(aws.parts).toEqual([[changed.length]]);
+  });
+
+  test('of a list of images brings each of them, then the list, byte for byte', async () => {
+    const [image, attestation] = [publish('arm64'), publish('attestation', [Buffer.from('attestation')])];
+    const list = JSON.stringify({
+      schemaVersion: 2,
+      mediaType: 'application/vnd.oci.image.index.v1+json',
+      manifests: [image, attestation].map((each) => ({ digest: sha256(each), platform: PLATFORM })),
+    });
+    aws.addImage('assets', list, 'source');
+    await handler(event('Create'));
+    expect(aws.answered).toMatchObject({ Status: 'SUCCESS' });
+    expect(aws.imageOf('thumbnails', TAG)).toBe(list);
+    expect([image, attestation].map((each) => aws.imageOf('thumbnails', sha256(each)))).toEqual([image, attestation]);
+  });
+
+  test('ends well where another deployment pushes the same tag in the meantime', async () => {
+    publish();
+    aws.beforePut = () => {
+      aws.addImage('thumbnails', '{"from":"another deployment"}', TAG);
+    };
+    await handler(event('Create'));
+    expect(aws.answered).toMatchObject({ Status: 'SUCCESS' });
+    expect(aws.imageOf('thumbnails', TAG)).toContain('another deployment');
+  });
+
+  test('fails with the reason where cdk deploy has pushed no image', async () => {
+    expect(await failure()).toBe('assets has no image source: cdk deploy pushes it there. Deploy again.');
+  });
+
+  test('fails where what is read has another digest', async () => {
+    publish();
+    aws.addLayer('assets', Buffer.from('damaged'), sha256(layers[0] ?? ''));
+    expect(await failure()).toContain('InvalidLayer');
+    expect(aws.imageOf('thumbnails', TAG)).toBeUndefined();
+  });
+
+  test('fails where the tag is not there although ECR has refused nothing', async () => {
+    publish();
+    aws.forgetsPuts = true;
+    expect(await failure()).toContain(`thumbnails has no image ${TAG}, although the push reported no error`);
+  });
+
+  test('fails with the reason where there is no repository', async () => {
+    expect(await failure({ Repository: 'elsewhere' })).toBe('no repository elsewhere');
+  });
+
+  test('fails with the reason where a property is missing', async () => {
+    expect(await failure({ Tag: '' })).toBe('Custom::RepositoryImage lacks the property Tag.');
+  });
 });
 
-test.each(['Create', 'Update'] as const)(
-  '%s: one that is not is left to the library’s function, which gets the same event, and answers it',
-  async (type) => {
-    tags.add('arm64-another');
-    await handler(event(type));
-    expect(answered).toBeUndefined();
-    expect(invoked).toEqual([{ event: event(type), type: 'Event' }]);
-  },
-);
+describe('a build', () => {
+  const ofProject = { Project: 'builder', DnsSuffix: 'amazonaws.com' };
+
+  test('is started once, waited for, and has pushed the tag', async () => {
+    aws.builds = ['IN_PROGRESS', 'IN_PROGRESS', 'SUCCEEDED'];
+    aws.onBuilt = () => {
+      aws.addImage('thumbnails', '{}', TAG);
+    };
+    await handler(event('Create', ofProject));
+    expect(aws.answered).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: TAG });
+    expect(aws.started).toEqual([{ projectName: 'builder', idempotencyToken: 'request' }]);
+  });
+
+  test.each(['FAILED', 'FAULT', 'TIMED_OUT', 'STOPPED'])(
+    'that ends as %s, before its first command too, is a failure with its reason and its log',
+    async (status) => {
+      aws.builds = ['IN_PROGRESS', status];
+      expect(await failure(ofProject)).toBe(
+        `The build builder:1 ended as ${status}. no capacity for this build Its log: https://console/log`,
+      );
+    },
+  );
+
+  test('that succeeds without the tag is a failure', async () => {
+    aws.builds = ['SUCCEEDED'];
+    expect(await failure(ofProject)).toContain(`thumbnails has no image ${TAG}`);
+  });
+
+  test('is refused in a new account with the way round', async () => {
+    aws.refusedBuild = 'AccountLimitExceededException';
+    expect(await failure(ofProject)).toContain('deploy with -c registry.build=local');
+  });
+});
+
+test.each(['Create', 'Update'] as const)('%s: a tag that is there is not pushed again', async (type) => {
+  aws.addImage('thumbnails', '{"earlier":1}', TAG);
+  publish();
+  await handler(event(type));
+  await handler(event(type, { Project: 'builder', DnsSuffix: 'amazonaws.com' }));
+  expect(aws.answered).toMatchObject({ Status: 'SUCCESS' });
+  expect(aws.imageOf('thumbnails', TAG)).toBe('{"earlier":1}');
+  expect(aws.calls.filter((call) => call !== 'BatchGetImage')).toEqual([]);
+});
 
 test('nothing is deleted: an earlier image is what a rollback goes to', async () => {
   await handler(event('Delete'));
-  expect(answered).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: 'physical' });
-  expect(invoked).toEqual([]);
+  expect(aws.answered).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: 'physical' });
+  expect(aws.calls).toEqual([]);
 });
 
-test.each(['describe', 'invoke'] as const)(
-  'waits until its role is allowed to %s, which takes seconds',
+test.each(['BatchGetImage', 'BatchCheckLayerAvailability', 'GetDownloadUrlForLayer'])(
+  'waits until its role may call %s, which takes seconds',
   async (call) => {
-    denied[call] = 2;
+    publish();
+    aws.denied = { [call]: 2 };
     await handler(event('Create'));
-    expect(answered).toBeUndefined();
-    expect(invoked).toHaveLength(1);
+    expect(aws.answered).toMatchObject({ Status: 'SUCCESS' });
   },
 );
 
-test('fails with the reason where it never is', async () => {
-  denied.describe = 100;
-  await handler(event('Create'));
-  expect(answered).toMatchObject({ Status: 'FAILED', Reason: 'not authorized', PhysicalResourceId: 'Logical' });
-  expect(denied.describe).toBe(100 - 8); // eight tries in one minute, and then an end
+test('fails with the reason where its role never may', async () => {
+  aws.denied = { BatchGetImage: 100 };
+  expect(await failure()).toBe('not authorized');
+  expect(aws.denied).toEqual({ BatchGetImage: 100 - 8 }); // eight tries in one minute, and then an end
 });
 
-test('fails with the reason where there is no repository', async () => {
-  await handler(event('Update', { Repository: 'elsewhere' }));
-  expect(answered).toMatchObject({
-    Status: 'FAILED',
-    Reason: 'no repository elsewhere',
-    PhysicalResourceId: 'physical',
-  });
-  expect(invoked).toEqual([]);
-});
-
-test('fails with the reason where a property is missing', async () => {
-  await handler(event('Create', { Tag: '' }));
-  expect(answered).toMatchObject({ Status: 'FAILED', Reason: 'Custom::CDKECRDeployment lacks the property Tag.' });
+test('the API that stands in for ECR refuses a manifest before its layers', () => {
+  expect(() => aws.put('thumbnails', { imageManifest: manifest(), imageTag: TAG })).toThrow(sha256(config));
 });

@@ -72,7 +72,7 @@ const PARTICULAR: Readonly<Partial<Record<OptionName, fc.Arbitrary<unknown>>>> =
   ),
   'beanstalk.updateWindow': fc.constantFrom('Mon:00:00', 'Sat:23:59', 'none'),
   'registry.build': fc.constantFrom('local', 'codebuild'),
-  'registry.keepImages': fc.integer({ min: 2, max: 1_000 }),
+  'registry.keepDays': fc.integer({ min: 90, max: 3_650 }),
   'task.cpuUnits': fc.constantFrom(256, 512, 1_024),
   'task.memoryMiB': fc.constantFrom(512, 1_024, 2_048, 4_096),
   'task.architecture': fc.constantFrom('arm64', 'x64'),

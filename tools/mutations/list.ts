@@ -35,6 +35,7 @@ const changes =
 
 const network = changes('lib/network/stack.ts', 'network');
 const registry = changes('lib/registry/stack.ts', 'registry');
+const images = changes('lib/registry/repository-image.ts', 'registry');
 
 const lambdaImage = changes('lib/lambda-image/stack.ts', 'lambdaImage');
 const lambdaImageOptions = changes('lib/lambda-image/options.ts', 'lambdaImage');
@@ -121,13 +122,19 @@ export const MUTATIONS: readonly Mutation[] = [
 
   registry('images are not scanned', 'imageScanOnPush: true', 'imageScanOnPush: false'),
   registry('a tag can be pushed again', 'TagMutability.IMMUTABLE', 'TagMutability.MUTABLE'),
-  registry('untagged images stay for a year', 'maxImageAge: Duration.days(1)', 'maxImageAge: Duration.days(365)'),
+  registry(
+    'untagged images stay for a year',
+    "countUnit: 'days', countNumber: 1 }",
+    "countUnit: 'days', countNumber: 365 }",
+  ),
+  registry('newer images expire what a service runs', "'sinceImagePulled'", "'sinceImagePushed'"),
   registry(
     'production images go with the stack',
     '      removalPolicy,\n      emptyOnDelete',
     '      removalPolicy: RemovalPolicy.DESTROY,\n      emptyOnDelete',
   ),
-  registry('the copy reads every repository', 'resources: [source, this.repository.repositoryArn]', "resources: ['*']"),
+  images('the function writes every repository', 'this.grant(repository.repositoryArn, [', "this.grant('*', ["),
+  images('a function that dies holds the deployment up', 'serviceTimeout: SERVICE_TIMEOUT,\n', ''),
 
   ec2(
     'instances answer SSH to all',
@@ -286,13 +293,13 @@ export const MUTATIONS: readonly Mutation[] = [
   traffic('the probe of tasks asks for another path', "path: '/health'", "path: '/'"),
   traffic(
     'hundreds of errors sound no alarm',
-    'metric: this.serverErrors,\n        threshold: 5',
-    'metric: this.serverErrors,\n        threshold: 500',
+    'usingMetrics: { errors, requests }, period: MINUTE }),\n      threshold: 5',
+    'usingMetrics: { errors, requests }, period: MINUTE }),\n      threshold: 50',
   ),
   traffic(
     'slow answers sound no alarm',
-    'metric: this.p99,\n        threshold: 5',
-    'metric: this.p99,\n        threshold: 50',
+    "statistic: 'p99', period: MINUTE }),\n        threshold: 5",
+    "statistic: 'p99', period: MINUTE }),\n        threshold: 50",
   ),
   deployment(
     'a deployment that fails stays',

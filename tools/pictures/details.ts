@@ -256,7 +256,9 @@ export function ofRepository({ resource }: Described): string[] {
   ];
 }
 
-export const ofImage = ({ resource }: Described): string[] => [`for ${text(properties(resource)['ImageArch'])}`];
+export const ofImage = ({ resource }: Described): string[] => [
+  `for ${text(properties(resource)['Tag']).replace(/-[0-9a-f]+$/, '')}`,
+];
 
 export function ofBucket({ resource }: Described): string[] {
   const { VersioningConfiguration } = properties(resource) as { VersioningConfiguration?: { Status?: string } };

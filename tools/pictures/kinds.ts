@@ -107,7 +107,7 @@ export const DRAWN: Readonly<Record<string, Kind>> = {
     details: details.ofSchedule,
   },
   'AWS::CodeBuild::Project': { icon: serviceIcon('AWSCodeBuild'), title: 'CodeBuild project' },
-  'Custom::CDKECRDeployment': {
+  'Custom::RepositoryImage': {
     icon: resourceIcon('AmazonElasticContainerRegistryImage'),
     title: 'Image of the service',
     details: details.ofImage,
@@ -222,7 +222,7 @@ export const ARROWS: readonly ArrowRule[] = [
   },
   { from: ['AWS::ECS::Service'], to: ['AWS::ECS::CapacityProvider'], label: 'runs on' },
   { from: ['AWS::ECR::Repository'], to: ['AWS::ECS::Service'], through: ['AWS::ECS::TaskDefinition'], label: 'image' },
-  { from: ['Custom::CDKECRDeployment'], to: ['AWS::ECR::Repository'], label: 'pushed once' },
+  { from: ['Custom::RepositoryImage'], to: ['AWS::ECR::Repository'], label: 'pushed once' },
   { from: ['AWS::CodeBuild::Project'], to: ['AWS::ECR::Repository'], through: ['AWS::IAM::Role', 'AWS::IAM::Policy'] },
   {
     from: ['AWS::S3::Bucket'],

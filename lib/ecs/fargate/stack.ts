@@ -62,7 +62,8 @@ export class FargateStack extends Stack implements IGrantable {
         // The base is on demand, so that Spot's absence never means no service. A weight of 0 would take it away: no task
         // is placed on such a provider (ECS API Reference, "CapacityProviderStrategyItem").
         { capacityProvider: 'FARGATE', base: props.onDemandTasks, weight: Math.max(1, 100 - props.spotPercent) },
-        { capacityProvider: 'FARGATE_SPOT', weight: props.spotPercent },
+        // Left out where there is none: not every region has Spot for every processor.
+        ...(props.spotPercent > 0 ? [{ capacityProvider: 'FARGATE_SPOT', weight: props.spotPercent }] : []),
       ],
       enableExecuteCommand: props.exec,
       availabilityZoneRebalancing: AvailabilityZoneRebalancing.ENABLED,

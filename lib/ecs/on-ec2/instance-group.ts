@@ -1,4 +1,4 @@
-import { Duration, TimeZone, Validations } from 'aws-cdk-lib';
+import { Duration, Tags, TimeZone, Validations } from 'aws-cdk-lib';
 import {
   AutoScalingGroup,
   GroupMetric,
@@ -29,6 +29,8 @@ import type { Construct } from 'constructs';
 import { cpuCredits, tagVolumes } from '../../shared/instance-cost';
 import type { NightWindow } from '../../shared/night';
 import { minutesInto } from '../../shared/night-times';
+import { START_AGENT_WATCH } from './agent-watch';
+import { RESERVED_MIB } from './instance-types';
 
 /** What the instances are and how they are bought. */
 export interface InstanceSettings {
@@ -101,7 +103,23 @@ export class InstanceGroup extends AutoScalingGroup {
       reason: 'The rule throws on a mixed instances policy; the volume of the launch template is encrypted.',
     });
     this.node.addDependency(role); // its instances join the cluster with what the role may do
+    // ECS adds the tag when it begins to scale the group; a template without it would take it away with the next change
+    // (ECS Developer Guide, "Amazon ECS capacity providers for EC2 workloads").
+    Tags.of(this).add('AmazonECSManaged', 'true', { includeResourceTypes: ['AWS::AutoScaling::AutoScalingGroup'] });
     if (props.night) this.followTheDay(props, props.night);
+    else this.keepTheDay(props);
+  }
+
+  /**
+   * Without a night the group has the day's size. An action sets it once a day all the same: where the night is taken out
+   * of the options at night, the sizes in the template stay as they were, and CloudFormation leaves the group alone.
+   */
+  private keepTheDay({ instances, maxInstances }: InstanceSettings): void {
+    this.scaleOnSchedule('Day', {
+      schedule: Schedule.cron({ hour: '0', minute: '0' }),
+      minCapacity: instances,
+      maxCapacity: maxInstances,
+    });
   }
 
   /**
@@ -134,7 +152,12 @@ function createLaunchTemplate(scope: Construct, props: InstanceGroupProps, inPub
   const instanceType = new InstanceType(props.instanceType);
   const userData = UserData.forLinux();
   // On the two minutes' notice of Spot, the agent drains the instance.
-  userData.addCommands('echo ECS_ENABLE_SPOT_INSTANCE_DRAINING=true >> /etc/ecs/ecs.config');
+  userData.addCommands(
+    'echo ECS_ENABLE_SPOT_INSTANCE_DRAINING=true >> /etc/ecs/ecs.config',
+    // The agent would offer tasks all that the kernel reports.
+    `echo ECS_RESERVED_MEMORY=${RESERVED_MIB} >> /etc/ecs/ecs.config`,
+    ...START_AGENT_WATCH,
+  );
   const launchTemplate = new LaunchTemplate(scope, 'LaunchTemplate', {
     instanceType,
     machineImage: EcsOptimizedImage.amazonLinux2023(

@@ -44,9 +44,12 @@ export const BY_DEFAULT = {
   x64: ['t3.small', 't3.medium', 'm7i.large'],
 } as const satisfies Record<'arm64' | 'x64', readonly EcsInstanceType[]>;
 
-// What the kernel, the daemons and the ECS agent keep for themselves, rounded up: an instance of 2,048 MiB registers
-// some 1,850 (ECS Developer Guide, "Reserving Amazon ECS Linux container instance memory").
-const KEPT_BY_THE_SYSTEM = 0.1;
+// What the firmware and the kernel keep, rounded up: an instance of 2,048 MiB reports some 1,850, and the agent registers
+// what the kernel reports (ECS Developer Guide, "Reserving Amazon ECS Linux container instance memory").
+const KEPT_BY_THE_KERNEL = 0.1;
+
+/** Memory that tasks do not get, for Docker, the agents of ECS and Systems Manager, and the page cache, in MiB. */
+export const RESERVED_MIB = 256;
 
 /** How many tasks of a size one instance takes, and the sum in words. Ports don't count: each task gets a free one. */
 export function tasksThatFit(
@@ -54,7 +57,7 @@ export function tasksThatFit(
   task: { readonly cpuUnits: number; readonly memoryMiB: number },
 ): { readonly tasks: number; readonly sum: string } {
   const [vCpus, memoryMiB] = SIZES[instanceType];
-  const memory = Math.floor(memoryMiB * (1 - KEPT_BY_THE_SYSTEM));
+  const memory = Math.floor(memoryMiB * (1 - KEPT_BY_THE_KERNEL)) - RESERVED_MIB;
   const [byMemory, byCpu] = [Math.floor(memory / task.memoryMiB), Math.floor((vCpus * 1_024) / task.cpuUnits)];
   return {
     tasks: Math.min(byMemory, byCpu),

@@ -71,16 +71,16 @@ const STACKS = [
 ];
 
 const STRATEGIES = {
-  'blue-green': { Strategy: 'BLUE_GREEN', BakeTimeInMinutes: 5 },
+  'blue-green': { Strategy: 'BLUE_GREEN', BakeTimeInMinutes: 8 },
   linear: {
     Strategy: 'LINEAR',
-    BakeTimeInMinutes: 5,
-    LinearConfiguration: { StepPercent: 20, StepBakeTimeInMinutes: 5 },
+    BakeTimeInMinutes: 8,
+    LinearConfiguration: { StepPercent: 20, StepBakeTimeInMinutes: 8 },
   },
   canary: {
     Strategy: 'CANARY',
-    BakeTimeInMinutes: 5,
-    CanaryConfiguration: { CanaryPercent: 10, CanaryBakeTimeInMinutes: 5 },
+    BakeTimeInMinutes: 8,
+    CanaryConfiguration: { CanaryPercent: 10, CanaryBakeTimeInMinutes: 8 },
   },
 } as const;
 
@@ -92,8 +92,8 @@ const only = (of: Template, type: string): CloudFormationResource => {
 const service = (of: Template): NonNullable<CloudFormationResource['Properties']> =>
   only(of, 'AWS::ECS::Service').Properties ?? {};
 const alarm = (of: Template, name: string): NonNullable<CloudFormationResource['Properties']> => {
-  const found = Object.entries(of.findResources('AWS::CloudWatch::Alarm')).filter(([id]) =>
-    id.startsWith(`Alarms${name}`),
+  const found = Object.entries(of.findResources('AWS::CloudWatch::Alarm')).filter(
+    ([id]) => withoutHash(id) === `Alarms${name}`,
   );
   expect(found).toHaveLength(1);
   return (found[0]?.[1] as unknown as CloudFormationResource).Properties ?? {};
@@ -213,13 +213,51 @@ describe.each(STACKS)('$stack', ({ stack, options, targets, everywhere, destroye
   describe('what calls a deployment off', () => {
     test.each(all)('%s: alarms that know nothing of the service, and so make no circle', (name, each) => {
       const { Alarms } = service(each)['DeploymentConfiguration'] as { Alarms: { AlarmNames: { Ref: string }[] } };
+      const ofEach = ['AlarmsUnhealthy', 'AlarmsServerErrors', 'AlarmsSlow'];
       expect(Alarms.AlarmNames.map(({ Ref }) => withoutHash(Ref))).toEqual([
-        'AlarmsUnhealthy',
-        'AlarmsServerErrors',
-        'AlarmsSlow',
-        // For the rolling one there is the circuit breaker, and this alarm's quarter of an hour would be waited for.
+        ...ofEach,
+        // For the rolling one there is the circuit breaker, and FailedTasks' quarter of an hour would be waited for.
+        ...(name in STRATEGIES ? ofEach.map((id) => `${id}Green`) : []),
+        'AlarmsBalancerErrors',
         ...(name in STRATEGIES ? ['AlarmsFailedTasks'] : []),
       ]);
+    });
+
+    test.each(shifting)('%s: a version is watched for as long as its alarms need, and their data', (_, each) => {
+      const { DeploymentConfiguration: deployment } = service(each) as {
+        DeploymentConfiguration: Record<string, Record<string, number>> & {
+          BakeTimeInMinutes: number;
+          Alarms: { AlarmNames: { Ref: string }[] };
+        };
+      };
+      const bakes = [
+        deployment.BakeTimeInMinutes,
+        ...['CanaryConfiguration', 'LinearConfiguration'].flatMap((key) =>
+          Object.entries(deployment[key] ?? {}).flatMap(([name, value]) => (name.includes('Bake') ? [value] : [])),
+        ),
+      ];
+      const called = deployment.Alarms.AlarmNames.map(({ Ref }) => Ref).filter((id) => !id.includes('FailedTasks'));
+      expect(called).toHaveLength(7);
+      for (const id of called) {
+        const { EvaluationPeriods, DatapointsToAlarm, Period, Metrics } = each.findResources('AWS::CloudWatch::Alarm')[
+          id
+        ]?.['Properties'] as {
+          EvaluationPeriods: number;
+          DatapointsToAlarm: number;
+          Period?: number;
+          Metrics?: { MetricStat?: { Period: number } }[];
+        };
+        const period = Period ?? Math.max(...(Metrics ?? []).map(({ MetricStat }) => MetricStat?.Period ?? 0));
+        expect(DatapointsToAlarm).toBeLessThan(EvaluationPeriods); // data may be late
+        // Three minutes until the metrics of a load balancer are there.
+        for (const bake of bakes) expect(bake * 60).toBeGreaterThanOrEqual(EvaluationPeriods * period + 180);
+      }
+    });
+
+    test.each(all)('%s: no alarm that calls off fills in what it does not know', (_, each) => {
+      const { Alarms } = service(each)['DeploymentConfiguration'] as { Alarms: { AlarmNames: { Ref: string }[] } };
+      const alarms = each.findResources('AWS::CloudWatch::Alarm');
+      for (const { Ref } of Alarms.AlarmNames) expect(JSON.stringify(alarms[Ref])).not.toContain('FILL');
     });
 
     test('tasks that fail count, also those that no load balancer ever sees', () => {
@@ -276,17 +314,37 @@ describe.each(STACKS)('$stack', ({ stack, options, targets, everywhere, destroye
       expect(outlives(rolling, 'AWS::Logs::ResourcePolicy', 'AWS::Events::Rule')).toBe(true);
     });
 
-    test('errors count, those of the service and those of the load balancer for a task that is gone', () => {
-      const metrics = alarm(rolling, 'ServerErrors')['Metrics'] as {
-        Expression?: string;
-        MetricStat?: { Metric: { MetricName: string } };
-      }[];
-      expect(metrics.flatMap(({ Expression }) => Expression ?? [])).toEqual(['FILL(service, 0) + FILL(balancer, 0)']);
-      expect(metrics.flatMap(({ MetricStat }) => MetricStat?.Metric.MetricName ?? [])).toEqual([
-        'HTTPCode_Target_5XX_Count',
-        'HTTPCode_ELB_5XX_Count',
-      ]);
+    test('errors count as a share, from a least number on, of the service and of the load balancer, each version by itself', () => {
+      const [, canary] = shifting.find(([name]) => name === 'canary') ?? [];
+      if (canary === undefined) throw new Error('no canary');
+      const metricsOf = (name: string) =>
+        alarm(canary, name)['Metrics'] as {
+          Expression?: string;
+          MetricStat?: { Metric: { MetricName: string; Dimensions: { Name: string; Value: unknown }[] } };
+        }[];
+      const groups = Object.keys(canary.findResources('AWS::ElasticLoadBalancingV2::TargetGroup'));
+      const alarms = { ServerErrorsGreen: groups[1], BalancerErrors: undefined };
+      for (const [name, group] of Object.entries(alarms)) {
+        const metrics = metricsOf(name);
+        expect(metrics.flatMap(({ Expression }) => Expression ?? [])).toEqual([
+          'IF(errors >= 2, 100 * errors / requests, 0)',
+        ]);
+        for (const { Metric } of metrics.flatMap(({ MetricStat }) => MetricStat ?? [])) {
+          const of = Metric.Dimensions.filter(({ Name }) => Name === 'TargetGroup').map(({ Value }) => Value);
+          expect(of).toEqual(group === undefined ? [] : [{ 'Fn::GetAtt': [group, 'TargetGroupFullName'] }]);
+        }
+      }
+      const namesOf = (name: string): string[] =>
+        metricsOf(name).flatMap(({ MetricStat }) => MetricStat?.Metric.MetricName ?? []);
+      expect(namesOf('ServerErrorsGreen')).toEqual(['HTTPCode_Target_5XX_Count', 'RequestCount']);
+      expect(namesOf('BalancerErrors')).toEqual(['HTTPCode_ELB_5XX_Count', 'RequestCount']);
     });
+  });
+
+  test('two copies of the app have families of task definitions of their own', () => {
+    const copy = template(stack, { name: 'other' });
+    expect(only(rolling, 'AWS::ECS::TaskDefinition').Properties?.['Family']).toBe(`compute-${stack}`);
+    expect(only(copy, 'AWS::ECS::TaskDefinition').Properties?.['Family']).toBe(`other-${stack}`);
   });
 
   test('the first task can pull its image: the role that starts it has its policy before there is a service', () => {

@@ -1,8 +1,8 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
-import { imageTag } from '../../../docker/build';
-import { appWith, resources, statements, template, templateBesideAll } from '../../synthesis';
+import { imageSourceHash, imageTag } from '../../../docker/build';
+import { appWith, resources, template, templateBesideAll, type Statement } from '../../synthesis';
 import { PRESETS } from '../../../tools/variants';
-import { snapshotOf, type CloudFormationResource } from '../../template';
+import { snapshotOf } from '../../template';
 
 const sandbox = templateBesideAll('Registry');
 const production = templateBesideAll('Registry', PRESETS.production);
@@ -22,33 +22,32 @@ test('images are scanned on push, encrypted, and a tag never changes its image',
   });
 });
 
-test('the newest images of each kind are kept, as many as the option says; untagged ones go', () => {
-  const [repository] = resources(template('Registry', { 'registry.keepImages': 3 }), 'AWS::ECR::Repository');
+test('an image of tasks is deleted by its last pull, not by the count of newer ones; an image of Lambda never is', () => {
+  const [repository] = resources(template('Registry', { 'registry.keepDays': 90 }), 'AWS::ECR::Repository');
   const policy = JSON.parse(
     (repository?.Properties?.['LifecyclePolicy'] as { LifecyclePolicyText: string }).LifecyclePolicyText,
-  ) as { rules: object[] };
+  ) as { rules: { selection: { tagPatternList?: string[] } }[] };
+  const pulled = { tagStatus: 'tagged', countType: 'sinceImagePulled', countUnit: 'days', countNumber: 90 };
   expect(policy.rules).toEqual([
     expect.objectContaining({
       rulePriority: 1,
       selection: { tagStatus: 'untagged', countType: 'sinceImagePushed', countNumber: 1, countUnit: 'days' },
+      action: { type: 'expire' },
     }),
-    ...['arm64', 'x64', 'lambda-arm64'].map((kind, index): unknown =>
+    ...['arm64', 'x64'].map((architecture, index): unknown =>
       expect.objectContaining({
         rulePriority: 2 + index,
-        selection: {
-          tagStatus: 'tagged',
-          tagPatternList: [`${kind}-*`],
-          countType: 'imageCountMoreThan',
-          countNumber: 3,
-        },
+        selection: { ...pulled, tagPatternList: [`${architecture}-*`] },
+        action: { type: 'expire' },
       }),
     ),
   ]);
-  // What the patterns are for.
-  for (const architecture of ['arm64', 'x64'] as const)
-    expect(imageTag(architecture)).toMatch(RegExp(`^${architecture}-`));
-  expect(imageTag('arm64', 'exec')).toMatch(/^arm64-/);
-  expect(imageTag('arm64', 'lambda')).toMatch(/^lambda-arm64-/);
+  // Which tags the patterns match.
+  const patterns = policy.rules.flatMap(({ selection }) => selection.tagPatternList ?? []);
+  const expires = (tag: string): boolean => patterns.some((pattern) => tag.startsWith(pattern.replace('*', '')));
+  expect(expires(imageTag('arm64'))).toBe(true);
+  expect(expires(imageTag('x64', 'exec'))).toBe(true);
+  expect(expires(imageTag('arm64', 'lambda'))).toBe(false);
 });
 
 test('the sandbox is destroyed with its images, production keeps them', () => {
@@ -59,18 +58,33 @@ test('the sandbox is destroyed with its images, production keeps them', () => {
   });
 });
 
-test('the image is copied from where `cdk deploy` has pushed it, under a tag that tells its content', () => {
-  sandbox.hasResourceProperties('Custom::CDKECRDeployment', {
-    DestImage: { 'Fn::Join': ['', Match.arrayWith([`:${imageTag('arm64')}`])] },
-    ImageArch: 'arm64',
-  });
+const images = (of: Template): Record<string, unknown>[] =>
+  resources(of, 'Custom::RepositoryImage').map(({ Properties }) => Properties ?? {});
+const ids = (of: Template): string[] => Object.keys(of.findResources('Custom::RepositoryImage'));
+const tagsOf = (of: Template): unknown[] => images(of).map(({ Tag }) => Tag);
+
+test('each image is copied from where `cdk deploy` has pushed it, under a tag of its content', () => {
+  const [repository] = Object.keys(sandbox.findResources('AWS::ECR::Repository'));
+  const tags = {
+    [imageTag('arm64')]: imageSourceHash('arm64'),
+    [imageTag('arm64', 'lambda')]: imageSourceHash('arm64', 'lambda'),
+  };
+  expect(images(sandbox)).toEqual(
+    Object.entries(tags).map(([Tag, SourceTag]): unknown =>
+      expect.objectContaining({
+        Repository: { Ref: repository },
+        Tag,
+        SourceRepository: { 'Fn::Sub': expect.stringContaining('container-assets') as string },
+        SourceTag,
+      }),
+    ),
+  );
 });
 
 test('with instances of x86-64 in the cluster, the image is there for both architectures', () => {
-  const both = template('Registry', { 'ecs.instanceType': 't3.medium' });
-  expect(
-    resources(both, 'Custom::CDKECRDeployment').map(({ Properties }) => Properties?.['ImageArch'] as unknown),
-  ).toEqual(['arm64', 'amd64', 'arm64']);
+  expect(tagsOf(template('Registry', { 'ecs.instanceType': 't3.medium' }))).toEqual(
+    expect.arrayContaining([imageTag('arm64'), imageTag('x64')]),
+  );
 });
 
 test('synth needs no Docker: the assembly holds a command, run when it is deployed', () => {
@@ -85,94 +99,82 @@ test('synth needs no Docker: the assembly holds a command, run when it is deploy
   ]);
 });
 
-describe('an image that is there already', () => {
-  const pushed = (of: Template): CloudFormationResource[] => [
-    ...resources(of, 'Custom::CDKECRDeployment'),
-    ...resources(of, 'Custom::CDKContainerImageBuild'),
-  ];
-  const idOf = (of: Template, start: string): string => {
-    const [id = '', ...others] = Object.keys(of.findResources('AWS::Lambda::Function')).filter((name) =>
-      name.startsWith(start),
+test.each(Object.entries({ sandbox, codebuild }))(
+  '%s: a function that dies ends the deployment in minutes, and it may not outlast CloudFormation',
+  (_, each) => {
+    const [lambda] = Object.values(each.findResources('AWS::Lambda::Function')).filter(({ Properties }) =>
+      JSON.stringify(Properties).includes('Brings an image'),
     );
-    expect(others).toEqual([]);
-    return id;
-  };
+    const { Timeout } = lambda?.['Properties'] as { Timeout: number };
+    for (const { ServiceTimeout } of images(each)) {
+      expect(Number(ServiceTimeout)).toBeGreaterThan(Timeout);
+      expect(Number(ServiceTimeout)).toBeLessThanOrEqual(15 * 60);
+    }
+    for (const { Properties } of resources(each, 'AWS::CodeBuild::Project')) {
+      const { TimeoutInMinutes, QueuedTimeoutInMinutes } = Properties as Record<string, number>;
+      expect(((TimeoutInMinutes ?? 480) + (QueuedTimeoutInMinutes ?? 480)) * 60).toBeLessThan(Timeout);
+    }
+  },
+);
 
-  test.each([
-    ['copied', sandbox, 'CustomCDKECRDeployment'],
-    ['built', codebuild, 'DeployTimeBuildCustomResourceHandler'],
-  ])('is not %s again: a function in front of the library’s looks for the tag first', (_, each, library) => {
-    const [front, push] = [idOf(each, 'PushOnceFunction'), idOf(each, library)];
-    const [repository] = Object.keys(each.findResources('AWS::ECR::Repository'));
-    expect(pushed(each).map(({ Properties }) => Properties)).toEqual(
-      [imageTag('arm64'), imageTag('arm64', 'lambda')].map((Tag): unknown =>
-        expect.objectContaining({
-          ServiceToken: { 'Fn::GetAtt': [front, 'Arn'] },
-          Repository: { Ref: repository },
-          Tag,
-          PushFunction: { 'Fn::GetAtt': [push, 'Arn'] },
-        }),
-      ),
-    );
-    const [role] = Object.keys(each.findResources('AWS::IAM::Role')).filter((id) => id.startsWith('PushOnceRole'));
-    const own = Object.values(each.findResources('AWS::IAM::Policy'))
-      .map(({ Properties }) => Properties as { Roles: object[]; PolicyDocument: { Statement: object[] } })
-      .filter(({ Roles }) => JSON.stringify(Roles) === JSON.stringify([{ Ref: role }]));
-    expect(own.flatMap(({ PolicyDocument }) => PolicyDocument.Statement)).toEqual([
-      expect.objectContaining({ Action: ['logs:CreateLogStream', 'logs:PutLogEvents'] }),
-      { Effect: 'Allow', Action: 'ecr:DescribeImages', Resource: { 'Fn::GetAtt': [repository, 'Arn'] } },
-      { Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: { 'Fn::GetAtt': [push, 'Arn'] } },
-    ]);
-    for (const type of ['AWS::IAM::Policy', 'AWS::IAM::Role'])
-      expect(pushed(each)[0]?.DependsOn).toEqual(
-        expect.arrayContaining(Object.keys(each.findResources(type)).filter((id) => id.startsWith('PushOnceRole'))),
-      );
-  });
+test.each(Object.entries({ sandbox, codebuild }))('%s: images come one after the other', (_, each) => {
+  const [first = '', ...others] = ids(each);
+  expect(others).toHaveLength(1);
+  expect(each.findResources('Custom::RepositoryImage')[others[0] ?? '']?.['DependsOn']).toContain(first);
+});
 
-  test('is one resource for each architecture, whatever is in it, so that going back is no new one', () => {
-    const ids = (of: Template): string[] => Object.keys(of.findResources('Custom::CDKECRDeployment'));
-    expect(ids(sandbox)).toEqual(ids(template('Registry', { 'task.exec': true })));
-  });
+test('an image is one resource for each kind, whatever is in it and whoever builds it, so that going back is no new one', () => {
+  expect(ids(template('Registry', { 'task.exec': true }))).toEqual(ids(template('Registry')));
+  expect(ids(codebuild)).toEqual(ids(sandbox));
 });
 
 test('ECS Exec gets an image with what it needs, under a tag of its own', () => {
   const exec = { 'task.exec': true };
   expect(imageTag('arm64', 'exec')).not.toBe(imageTag('arm64'));
-  template('Registry', exec).hasResourceProperties('Custom::CDKECRDeployment', { Tag: imageTag('arm64', 'exec') });
+  expect(tagsOf(template('Registry', exec))).toContain(imageTag('arm64', 'exec'));
   const built = template('Registry', { ...exec, 'registry.build': 'codebuild' });
-  built.hasResourceProperties('Custom::CDKContainerImageBuild', {
-    Tag: imageTag('arm64', 'exec'),
-    buildCommand: Match.stringLikeRegexp('--target exec '),
-  });
-  codebuild.hasResourceProperties('Custom::CDKContainerImageBuild', {
-    buildCommand: Match.stringLikeRegexp('--target service '),
-  });
+  expect(tagsOf(built)).toContain(imageTag('arm64', 'exec'));
+  expect(commandsOf(built)).toContain('docker build --target exec --tag');
+  expect(commandsOf(codebuild)).toContain('docker build --target service --tag');
 });
+
+/** What the builds run. */
+const commandsOf = (of: Template): string => JSON.stringify(resources(of, 'AWS::CodeBuild::Project'));
 
 test('CodeBuild builds the same tag in the account, from the bundle, and no image asset is left', () => {
-  codebuild.hasResourceProperties('Custom::CDKContainerImageBuild', { imageTag: imageTag('arm64') });
-  codebuild.resourceCountIs('Custom::CDKECRDeployment', 0);
-  codebuild.hasResourceProperties('AWS::CodeBuild::Project', {
-    Environment: Match.objectLike({ Type: 'ARM_CONTAINER' }),
-    LogsConfig: Match.absent(), // so that it writes where the library says that it does
+  expect(tagsOf(codebuild)).toEqual(tagsOf(sandbox));
+  expect(commandsOf(codebuild)).toContain(`:${imageTag('arm64')}`);
+  expect(JSON.stringify(codebuild.toJSON())).not.toContain('container-assets');
+  codebuild.allResourcesProperties('AWS::CodeBuild::Project', {
+    Environment: Match.objectLike({ Type: 'ARM_CONTAINER', PrivilegedMode: true }),
+    Source: Match.objectLike({ Type: 'S3' }),
   });
 });
 
-test('the log of a build is where the words on a failure link to, before the build, and no longer than the stack', () => {
-  const [project] = Object.keys(codebuild.findResources('AWS::CodeBuild::Project'));
-  const named = { LogGroupName: { 'Fn::Join': ['', ['/aws/codebuild/', { Ref: project }]] } };
-  codebuild.hasResource('AWS::Logs::LogGroup', { DeletionPolicy: 'Delete', Properties: named });
-  const [logs = ''] = Object.keys(codebuild.findResources('AWS::Logs::LogGroup', { Properties: named }));
-  expect(resources(codebuild, 'Custom::CDKContainerImageBuild')[0]?.DependsOn).toContain(logs);
+test('a build writes to the log group of the stack, which goes with it', () => {
+  const [logs] = Object.keys(codebuild.findResources('AWS::Logs::LogGroup'));
+  codebuild.allResourcesProperties('AWS::CodeBuild::Project', {
+    LogsConfig: { CloudWatchLogs: { GroupName: { Ref: logs }, Status: 'ENABLED' } },
+  });
 });
 
-test('the copy may read one repository and write one, and no bucket', () => {
-  const ecr = statements(sandbox).filter(({ Action }) => [Action].flat().some((name) => name.startsWith('ecr:')));
-  expect(ecr.length).toBeGreaterThan(2);
-  expect(ecr.filter(({ Resource }) => Resource === '*').map(({ Action }) => Action)).toEqual([
-    'ecr:GetAuthorizationToken',
-  ]);
-  expect(JSON.stringify(statements(sandbox))).not.toContain('s3:');
+test('the function may read one repository, write one and run the builds: no wildcard, no bucket, no function', () => {
+  for (const each of [sandbox, codebuild]) {
+    const [role = ''] = Object.keys(each.findResources('AWS::IAM::Role')).filter((id) => id.startsWith('ImagesRole'));
+    const own = Object.values(each.findResources('AWS::IAM::Policy'))
+      .map(({ Properties }) => Properties as { Roles: object[]; PolicyDocument: { Statement: Statement[] } })
+      .filter(({ Roles }) => JSON.stringify(Roles) === JSON.stringify([{ Ref: role }]))
+      .flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+    expect(own.length).toBeGreaterThan(2);
+    expect(own.filter(({ Resource }) => Resource === '*')).toEqual([]);
+    expect(own.flatMap(({ Action }) => Action).filter((action) => !/^(ecr|logs|codebuild):/.test(action))).toEqual([]);
+    for (const image of resources(each, 'Custom::RepositoryImage'))
+      expect(image.DependsOn).toEqual(
+        expect.arrayContaining(
+          Object.keys(each.findResources('AWS::IAM::Policy')).filter((id) => id.startsWith('ImagesRole')),
+        ),
+      );
+  }
 });
 
 test('an account that never had a cluster gets the role of ECS, and one that has it keeps it', () => {
@@ -180,8 +182,9 @@ test('an account that never had a cluster gets the role of ECS, and one that has
   expect(JSON.parse(create?.Properties?.['Create'] as string)).toMatchObject({
     action: 'CreateServiceLinkedRole',
     parameters: { AWSServiceName: 'ecs.amazonaws.com' },
-    ignoreErrorCodesMatching: 'InvalidInput.*',
+    ignoreErrorCodesMatching: '^(InvalidInput|EntityAlreadyExists)',
   });
+  expect(Number(create?.Properties?.['ServiceTimeout'])).toBeLessThanOrEqual(300);
   expect(create?.Properties).not.toHaveProperty('Delete');
 });
 

@@ -78,7 +78,7 @@ describe.each(COPY_RECIPES)('$id', (recipe) => {
 
 test('numbers of the service are read from the files that they stand in', () => {
   expect(copyOf('Fargate').numbers).toContain(
-    'bin/app.ts: 150 (requests a minute that one task answers; more add a task)',
+    'bin/service.ts: 150 (requests a minute that one task answers; more add a task)',
   );
   for (const { id } of COPY_RECIPES)
     for (const number of copyOf(id).numbers) expect(String(copyOf(id).files.get('README.md'))).toContain(number);

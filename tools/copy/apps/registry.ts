@@ -13,7 +13,7 @@ export function addStacks(app: App, changes: Partial<RegistryStackProps> = {}): 
   return new RegistryStack(app, 'Registry', {
     images: [{ architecture: 'arm64', target: 'service' }],
     build: 'local',
-    keepImages: 10,
+    keepDays: 365,
     removalPolicy: RemovalPolicy.DESTROY,
     logs: LOGS,
     ...changes,

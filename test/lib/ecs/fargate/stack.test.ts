@@ -29,6 +29,12 @@ test('the first task is on demand, so that the absence of Spot never means no se
   ]);
 });
 
+test('Spot is not named where none is wanted: a region may have none for the processor', () => {
+  expect(service(template('Fargate', { 'fargate.spotPercent': 0 }))['CapacityProviderStrategy']).toEqual([
+    { CapacityProvider: 'FARGATE', Base: 1, Weight: 100 },
+  ]);
+});
+
 describe('the task', () => {
   const [definition] = resources(sandbox, 'AWS::ECS::TaskDefinition');
   const [container] = definition?.Properties?.['ContainerDefinitions'] as Record<string, unknown>[];
@@ -178,8 +184,9 @@ test('without NAT, tasks have a public address to fetch their image; with it, th
 });
 
 test.each([
-  ['Unhealthy', 1, 3, 'notBreaching'],
-  ['ServerErrors', 5, 2, 'notBreaching'],
+  ['Unhealthy', 1, 5, 'notBreaching'],
+  ['ServerErrors', 5, 5, 'notBreaching'],
+  ['BalancerErrors', 5, 5, 'notBreaching'],
   ['Slow', 5, 5, 'notBreaching'],
   ['FewTasks', 1, 5, 'breaching'], // without a task there is no metric
   ['FailedTasks', 3, 1, 'notBreaching'],

@@ -192,9 +192,10 @@ describe('night consolidation', () => {
     });
   });
 
-  test('without a night, nothing is scheduled, and the day is all day long', () => {
+  test('without a night, the day is all day long, and comes back within a day where the night is taken away at night', () => {
     const always = template('EcsEc2', { 'schedule.night': 'none' });
-    expect(actions(always)).toEqual([]);
+    // Only what brings the group back where the night is taken away at night: its sizes in the template are the same.
+    expect(actions(always)).toEqual([{ MinSize: 2, MaxSize: 3, Recurrence: '0 0 * * *' }]);
     always.hasResourceProperties('AWS::AutoScaling::AutoScalingGroup', { MinSize: '2', MaxSize: '3' });
     always.hasResourceProperties('AWS::ApplicationAutoScaling::ScalableTarget', { MinCapacity: 2, MaxCapacity: 6 });
   });
@@ -205,7 +206,7 @@ describe('night consolidation', () => {
     expect(refusals({ 'ecs.nightTasks': 3, 'ecs.instanceType': 't4g.small' })).toContain(
       'ecs.nightTasks = 3, ecs.nightInstances = 1, schedule.night = "23:00-07:00 Etc/UTC", ecs.instanceType = t4g.small, ecs.deployment = rolling, task.memoryMiB = 512 and task.cpuUnits = 256: ' +
         '3 tasks and 1 more during a deployment need room for 4, and there is room for 3 ' +
-        '(tasks that fit one t4g.small: 1843 MiB of its 2048 / 512 MiB = 3 by memory, 2048 / 256 units = 8 by CPU); ' +
+        '(tasks that fit one t4g.small: 1587 MiB of its 2048 / 512 MiB = 3 by memory, 2048 / 256 units = 8 by CPU); ' +
         'set ecs.nightInstances to 2 or more, or a larger ecs.instanceType',
     );
     expect(refusals({ 'ecs.nightTasks': 3, 'ecs.instanceType': 't4g.medium' })).toBe('');
@@ -279,6 +280,16 @@ test('instances cost no more than their price in the sandbox, and their volumes 
     },
   });
   expect(JSON.stringify(production.toJSON())).not.toContain('CreditSpecification');
+});
+
+test('the group has the tag of ECS, without which a change of the template would take it away', () => {
+  sandbox.hasResourceProperties('AWS::AutoScaling::AutoScalingGroup', {
+    Tags: Match.arrayWith([{ Key: 'AmazonECSManaged', Value: 'true', PropagateAtLaunch: true }]),
+  });
+});
+
+test('tasks do not get the memory that Docker and the agents need', () => {
+  expect(JSON.stringify(resources(sandbox, 'AWS::EC2::LaunchTemplate')[0])).toContain('ECS_RESERVED_MEMORY=256');
 });
 
 test('tasks that wait for an instance for long sound an alarm', () => {
