@@ -1,11 +1,5 @@
 import { Duration, Validations } from 'aws-cdk-lib';
-import {
-  MathExpression,
-  TreatMissingData,
-  type Alarm,
-  type IMetric,
-  type MetricOptions,
-} from 'aws-cdk-lib/aws-cloudwatch';
+import { MathExpression, TreatMissingData, type Alarm, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import {
   AlarmBehavior,
   AlternateTarget,

@@ -75,18 +75,6 @@ export const KNOWN: readonly Known[] = [
   ...known('read by value', ['Network'], /^PublishOutput/, 'stacks in the replaced subnets are not updated with them'),
   ...known('left first', ['Network'], /^Vpc/, 'subnets are removed while other stacks are still in them'),
   ...known(
-    'processors',
-    ['EcsEc2'],
-    /^GroupASG/,
-    'the tasks of the old processor find no other instance, and the last one drains for up to 48 hours',
-  ),
-  ...known(
-    'scheduled capacity',
-    ['EcsEc2'],
-    /^GroupASG/,
-    'from a night to none, the group keeps the size that it has at that moment',
-  ),
-  ...known(
     'provisioned concurrency',
     ['Lambda'],
     /^LiveAliasScalingTarget/,

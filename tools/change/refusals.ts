@@ -1,4 +1,5 @@
 import { readConfig, type Config } from '../../lib/app';
+import { instanceArchitecture } from '../../lib/shared/instance-types';
 import { CDK_CONTEXT } from '../cdk-json';
 import type { Change } from './change';
 
@@ -20,6 +21,14 @@ export const REFUSALS: readonly Refusal[] = [
     isMeant: (before, after) => before.network.cidr !== after.network.cidr,
     advice:
       'a VPC has its block for life, and every stack is in its subnets. Deploy a copy with another name and the new block (-c name=…), move the traffic, then destroy this one.',
+  },
+  {
+    stacks: ['EcsEc2'],
+    option: 'ecs.instanceType',
+    isMeant: (before, after) =>
+      instanceArchitecture(before.ecs.instanceType) !== instanceArchitecture(after.ecs.instanceType),
+    advice:
+      'tasks of the old processor find no other instance, and the last one drains for up to 48 hours. Deploy a copy with another name and the new type (-c name=…), move the traffic, then destroy this one.',
   },
 ];
 
