@@ -47,6 +47,7 @@ export class EcsServiceLinkedRole extends Construct {
       logGroup,
       installLatestAwsSdk: false,
       serviceTimeout: Duration.minutes(5),
+      memorySize: 256,
     });
   }
 }

@@ -82,6 +82,8 @@ export class ImageBuild extends Project {
       'Resource::*',
       `Resource::arn:<AWS::Partition>:s3:::${assets}/*`,
       `Resource::arn:<AWS::Partition>:codebuild:${here}:report-group/${name}-*`,
+      // Of CDK, beside the log group that the project has.
+      `Resource::arn:<AWS::Partition>:logs:${here}:log-group:/aws/codebuild/${name}:*`,
     ];
     Validations.of(this).acknowledge(
       {

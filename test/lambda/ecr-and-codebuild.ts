@@ -119,7 +119,7 @@ export class EcrAndCodeBuild {
     const text = imageManifest as string;
     const digest = sha256(text);
     if (imageDigest !== undefined && imageDigest !== digest)
-      throw new Refusal('ImageDigestDoesNotMatchException', `${String(imageDigest)} is not ${digest}`);
+      throw new Refusal('ImageDigestDoesNotMatchException', `the digest is ${digest}`);
     const parsed = JSON.parse(text) as Record<'layers' | 'manifests', { digest: string }[] | undefined> & {
       config?: { digest: string };
     };
