@@ -200,28 +200,6 @@ export const COPY_RECIPES: readonly CopyRecipe[] = [
     ],
   },
   {
-    id: 'WebFunction',
-    stack: 'lib/web-function/stack.ts',
-    app: 'web-function',
-    placeholder: PROGRAM,
-    programs: ['server.mjs', 'lambda.mjs'],
-    replacesBundle: true,
-    numbers: [
-      {
-        file: 'bin/app.ts',
-        text: /maxConcurrencyPerEnvironment: (\d+)/,
-        meaning: 'requests at once in one execution environment',
-      },
-      { file: 'bin/app.ts', text: /maxEnvironments: (\d+)/, meaning: 'execution environments at once' },
-      { file: 'bin/app.ts', text: /rateLimit: (\d+)/, meaning: 'requests a second that the endpoint takes' },
-      {
-        file: 'bin/app.ts',
-        text: /timeout: Duration\.seconds\((\d+)\)/,
-        meaning: 'longest time of one request, in seconds',
-      },
-    ],
-  },
-  {
     id: 'LambdaImage',
     stack: 'lib/lambda-image/stack.ts',
     app: 'lambda-image',
@@ -240,6 +218,28 @@ export const COPY_RECIPES: readonly CopyRecipe[] = [
         file: 'lib/lambda-image/stack.ts',
         text: /SLOW_START_MS = ([\d_]+)/,
         meaning: 'milliseconds of an initialisation; more sounds an alarm',
+      },
+    ],
+  },
+  {
+    id: 'WebFunction',
+    stack: 'lib/web-function/stack.ts',
+    app: 'web-function',
+    placeholder: PROGRAM,
+    programs: ['server.mjs', 'lambda.mjs'],
+    replacesBundle: true,
+    numbers: [
+      {
+        file: 'bin/app.ts',
+        text: /maxConcurrencyPerEnvironment: (\d+)/,
+        meaning: 'requests at once in one execution environment',
+      },
+      { file: 'bin/app.ts', text: /maxEnvironments: (\d+)/, meaning: 'execution environments at once' },
+      { file: 'bin/app.ts', text: /rateLimit: (\d+)/, meaning: 'requests a second that the endpoint takes' },
+      {
+        file: 'bin/app.ts',
+        text: /timeout: Duration\.seconds\((\d+)\)/,
+        meaning: 'longest time of one request, in seconds',
       },
     ],
   },
