@@ -9,6 +9,7 @@ import { ecsOnEc2 } from './ecs/on-ec2/options';
 import { frameworks } from './frameworks/options';
 import { lambda } from './lambda/options';
 import { lambdaImage } from './lambda-image/options';
+import { ExistingNetworkStack } from './network/existing';
 import { network } from './network/options';
 import { NetworkStack } from './network/stack';
 import type { Values } from './options/kinds';
@@ -112,8 +113,8 @@ class Stacks {
     private readonly reading: Reading<AllRows>,
   ) {
     this.foundation = {
-      vpc: () => this.use(NetworkStack, network).vpc,
-      image: (variant) => this.use(RegistryStack, registry).image(variant),
+      vpc: () => this.use(network, NetworkStack, ExistingNetworkStack).vpc,
+      image: (variant) => this.use(registry, RegistryStack).image(variant),
       images: distinct(options.flatMap((option) => option.images?.(reading.values) ?? [])),
     };
     Aspects.of(app).add(new CustomResourceLogs(logSettings(reading.values)));
@@ -130,9 +131,10 @@ class Stacks {
   }
 
   /** @throws RefusedStack where the stack has errors */
-  private use<S extends Stack>(kind: new (...props: never[]) => S, { id }: { readonly id: string }): S {
+  private use<S extends Stack>({ id }: { readonly id: string }, ...kinds: (new (...props: never[]) => S)[]): S {
     const stack = this.add(id);
-    if (stack instanceof kind) return stack;
+    const isOfKind = (candidate: Stack): candidate is S => kinds.some((kind) => candidate instanceof kind);
+    if (isOfKind(stack)) return stack;
     throw new RefusedStack(stack);
   }
 

@@ -20,7 +20,7 @@ One stack's template: npx cdk synth Lambda`;
 
 interface Template {
   readonly Description?: string;
-  /** None in a stack that is refused. */
+  /** None in a stack that is refused, or in place of a VPC that exists already. */
   readonly Resources?: Readonly<Record<string, unknown>>;
 }
 
@@ -34,11 +34,13 @@ function summary(): string {
   const { stacks, manifest } = new CloudAssembly(OUT);
   const asDeclared = Object.keys(manifest.artifacts ?? {});
   const sorted = [...stacks].sort((one, other) => asDeclared.indexOf(one.id) - asDeclared.indexOf(other.id));
-  const rows = sorted.map(({ id, templateFullPath }) => {
+  const rows = sorted.map(({ id, templateFullPath, messages }) => {
     const { Description = '', Resources } = JSON.parse(readFileSync(templateFullPath, 'utf8')) as Template;
-    return Resources === undefined
-      ? [id, Description, 'refused', 'see below']
-      : [id, Description, String(Object.keys(Resources).length), path.relative(process.cwd(), templateFullPath)];
+    if (Resources === undefined)
+      return messages.some(({ entry }) => entry.type === ERROR)
+        ? [id, Description, 'refused', 'see below']
+        : [id, Description, '0', 'nothing to deploy'];
+    return [id, Description, String(Object.keys(Resources).length), path.relative(process.cwd(), templateFullPath)];
   });
   const said = sorted.flatMap(({ id, messages }) =>
     messages.map(({ entry }) => `${entry.type === ERROR ? 'ERROR ' : ''}${id}: ${entry.data as string}`),

@@ -151,7 +151,7 @@ export const twoZones = <V extends SharedValues>(
   about: readonly string[],
   isBalanced: (values: V) => boolean,
 ): Rule<V & InZones> => ({
-  about: ['network.zones', ...about],
+  about: ['network.zones', 'network.zoneNames', ...about],
   problem: (values) =>
     values.network.zones === 1 && isBalanced(values) ? 'an application load balancer needs 2 or 3 zones' : undefined,
 });

@@ -156,10 +156,9 @@ async function deploy(options: Record<string, string>): Promise<CloudFormationTe
   for (const [Key] of JSON.stringify(templates).matchAll(/[0-9a-f]{64}\.zip/g))
     await new S3Client().send(new PutObjectCommand({ Bucket: ASSETS, Key, Body: zipSync({}) }));
   for (const StackName of [NETWORK, BEANSTALK]) {
-    const outputs = await outputsOf(NETWORK);
     const stack = {
       StackName,
-      TemplateBody: JSON.stringify(templates[StackName], (_, value: unknown) => withOutputs(value, outputs)),
+      TemplateBody: JSON.stringify(templates[StackName]),
       Capabilities: ['CAPABILITY_IAM' as const],
     };
     const exists = await cloudFormation.send(new DescribeStacksCommand({ StackName })).then(
@@ -175,20 +174,6 @@ async function deploy(options: Record<string, string>): Promise<CloudFormationTe
   // The emulator passes custom resources over, having no way to run a function.
   await runVersion(templates[BEANSTALK]);
   return templates[BEANSTALK];
-}
-
-async function outputsOf(StackName: string): Promise<Map<string | undefined, string | undefined>> {
-  const stacks = await new CloudFormationClient().send(new DescribeStacksCommand({ StackName })).then(
-    ({ Stacks = [] }) => Stacks,
-    () => [],
-  );
-  return new Map(stacks[0]?.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
-}
-
-/** In place of `Fn::GetStackOutput`, which the emulator makes an empty text of, what it stands for. */
-function withOutputs(value: unknown, outputs: ReadonlyMap<string | undefined, string | undefined>): unknown {
-  const reference = (value as { 'Fn::GetStackOutput'?: { OutputName: string } } | null)?.['Fn::GetStackOutput'];
-  return reference === undefined ? value : outputs.get(reference.OutputName);
 }
 
 /** Status of a stack once nothing is under way; undefined when it is gone. */

@@ -1,7 +1,16 @@
 import { Match } from 'aws-cdk-lib/assertions';
-import { productionTemplate, resources, statements, template, templateBesideAll } from '../../synthesis';
 import { PRESETS } from '../../../tools/variants';
-import { snapshotOf } from '../../template';
+import {
+  appWith,
+  errorsOf,
+  problems,
+  productionTemplate,
+  resources,
+  statements,
+  template,
+  templateBesideAll,
+} from '../../synthesis';
+import { snapshotOf, type CloudFormationTemplate } from '../../template';
 
 const sandbox = templateBesideAll('Network');
 const production = templateBesideAll('Network', PRESETS.production);
@@ -30,6 +39,132 @@ test.each([1, 2, 3])('%i zones are told by position, so that any region will do'
   expect(subnets.map((subnet) => subnet.Properties?.['AvailabilityZone'] as unknown)).toEqual(
     Array.from({ length: zones }, (_, zone) => ({ 'Fn::Select': [zone, { 'Fn::GetAZs': '' }] })),
   );
+});
+
+test('zones that are named are those, and their number follows', () => {
+  const named = template('Network', { 'network.zoneNames': 'ap-northeast-1c,ap-northeast-1d,ap-northeast-1a' });
+  expect(
+    resources(named, 'AWS::EC2::Subnet').map(({ Properties }) => Properties?.['AvailabilityZone'] as unknown),
+  ).toEqual(['ap-northeast-1c', 'ap-northeast-1d', 'ap-northeast-1a']);
+});
+
+test.each([
+  [{ 'network.zoneNames': 'eu-west-1a,eu-west-1a' }, 'allowed is 1 to 3 different zones'],
+  [{ 'network.zoneNames': 'euw1-az1' }, 'allowed is 1 to 3 different zones'],
+  [{ 'network.zoneNames': 'eu-west-1a,us-east-1b' }, 'all zones must be in one region'],
+  [{ 'network.zoneNames': 'eu-west-1a', 'network.zones': 2 }, 'leave network.zones out'],
+])('%j is refused: %s', (options, problem) => {
+  expect(problems(options)).toEqual([expect.stringContaining(problem)]);
+});
+
+describe('a deployed network', () => {
+  type Resources = CloudFormationTemplate['Resources'];
+  const of = (options: Record<string, unknown>): Resources =>
+    (template('Network', options).toJSON() as CloudFormationTemplate).Resources;
+  /** In the order of growth: more zones, then more NAT gateways, then the other preset. */
+  const sizes = [
+    { 'network.zones': 1 },
+    { 'network.zones': 2 },
+    { 'network.zones': 3 },
+    { 'network.zones': 3, 'network.natGateways': 1 },
+    { 'network.zones': 3, 'network.natGateways': 3 },
+    { ...PRESETS.production, 'network.zones': 3 },
+  ];
+  const pairs = sizes.flatMap((small, n) => sizes.slice(n + 1).map((large): [object, object] => [small, large]));
+  const presets: [object, object] = [{}, PRESETS.production];
+
+  test.each([...pairs, presets])('from %j to %j, nothing is replaced or removed', (small, large) => {
+    const [before, after] = [of(small as Record<string, unknown>), of(large as Record<string, unknown>)];
+    // What CloudFormation changes without replacing the resource, and no more.
+    const free = Object.fromEntries(
+      ['MapPublicIpOnLaunch', 'NatGatewayId', 'RouteTableIds', 'RetentionInDays'].map((name) => [name, undefined]),
+    );
+    for (const [id, { Type, Properties }] of Object.entries(before)) {
+      expect([id, after[id]?.Type]).toEqual([id, Type]);
+      expect([id, { ...after[id]?.Properties, ...free }]).toEqual([id, { ...Properties, ...free }]);
+    }
+  });
+
+  test.each(['10.0.0.0/16', '192.168.7.0/24'])('no two subnets overlap in %s', (cidr) => {
+    const subnets = resources(template('Network', { 'network.cidr': cidr, ...sizes.at(-1) }), 'AWS::EC2::Subnet');
+    const blocks = subnets.map(({ Properties }) => Properties?.['CidrBlock'] as string);
+    expect(new Set(blocks).size).toBe(6);
+    const prefix = Number(cidr.split('/')[1]) + 3;
+    // Blocks of one size, each from its first address on, overlap only if they are the same.
+    for (const block of blocks) expect(block).toMatch(new RegExp(`/${prefix}$`));
+  });
+});
+
+describe('the stacks that use the network', () => {
+  const consumers = ['Ec2', 'Beanstalk', 'Fargate', 'EcsEc2', 'ManagedInstances'];
+
+  test.each([{}, PRESETS.production])(
+    'with %j, they import its ids, so that none can go or change below them',
+    (preset) => {
+      for (const id of consumers) {
+        const text = JSON.stringify(template(id, preset).toJSON());
+        expect(text).toMatch(/\{"Fn::ImportValue":"compute-Network:ExportsOutputRefVpc/);
+        expect(text).not.toMatch(/\{"Fn::GetStackOutput":\{[^}]*Network/);
+      }
+    },
+  );
+
+  test.each([{}, PRESETS.production])('with %j, its exports are the same whichever of them there are', (preset) => {
+    const outputs = (of: { toJSON(): unknown }) => (of.toJSON() as CloudFormationTemplate).Outputs;
+    expect(outputs(templateBesideAll('Network', preset))).toEqual(outputs(template('Network', preset)));
+  });
+});
+
+describe('a VPC that exists already', () => {
+  const existing = {
+    'network.vpcId': 'vpc-0123456789abcdef0',
+    'network.zoneNames': 'eu-west-1b,eu-west-1c',
+    'network.publicSubnetIds': 'subnet-0000000000000000a,subnet-0000000000000000b',
+    'network.privateSubnetIds': 'subnet-0000000000000000c,subnet-0000000000000000d',
+  };
+
+  test('nothing is added to it', () => {
+    expect(template('Network', existing).toJSON()).not.toHaveProperty('Resources');
+  });
+
+  test.each(['Ec2', 'Beanstalk', 'Fargate', 'EcsEc2', 'ManagedInstances'])(
+    '%s stands in its subnets, without a look-up and without a stack Network',
+    (id) => {
+      const app = appWith({ ...PRESETS.production, ...existing }, id);
+      const assembly = app.synth();
+      const artifact = assembly.getStackArtifact(id);
+      expect(assembly.manifest.missing).toBeUndefined();
+      expect(artifact.dependencies.map((each) => each.id)).not.toContain('Network');
+      const text = JSON.stringify(artifact.template);
+      expect(text).toContain('vpc-0123456789abcdef0');
+      for (const subnet of 'abcd') expect(text).toContain(`subnet-0000000000000000${subnet}`);
+    },
+  );
+
+  test('without private subnets, all stands in the public ones', () => {
+    const { 'network.privateSubnetIds': _, ...inPublic } = existing;
+    const text = JSON.stringify(template('Fargate', inPublic).toJSON());
+    expect(text).toContain('"AssignPublicIp":"ENABLED"');
+    expect(errorsOf('Network', { ...PRESETS.production, ...inPublic })).toEqual([
+      expect.stringContaining('production runs in private subnets; set network.privateSubnetIds'),
+    ]);
+  });
+
+  test.each([
+    [{ 'network.zoneNames': undefined }, 'set network.zoneNames to the zones of its subnets'],
+    [{ 'network.publicSubnetIds': undefined }, 'set network.publicSubnetIds, one subnet for each zone'],
+    [{ 'network.publicSubnetIds': 'subnet-0000000000000000a' }, 'one subnet for each zone, in the same order'],
+    [{ 'network.privateSubnetIds': 'subnet-0000000000000000a' }, 'one subnet for each zone, in the same order'],
+    [{ 'network.vpcId': undefined }, 'they are subnets of a VPC that exists already; set network.vpcId'],
+    [{ 'network.cidr': '10.1.0.0/16' }, 'the VPC exists already'],
+    [{ 'network.natGateways': 1 }, 'the VPC exists already'],
+    [{ 'network.flowLogs': true }, 'the VPC exists already'],
+  ])('with %j it is refused: %s', (options, problem) => {
+    const given = Object.fromEntries(
+      Object.entries({ ...existing, ...options }).filter(([, value]) => value !== undefined),
+    );
+    expect(problems(given)).toContainEqual(expect.stringContaining(problem));
+  });
 });
 
 test('a subnet gives addresses where there is no other way out, and none where there is a NAT gateway', () => {
