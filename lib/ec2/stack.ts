@@ -10,7 +10,7 @@ import {
   type CloudFormationInit,
   type IVpc,
 } from 'aws-cdk-lib/aws-ec2';
-import { ApplicationProtocol } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import { ApplicationProtocol, ApplicationTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
@@ -195,7 +195,9 @@ export class Ec2Stack extends Stack implements IGrantable {
     const { vpc, access } = this.props;
     const balancer = new PublicLoadBalancer(this, 'Balancer', { vpc, ...access });
     this.securityGroup.connections.allowFrom(balancer.loadBalancer, Port.tcp(PORT), 'Load balancer');
-    const targetGroup = balancer.listener.addTargets('Service', {
+    // Not below a listener, so that it stays when another listener takes over.
+    const targetGroup = new ApplicationTargetGroup(this, 'Targets', {
+      vpc,
       port: PORT,
       protocol: ApplicationProtocol.HTTP,
       targets: [group],
@@ -203,6 +205,7 @@ export class Ec2Stack extends Stack implements IGrantable {
       // Longer than the service takes for its longest request, shorter than systemd waits for it to stop.
       deregistrationDelay: Duration.seconds(20),
     });
+    balancer.listener.addTargetGroups('Service', { targetGroups: [targetGroup] });
     this.alarms.add('UnhealthyTargets', {
       metric: targetGroup.metrics.unhealthyHostCount({ period: Duration.minutes(1), statistic: 'Maximum' }),
       threshold: 1,

@@ -56,7 +56,7 @@ export const sharedRows = {
     allowed: 'a domain name in lower case, such as thumbnails.example.com',
     default: undefined,
     meaning:
-      'domain of the options with a load balancer, such as ec2.thumbnails.example.com; function URLs keep their own address',
+      'domain of the options with a load balancer, such as compute-ec2.thumbnails.example.com, with name in it; function URLs keep their own address',
   }),
   'access.hostedZoneId': text({
     pattern: /^Z[A-Z0-9]{5,31}$/,
@@ -67,6 +67,13 @@ export const sharedRows = {
   'access.logs': flag({
     default: { sandbox: false, production: true },
     meaning: 'keep the access logs of the load balancers in a bucket',
+  }),
+
+  'access.webAclArn': text({
+    pattern: /^arn:aws[a-z-]*:wafv2:[a-z0-9-]+:\d{12}:regional\/webacl\/[\w-]{1,128}\/[0-9a-f-]{36}$/,
+    allowed: 'the ARN of a regional web ACL of AWS WAF in the same region',
+    default: undefined,
+    meaning: 'web ACL in front of the load balancers, except the one that Elastic Beanstalk makes',
   }),
 
   'service.maxBodyMiB': integer({

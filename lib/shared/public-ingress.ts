@@ -1,9 +1,9 @@
 import { Validations } from 'aws-cdk-lib';
-import type { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import type { Construct } from 'constructs';
 
-/** Says why a security group is open to all addresses, where `access.allowedCidr` has it so. */
-export function acknowledgePublicIngress(securityGroup: SecurityGroup): void {
-  Validations.of(securityGroup).acknowledge({
+/** Says why a security group, or a rule of one, is open to all addresses, where `access.allowedCidr` has it so. */
+export function acknowledgePublicIngress(construct: Construct): void {
+  Validations.of(construct).acknowledge({
     id: 'AwsSolutions-EC23',
     reason: 'A public web service, on its own port only; access.allowedCidr narrows who may reach it.',
   });

@@ -1,12 +1,15 @@
-import { Annotations, Token, Validations } from 'aws-cdk-lib';
-import { Peer, Port, SecurityGroup, SubnetType, type IVpc } from 'aws-cdk-lib/aws-ec2';
+import { Annotations, CfnOutput, Token, Validations } from 'aws-cdk-lib';
+import { CfnSecurityGroupIngress, Peer, Port, SecurityGroup, SubnetType, type IVpc } from 'aws-cdk-lib/aws-ec2';
 import {
   ApplicationLoadBalancer,
   ApplicationProtocol,
+  ListenerAction,
   SslPolicy,
   type ApplicationListener,
 } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { LoadBalancerTarget } from 'aws-cdk-lib/aws-route53-targets';
+import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
+import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
 import { AccessLogsBucket } from './access-logs-bucket';
 import type { LogSettings } from './log-settings';
@@ -24,6 +27,11 @@ export interface PublicAccess {
    * @default - there are no access logs
    */
   readonly accessLogs?: LogSettings | undefined;
+  /**
+   * Web ACL of AWS WAF, in the same region, that sees each request first.
+   * @default - none
+   */
+  readonly webAclArn?: string | undefined;
 }
 
 export interface PublicLoadBalancerProps extends PublicAccess {
@@ -39,19 +47,18 @@ export class PublicLoadBalancer extends Construct {
   /** Address for people, without a slash at the end. */
   readonly url: string;
 
-  constructor(scope: Construct, id: string, { vpc, allowedCidrs, domain: names, accessLogs }: PublicLoadBalancerProps) {
+  constructor(scope: Construct, id: string, props: PublicLoadBalancerProps) {
     super(scope, id);
+    const { vpc, allowedCidrs, accessLogs, webAclArn } = props;
     this.requireTwoZones(vpc);
-    const domain = new ServiceDomain(this, 'Domain', names);
-    const ports = domain.certificate ? [80, 443] : [80];
+    const domain = new ServiceDomain(this, 'Domain', props.domain);
 
     const securityGroup = new SecurityGroup(this, 'SecurityGroup', {
       vpc,
       description: 'Load balancer: from the allowed addresses to the targets',
       allowAllOutbound: false,
     });
-    for (const cidr of allowedCidrs)
-      for (const port of ports) securityGroup.addIngressRule(Peer.ipv4(cidr), Port.tcp(port));
+    for (const cidr of allowedCidrs) securityGroup.addIngressRule(Peer.ipv4(cidr), Port.tcp(80));
     acknowledgePublicIngress(securityGroup);
 
     this.loadBalancer = new ApplicationLoadBalancer(this, 'LoadBalancer', {
@@ -63,16 +70,21 @@ export class PublicLoadBalancer extends Construct {
       // A load balancer holds no data, and a first deployment that fails could not clean up a protected one.
       deletionProtection: false,
     });
-    this.listener = domain.certificate
-      ? this.loadBalancer.addListener('Https', {
-          protocol: ApplicationProtocol.HTTPS,
-          certificates: [domain.certificate],
-          sslPolicy: SslPolicy.RECOMMENDED_TLS,
-          open: false,
-        })
-      : this.loadBalancer.addListener('Http', { protocol: ApplicationProtocol.HTTP, open: false });
-    if (domain.certificate) this.loadBalancer.addRedirect({ open: false });
+    // One listener on port 80 whatever it does: CloudFormation creates new ones first, and a load balancer refuses a second
+    // one on a port (aws/aws-cdk#34235).
+    const http = this.loadBalancer.addListener('Http', {
+      protocol: ApplicationProtocol.HTTP,
+      open: false,
+      ...(domain.certificate
+        ? { defaultAction: ListenerAction.redirect({ protocol: 'HTTPS', port: '443', permanent: true }) }
+        : {}),
+    });
+    this.listener = domain.certificate ? this.addHttps(domain.certificate, securityGroup, allowedCidrs) : http;
+    // Redirects begin when there is something at the other end.
+    if (this.listener !== http) http.node.addDependency(this.listener);
 
+    if (webAclArn !== undefined)
+      new CfnWebACLAssociation(this, 'WebAcl', { webAclArn, resourceArn: this.loadBalancer.loadBalancerArn });
     if (accessLogs) this.keepAccessLogs(accessLogs);
     else
       Validations.of(this.loadBalancer).acknowledge({
@@ -82,6 +94,38 @@ export class PublicLoadBalancer extends Construct {
       });
 
     this.url = domain.pointAt(this.loadBalancer.loadBalancerDnsName, new LoadBalancerTarget(this.loadBalancer));
+    new CfnOutput(this, 'LoadBalancerName', {
+      value: this.loadBalancer.loadBalancerDnsName,
+      description: 'What the name of the service points at, where its DNS is elsewhere',
+    }).overrideLogicalId('LoadBalancerName');
+  }
+
+  private addHttps(
+    certificate: ICertificate,
+    securityGroup: SecurityGroup,
+    allowedCidrs: readonly string[],
+  ): ApplicationListener {
+    const https = this.loadBalancer.addListener('Https', {
+      protocol: ApplicationProtocol.HTTPS,
+      certificates: [certificate],
+      // What CDK's recommended flag chooses, also in an app that does not set it.
+      sslPolicy: SslPolicy.TLS13_12_PQ,
+      open: false,
+    });
+    // Rules of their own, which CloudFormation takes away only after the listener.
+    for (const cidr of allowedCidrs) {
+      const rule = new CfnSecurityGroupIngress(this, `Https from ${cidr}`, {
+        groupId: securityGroup.securityGroupId,
+        cidrIp: cidr,
+        ipProtocol: 'tcp',
+        fromPort: 443,
+        toPort: 443,
+        description: `from ${cidr}:443`,
+      });
+      acknowledgePublicIngress(rule);
+      https.node.addDependency(rule);
+    }
+    return https;
   }
 
   /** Source: Elastic Load Balancing, "Availability Zones for your Application Load Balancer". */

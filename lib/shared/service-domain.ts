@@ -3,7 +3,7 @@ import { ARecord, CnameRecord, HostedZone, RecordTarget, type IAliasRecordTarget
 import { Construct } from 'constructs';
 
 export interface ServiceDomainProps {
-  /** First label of the service's name, such as `fargate`. */
+  /** First label of the service's name, such as `compute-fargate`. */
   readonly subdomain: string;
   /**
    * Domain in which the service has its name, such as `example.com`.

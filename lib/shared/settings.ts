@@ -25,12 +25,14 @@ export const publicAccess = (values: SharedValues, subdomain: string): PublicAcc
   return {
     allowedCidrs: access.allowedCidr,
     domain: {
-      subdomain,
+      // With the name of this copy of the app, so that two copies share a domain.
+      subdomain: `${values.name.toLowerCase()}-${subdomain}`,
       domainName: access.domainName,
       hostedZoneId: access.hostedZoneId,
       certificateArn: hasCertificate(values) ? access.certificateArn : undefined,
     },
     accessLogs: access.logs ? logSettings(values) : undefined,
+    webAclArn: access.webAclArn,
   };
 };
 

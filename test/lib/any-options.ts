@@ -41,6 +41,9 @@ const PARTICULAR: Readonly<Partial<Record<OptionName, fc.Arbitrary<unknown>>>> =
   'access.certificateArn': fc.constant(PRESETS.production['access.certificateArn']),
   'access.domainName': fc.constantFrom('example.com', 'thumbnails.example.org'),
   'access.hostedZoneId': fc.constant('Z0123456789ABCDEFGHIJ'),
+  'access.webAclArn': fc.constant(
+    'arn:aws:wafv2:eu-central-1:111122223333:regional/webacl/site/01234567-89ab-cdef-0123-456789abcdef',
+  ),
   'access.logs': fc.boolean(),
   'service.maxBodyMiB': fc.integer({ min: 1, max: 64 }),
   'service.maxMegapixels': fc.integer({ min: 1, max: 200 }),

@@ -471,9 +471,9 @@ describe('who reaches it', () => {
   });
 
   test('under a domain of your own, with a certificate that is issued for it', () => {
-    https.hasResourceProperties('AWS::CertificateManager::Certificate', { DomainName: 'beanstalk.example.com' });
+    https.hasResourceProperties('AWS::CertificateManager::Certificate', { DomainName: 'compute-beanstalk.example.com' });
     https.hasResourceProperties('AWS::Route53::RecordSet', { Name: 'beanstalk.example.com.', Type: 'CNAME' });
-    https.hasOutput('Url', { Value: 'https://beanstalk.example.com' });
+    https.hasOutput('Url', { Value: 'https://compute-beanstalk.example.com' });
   });
 
   test('instances are out of reach where there is a way out, with addresses of their own where there is none', () => {

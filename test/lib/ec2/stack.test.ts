@@ -314,7 +314,7 @@ describe('several instances or HTTPS', () => {
     template('Ec2', {
       'access.domainName': 'example.com',
       'access.hostedZoneId': 'Z0123456789ABCDEFGHIJ',
-    }).hasOutput('Url', { Value: 'https://ec2.example.com' });
+    }).hasOutput('Url', { Value: 'https://compute-ec2.example.com' });
   });
 
   test('a target that does not answer /health sounds an alarm', () => {
