@@ -21,7 +21,7 @@ import {
 } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 import type { Alarms } from '../shared/alarms';
-import { cpuCredits, tagVolumes } from '../shared/instance-cost';
+import { creditsToBootWith, tagVolumes } from '../shared/instance-cost';
 import { acknowledgeMonitoring, machine, type MachineProps } from './machine';
 
 export interface InstanceGroupProps extends MachineProps {
@@ -38,6 +38,8 @@ export interface InstanceGroupProps extends MachineProps {
   /** Longest time from launch to the first healthy answer. */
   readonly readyWithin: Duration;
   readonly alarms: Alarms;
+  /** Commands that run before anything is installed. */
+  readonly firstCommands: readonly string[];
 }
 
 /**
@@ -47,13 +49,15 @@ export interface InstanceGroupProps extends MachineProps {
 export class InstanceGroup extends AutoScalingGroup {
   constructor(scope: Construct, id: string, props: InstanceGroupProps) {
     const { instances, spot, behindLoadBalancer, readyWithin, alarms } = props;
-    const launchTemplate = new LaunchTemplate(scope, 'LaunchTemplate', {
+    const userData = UserData.forLinux();
+    userData.addCommands(...props.firstCommands);
+    const launchTemplate = new LaunchTemplate(scope, `${id}LaunchTemplate`, {
       ...machine(props),
-      cpuCredits: cpuCredits(props.instanceType, props.unlimitedCredits),
+      cpuCredits: creditsToBootWith(props.instanceType),
       httpTokens: LaunchTemplateHttpTokens.REQUIRED,
       // A persistent request would start a new instance when the stack ends this one.
       ...(spot ? { spotOptions: { requestType: SpotRequestType.ONE_TIME } } : {}),
-      userData: UserData.forLinux(),
+      userData,
     });
     tagVolumes(launchTemplate);
     acknowledgeMonitoring(launchTemplate, props);

@@ -1,4 +1,4 @@
-import { Stack, Validations } from 'aws-cdk-lib';
+import { ArnFormat, Aws, Stack, Validations } from 'aws-cdk-lib';
 import type { CfnEIP } from 'aws-cdk-lib/aws-ec2';
 import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
@@ -34,20 +34,50 @@ export class InstanceRole extends Role {
     );
   }
 
-  /** Lets the instances of a group take an address over from the one before. */
-  allowToTake(address: CfnEIP): void {
-    const arn = (resource: string): string => Stack.of(this).formatArn({ service: 'ec2', resource });
-    this.addToPrincipalPolicy(
-      new PolicyStatement({
-        actions: ['ec2:AssociateAddress'],
-        resources: [arn(`elastic-ip/${address.attrAllocationId}`), arn('instance/*'), arn('network-interface/*')],
-      }),
-    );
-    for (const kind of ['instance', 'network-interface'])
-      Validations.of(this).acknowledge({
-        id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:${kind}/*]`,
-        reason:
-          'The group starts instances whose ids are not known yet; the address that may be associated is this one only.',
+  /**
+   * Lets an instance that stands alone take the address over from the one before, and say that it is unhealthy. The policy
+   * is one of its own: it goes after the last such instance.
+   */
+  allowToStandAlone(address: CfnEIP): void {
+    const stack = Stack.of(this);
+    const arn = (resource: string): string => stack.formatArn({ service: 'ec2', resource });
+    const policy = new Policy(this, 'StandAlone', {
+      statements: [
+        new PolicyStatement({
+          actions: ['ec2:AssociateAddress'],
+          resources: [arn(`elastic-ip/${address.attrAllocationId}`), arn('instance/*'), arn('network-interface/*')],
+        }),
+        new PolicyStatement({
+          actions: ['autoscaling:SetInstanceHealth'],
+          resources: [
+            stack.formatArn({
+              service: 'autoscaling',
+              resource: 'autoScalingGroup',
+              arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+              resourceName: `*:autoScalingGroupName/${Aws.STACK_NAME}-*`,
+            }),
+          ],
+        }),
+      ],
+    });
+    policy.attachToRole(this);
+    for (const [resource, reason] of [
+      [
+        'ec2:<AWS::Region>:<AWS::AccountId>:instance/*',
+        'The ids of later instances are not known; the address is this one.',
+      ],
+      [
+        'ec2:<AWS::Region>:<AWS::AccountId>:network-interface/*',
+        'The ids of later instances are not known; the address is this one.',
+      ],
+      [
+        'autoscaling:<AWS::Region>:<AWS::AccountId>:autoScalingGroup:*:autoScalingGroupName/<AWS::StackName>-*',
+        'The group has this role, so its name is not known yet; it begins with the name of the stack.',
+      ],
+    ] as const)
+      Validations.of(policy).acknowledge({
+        id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:${resource}]`,
+        reason,
       });
   }
 

@@ -15,8 +15,6 @@ import { instanceArchitecture } from '../shared/instance-types';
 export interface MachineSettings {
   /** The architecture follows from it. */
   readonly instanceType: string;
-  /** Whether CPU beyond the credits of T types is billed; otherwise the instance slows down. */
-  readonly unlimitedCredits: boolean;
   /** Size of the encrypted root volume, in GiB. */
   readonly volumeGiB: number;
   readonly volumeType: 'gp3' | 'io2';

@@ -15,11 +15,23 @@ import { serviceEnvironment } from '../shared/service-environment';
 import { logSettings, publicAccess } from '../shared/settings';
 import { Ec2Stack } from './stack';
 
+/** Why an instance type cannot start the service; undefined where it can. */
+function typeProblem(type: string): string | undefined {
+  const size = type.split('.')[1] ?? '';
+  const known = instanceTypeProblem(type);
+  if (known !== undefined) return known;
+  if (size === 'nano')
+    return 'its memory of 512 MiB is too small to install packages (amazonlinux/amazon-linux-2023#404)';
+  if (size.startsWith('metal'))
+    return 'it boots longer than the deployment waits; an instance of the same family without metal does not';
+  return undefined;
+}
+
 const rows = {
   'ec2.instanceType': text({
     pattern: INSTANCE_TYPE,
     allowed: 'an EC2 instance type of arm64 (Graviton 2 or newer) or x86-64, such as t4g.micro or t3.micro',
-    why: instanceTypeProblem,
+    why: typeProblem,
     default: 't4g.micro',
     meaning: 'CPU, memory and network of the instance; the architecture follows from it',
   }),
@@ -96,14 +108,13 @@ export const ec2 = {
     { name: 'c7g.large behind a load balancer', options: { 'ec2.instances': 2, 'ec2.instanceType': 'c7g.large' } },
   ],
   create: (app, props, values, foundation) => {
-    const { ec2: own, preset } = values;
+    const own = values.ec2;
     return new Ec2Stack(app, 'Ec2', {
       ...props,
       vpc: foundation.vpc(),
       access: publicAccess(values, 'ec2'),
       machine: {
         instanceType: own.instanceType,
-        unlimitedCredits: preset === 'production',
         volumeGiB: own.volumeGiB,
         volumeType: own.volumeType,
         volumeIops: own.volumeIops,

@@ -14,7 +14,7 @@ import { NODE_MAJOR } from '../../packaging/node-version';
 
 /** Directory into which the bundle is unpacked. */
 const HOME = '/opt/thumbnails';
-const LOG_FILE = '/var/log/thumbnails.log';
+export const LOG_FILE = '/var/log/thumbnails.log';
 const AGENT_CONFIG = '/opt/aws/amazon-cloudwatch-agent/etc/thumbnails.json';
 
 export interface ServiceInitOptions {
@@ -26,6 +26,8 @@ export interface ServiceInitOptions {
   readonly logGroup: ILogGroup;
   /** Namespace of the metrics that the instance can't show from outside: memory and disk. */
   readonly metricsNamespace: string;
+  /** Their one dimension, `Service`: one metric for all instances, whichever run. */
+  readonly metricsService: string;
   /**
    * Command run once the service is healthy, before the instance is reported as ready.
    * @default - none
@@ -153,9 +155,9 @@ const LOG_ROTATION = `${LOG_FILE} {
 `;
 
 /** Configuration of the CloudWatch agent (CloudWatch User Guide, "Create the CloudWatch agent configuration file"). */
-function agentConfig({ logGroup, metricsNamespace }: ServiceInitOptions): Record<string, unknown> {
+function agentConfig({ logGroup, metricsNamespace, metricsService }: ServiceInitOptions): Record<string, unknown> {
   return {
-    agent: { metrics_collection_interval: 60, run_as_user: 'root' },
+    agent: { metrics_collection_interval: 60, run_as_user: 'root', omit_hostname: true },
     logs: {
       logs_collected: {
         files: {
@@ -167,11 +169,15 @@ function agentConfig({ logGroup, metricsNamespace }: ServiceInitOptions): Record
     },
     metrics: {
       namespace: metricsNamespace,
-      append_dimensions: { InstanceId: '${aws:InstanceId}' },
-      aggregation_dimensions: [['InstanceId']],
+      aggregation_dimensions: [['Service']],
       metrics_collected: {
-        mem: { measurement: ['mem_used_percent'] },
-        disk: { resources: ['/'], measurement: ['used_percent'], drop_device: true },
+        mem: { measurement: ['mem_used_percent'], append_dimensions: { Service: metricsService } },
+        disk: {
+          resources: ['/'],
+          measurement: ['used_percent'],
+          drop_device: true,
+          append_dimensions: { Service: metricsService },
+        },
       },
     },
   };

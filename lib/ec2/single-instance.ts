@@ -1,10 +1,17 @@
 import { Duration, Validations } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Ec2Action, Ec2InstanceAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { HttpTokens, Instance, type CloudFormationInit, type IVpc, type SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import {
+  HttpTokens,
+  Instance,
+  UserData,
+  type CloudFormationInit,
+  type IVpc,
+  type SubnetSelection,
+} from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 import type { Alarms } from '../shared/alarms';
-import { cpuCredits } from '../shared/instance-cost';
+import { creditsToBootWith } from '../shared/instance-cost';
 import { acknowledgeMonitoring, machine, type MachineProps } from './machine';
 
 export interface SingleInstanceProps extends MachineProps {
@@ -15,38 +22,45 @@ export interface SingleInstanceProps extends MachineProps {
   /** Longest time from launch to the first healthy answer. */
   readonly readyWithin: Duration;
   readonly alarms: Alarms;
-  /** Namespace of the metrics that the instance publishes itself. */
-  readonly metricsNamespace: string;
+  /** Commands that run before anything is installed. */
+  readonly firstCommands: readonly string[];
 }
 
 /** One instance on demand. CloudFormation creates the new one before it ends the old one. */
 export class SingleInstance extends Instance {
   constructor(scope: Construct, id: string, props: SingleInstanceProps) {
+    const userData = UserData.forLinux();
+    // Another type of the same processor would be a stop and a start in place: as other user data, it is another instance.
+    userData.addCommands(`# ${props.instanceType}`, ...props.firstCommands);
     super(scope, id, {
       ...machine(props),
-      creditSpecification: cpuCredits(props.instanceType, props.unlimitedCredits),
+      creditSpecification: creditsToBootWith(props.instanceType),
       vpc: props.vpc,
       vpcSubnets: props.vpcSubnets,
       httpTokens: HttpTokens.REQUIRED,
       propagateTagsToVolumeOnCreation: true,
+      userData,
       init: props.init,
       initOptions: { timeout: props.readyWithin },
       userDataCausesReplacement: true,
     });
     this.node.addDependency(props.role); // it boots with what the role may do
-    Validations.of(this).acknowledge({
-      id: 'AwsSolutions-EC29',
-      reason:
-        'Termination protection would keep CloudFormation from replacing the instance; the stack is protected instead.',
-    });
+    Validations.of(this).acknowledge(
+      {
+        id: 'AwsSolutions-EC29',
+        reason:
+          'Termination protection would keep CloudFormation from replacing the instance; the stack is protected instead.',
+      },
+      { id: 'CloudFormation-Validate::W3010', reason: 'The zone of its subnet, which network.zoneNames may name.' },
+    );
     acknowledgeMonitoring(this, props);
     this.addAlarms(props);
   }
 
-  private addAlarms({ alarms, metricsNamespace }: SingleInstanceProps): void {
-    const metric = (metricName: string, namespace = 'AWS/EC2', statistic = 'Average'): Metric =>
+  private addAlarms({ alarms }: SingleInstanceProps): void {
+    const metric = (metricName: string, statistic = 'Average'): Metric =>
       new Metric({
-        namespace,
+        namespace: 'AWS/EC2',
         metricName,
         statistic,
         period: Duration.minutes(1),
@@ -54,7 +68,7 @@ export class SingleInstance extends Instance {
       });
     alarms
       .add('InstanceHost', {
-        metric: metric('StatusCheckFailed_System', 'AWS/EC2', 'Maximum'),
+        metric: metric('StatusCheckFailed_System', 'Maximum'),
         threshold: 1,
         periods: 2,
         description:
@@ -62,7 +76,7 @@ export class SingleInstance extends Instance {
       })
       .addAlarmAction(new Ec2Action(Ec2InstanceAction.RECOVER));
     alarms.add('InstanceStatus', {
-      metric: metric('StatusCheckFailed_Instance', 'AWS/EC2', 'Maximum'),
+      metric: metric('StatusCheckFailed_Instance', 'Maximum'),
       threshold: 1,
       periods: 3,
       description: 'The instance does not answer: look at its system log, then reboot it or deploy again.',
@@ -72,12 +86,6 @@ export class SingleInstance extends Instance {
       threshold: 80,
       periods: 3,
       description: 'CPU above 80 % for a quarter of an hour: choose a larger ec2.instanceType, or more ec2.instances.',
-    });
-    alarms.add('InstanceMemory', {
-      metric: metric('mem_used_percent', metricsNamespace).with({ period: Duration.minutes(5) }),
-      threshold: 90,
-      periods: 3,
-      description: 'Memory above 90 % for a quarter of an hour: choose a larger ec2.instanceType.',
     });
   }
 }

@@ -1,15 +1,6 @@
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { AutoScalingGroup } from 'aws-cdk-lib/aws-autoscaling';
-import {
-  CfnEIP,
-  CfnEIPAssociation,
-  Peer,
-  Port,
-  SecurityGroup,
-  SubnetType,
-  type CloudFormationInit,
-  type IVpc,
-} from 'aws-cdk-lib/aws-ec2';
+import { CfnEIP, Peer, Port, SecurityGroup, SubnetType, type CloudFormationInit, type IVpc } from 'aws-cdk-lib/aws-ec2';
 import { ApplicationProtocol, ApplicationTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
@@ -25,13 +16,15 @@ import { sessionOnGroup } from '../shared/session-manager-access';
 import { InstanceGroup } from './instance-group';
 import { InstanceRole } from './instance-role';
 import type { MachineSettings } from './machine';
-import { serviceInit } from './service-init';
+import { LOG_FILE, serviceInit } from './service-init';
+import { ServiceAlarms } from './service-alarms';
 import { SingleInstance } from './single-instance';
+import { takeAddress, watchSingleInstance } from './single-instance-watch';
 
 const PORT = 80;
 const METRICS_NAMESPACE = 'CWAgent';
-/** Longest time from launch to the first healthy answer: boot, packages, bundle, start. */
-const READY_WITHIN = Duration.minutes(10);
+/** Longest time from launch to the first healthy answer, on the slowest type: boot, packages, bundle, start. */
+const READY_WITHIN = Duration.minutes(15);
 const HEALTH_CHECK = {
   path: '/health',
   interval: Duration.seconds(10),
@@ -85,7 +78,8 @@ export class Ec2Stack extends Stack implements IGrantable {
     const bundle = this.createBundle();
     this.role = new InstanceRole(this, 'Role', { logGroup, metricsNamespace: METRICS_NAMESPACE, bundle });
     this.grantPrincipal = this.role;
-    this.securityGroup = new SecurityGroup(this, 'SecurityGroup', {
+    // Another group for the other shape, so that the port of the old instances closes after the last of them.
+    this.securityGroup = new SecurityGroup(this, loadBalanced ? 'TargetsSecurityGroup' : 'SecurityGroup', {
       vpc,
       description: 'Instances: the port of the service in, HTTPS out',
       allowAllOutbound: false,
@@ -94,22 +88,32 @@ export class Ec2Stack extends Stack implements IGrantable {
     this.securityGroup.addEgressRule(Peer.anyIpv4(), Port.tcp(443));
     this.alarms = new Alarms(this, 'Alarms', { email: props.alarmEmail });
 
-    const init = (whenHealthy?: string): CloudFormationInit =>
+    new ServiceAlarms(this, 'ServiceAlarms', {
+      alarms: this.alarms,
+      logGroup,
+      metricsNamespace: METRICS_NAMESPACE,
+      metricsService: this.stackName,
+      standsAlone: !loadBalanced,
+    });
+
+    const init = (whenHealthy: string): CloudFormationInit =>
       serviceInit({
         bundle,
         environment: { ...environment, PORT: String(PORT) },
         logGroup,
         metricsNamespace: METRICS_NAMESPACE,
-        ...(whenHealthy === undefined ? {} : { whenHealthy }),
+        metricsService: this.stackName,
+        whenHealthy,
       });
     let url: string;
-    if (loadBalanced) url = this.balance(this.createGroup(init(SEEN_BY_THE_LOAD_BALANCER)));
+    if (loadBalanced) url = this.balance(this.createGroup('Group', init(SEEN_BY_THE_LOAD_BALANCER), []));
     else {
       const address = new CfnEIP(this, 'Address', { domain: 'vpc' });
-      if (plan === 'spot') {
-        this.role.allowToTake(address);
-        this.createGroup(init(this.takeAddress(address)));
-      } else this.createInstance(init(), address);
+      this.role.allowToStandAlone(address);
+      const { region } = this;
+      const taking = init(takeAddress({ region, allocationId: address.attrAllocationId }));
+      if (plan === 'spot') this.createGroup('Single', taking, this.watchAlone(address));
+      else this.createInstance(taking, this.watchAlone(address));
       url = this.openTo(access.allowedCidrs, address);
     }
     new CfnOutput(this, 'Url', { value: url, description: 'Where the service answers' });
@@ -137,18 +141,8 @@ export class Ec2Stack extends Stack implements IGrantable {
     };
   }
 
-  private createInstance(init: CloudFormationInit, address: CfnEIP): void {
-    const instance = new SingleInstance(this, 'Instance', {
-      ...this.describeInstances(init),
-      metricsNamespace: METRICS_NAMESPACE,
-    });
-    const association = new CfnEIPAssociation(this, 'AddressOfInstance', {
-      allocationId: address.attrAllocationId,
-      instanceId: instance.instanceId,
-    });
-    // Last of all: once the instance has signalled that it is healthy, and nothing is left that could fail and have
-    // CloudFormation go back to the old instance, without the address.
-    association.node.addDependency(this.alarms);
+  private createInstance(init: CloudFormationInit, firstCommands: readonly string[]): void {
+    const instance = new SingleInstance(this, 'Instance', { ...this.describeInstances(init), firstCommands });
     new CfnOutput(this, 'InstanceId', { value: instance.instanceId });
     new CfnOutput(this, 'Session', {
       value: `aws ssm start-session --region ${this.region} --target ${instance.instanceId}`,
@@ -156,10 +150,11 @@ export class Ec2Stack extends Stack implements IGrantable {
     });
   }
 
-  private createGroup(init: CloudFormationInit): AutoScalingGroup {
+  private createGroup(id: string, init: CloudFormationInit, firstCommands: readonly string[]): AutoScalingGroup {
     const { instances, plan, loadBalanced } = this.props;
-    const group = new InstanceGroup(this, 'Group', {
+    const group = new InstanceGroup(this, id, {
       ...this.describeInstances(init),
+      firstCommands,
       instances,
       spot: plan === 'spot',
       behindLoadBalancer: loadBalanced,
@@ -172,15 +167,16 @@ export class Ec2Stack extends Stack implements IGrantable {
     return group;
   }
 
-  /** The command by which a Spot instance takes the address over from the one before it. */
-  private takeAddress(address: CfnEIP): string {
-    const metadata = 'http://169.254.169.254/latest';
-    return [
-      'set -e',
-      `token=$(curl -sf -X PUT ${metadata}/api/token -H 'X-aws-ec2-metadata-token-ttl-seconds: 60')`,
-      `id=$(curl -sf ${metadata}/meta-data/instance-id -H "X-aws-ec2-metadata-token: $token")`,
-      `aws ec2 associate-address --region ${this.region} --allocation-id ${address.attrAllocationId} --instance-id $id --allow-reassociation`,
-    ].join('\n');
+  private watchAlone(address: CfnEIP): string[] {
+    return watchSingleInstance({
+      port: PORT,
+      region: this.region,
+      allocationId: address.attrAllocationId,
+      address: address.ref,
+      logFile: LOG_FILE,
+      readyWithin: READY_WITHIN,
+      inGroup: this.props.plan === 'spot',
+    });
   }
 
   /** One instance, one address: plain HTTP, straight to the port of the service. */

@@ -11,6 +11,14 @@ export function cpuCredits(instanceType: string, unlimited: boolean): CpuCredits
   return !unlimited && new InstanceType(instanceType).isBurstable() ? CpuCredits.STANDARD : undefined;
 }
 
+/**
+ * For an instance that installs what it runs when it boots. In standard mode T3, T3a and T4g begin with no credits, and the
+ * boot takes many minutes at a tenth of a vCPU (EC2 User Guide, "Standard mode concepts").
+ */
+export function creditsToBootWith(instanceType: string): CpuCredits | undefined {
+  return new InstanceType(instanceType).isBurstable() ? CpuCredits.UNLIMITED : undefined;
+}
+
 /** CloudFormation's tags of the stack reach the instances of a group, but not their volumes, unless they are here too. */
 export function tagVolumes(launchTemplate: LaunchTemplate): void {
   for (const [name, value] of Object.entries(Stack.of(launchTemplate).tags.tagValues()))

@@ -49,7 +49,7 @@ const PARTICULAR: Readonly<Partial<Record<OptionName, fc.Arbitrary<unknown>>>> =
   'service.maxMegapixels': fc.integer({ min: 1, max: 200 }),
   'logs.retentionDays': fc.constantFrom(1, 7, '30', 3653),
   'alarms.email': fc.constantFrom('ops@example.com', 'a.b+c@sub.example.org'),
-  'ec2.instanceType': fc.constantFrom('t4g.nano', 't3.micro', 'm7g.large', 'c7i.2xlarge', 'r8g.medium', 't3a.small'),
+  'ec2.instanceType': fc.constantFrom('t4g.micro', 't3.micro', 'm7g.large', 'c7i.2xlarge', 'r8g.medium', 't3a.small'),
   'ec2.instances': fc.integer({ min: 1, max: 10 }),
   'ec2.plan': fc.constantFrom('on-demand', 'spot'),
   'ec2.volumeGiB': fc.integer({ min: 8, max: 16_384 }),

@@ -44,6 +44,7 @@ const functionAlarms = changes('lib/shared/function-alarms.ts', 'lambdaImage');
 const ec2 = changes('lib/ec2/stack.ts', 'ec2');
 const machine = changes('lib/ec2/machine.ts', 'ec2');
 const singleInstance = changes('lib/ec2/single-instance.ts', 'ec2');
+const serviceAlarms = changes('lib/ec2/service-alarms.ts', 'ec2');
 const ec2Group = changes('lib/ec2/instance-group.ts', 'ec2');
 const ec2Role = changes('lib/ec2/instance-role.ts', 'ec2');
 const serviceInit = changes('lib/ec2/service-init.ts', 'ec2', 'ec2Init');
@@ -164,7 +165,7 @@ export const MUTATIONS: readonly Mutation[] = [
     'new Ec2Action(Ec2InstanceAction.STOP)',
   ),
   singleInstance('the alarm on CPU comes too late', 'threshold: 80', 'threshold: 99'),
-  singleInstance('the alarm on memory comes too late', 'threshold: 90', 'threshold: 99'),
+  serviceAlarms('the alarm on memory comes too late', 'threshold: 90', 'threshold: 99'),
   singleInstance(
     'a new image does not replace the instance',
     'userDataCausesReplacement: true',

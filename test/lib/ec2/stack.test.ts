@@ -1,5 +1,5 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
-import { productionTemplate, resources, statements, template } from '../../synthesis';
+import { problems, productionTemplate, resources, statements, template } from '../../synthesis';
 import { snapshotOf, type CloudFormationResource } from '../../template';
 
 const sandbox = template('Ec2');
@@ -86,7 +86,7 @@ describe('every plan and preset', () => {
     expect(waiting).not.toHaveLength(0);
     for (const resource of waiting)
       expect(resource).toMatchObject({
-        CreationPolicy: { ResourceSignal: { Timeout: 'PT10M' } },
+        CreationPolicy: { ResourceSignal: { Timeout: 'PT15M' } },
         Metadata: {
           'AWS::CloudFormation::Init': {
             configSets: { default: ['install', 'run', 'verify'] },
@@ -132,6 +132,9 @@ describe('on demand', () => {
     ['StatusCheckFailed_Instance', 1, 3],
     ['CPUUtilization', 80, 3],
     ['mem_used_percent', 90, 3],
+    ['disk_used_percent', 80, 1],
+    ['Starts', 11, 1],
+    ['Silences', 1, 1],
   ])('%s sounds an alarm from %i on, for %i periods', (MetricName, Threshold, EvaluationPeriods) => {
     sandbox.hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName, Threshold, EvaluationPeriods });
   });
@@ -142,24 +145,22 @@ describe('on demand', () => {
     ]);
   });
 
-  test('the address moves to an instance only once that has signalled that it is healthy', () => {
-    const [id] = Object.keys(sandbox.findResources('AWS::EC2::Instance'));
-    sandbox.hasResourceProperties('AWS::EC2::EIPAssociation', { InstanceId: { Ref: id } });
+  test('another type of the same processor replaces the instance, which is healthy before the old one ends', () => {
+    const idOf = (type: string) =>
+      Object.keys(template('Ec2', { 'ec2.instanceType': type }).findResources('AWS::EC2::Instance'));
+    expect(idOf('t4g.small')).not.toEqual(idOf('t4g.micro'));
+    expect(idOf('t4g.micro')).toEqual(idOf('t4g.micro'));
   });
 
-  test('the address moves last of all, so that no later failure leaves it at an instance that is taken back', () => {
-    const [association] = resources(sandbox, 'AWS::EC2::EIPAssociation');
-    const alarms = Object.keys(sandbox.findResources('AWS::CloudWatch::Alarm'));
-    expect(association?.DependsOn).toEqual(expect.arrayContaining(alarms));
-  });
-
-  test('T types are billed no more than their price in the sandbox, and slowed down by nothing in production', () => {
-    sandbox.hasResourceProperties('AWS::EC2::Instance', { CreditSpecification: { CPUCredits: 'standard' } });
-    spot.hasResourceProperties('AWS::EC2::LaunchTemplate', {
-      LaunchTemplateData: { CreditSpecification: { CpuCredits: 'standard' } },
-    });
-    for (const each of [production, template('Ec2', { 'ec2.instanceType': 'm7g.large' })])
-      expect(JSON.stringify(each.toJSON())).not.toMatch(/CreditSpecification/);
+  test('a T type has credits to boot with', () => {
+    sandbox.hasResourceProperties('AWS::EC2::Instance', { CreditSpecification: { CPUCredits: 'unlimited' } });
+    for (const each of [spot, production])
+      each.hasResourceProperties('AWS::EC2::LaunchTemplate', {
+        LaunchTemplateData: { CreditSpecification: { CpuCredits: 'unlimited' } },
+      });
+    expect(JSON.stringify(template('Ec2', { 'ec2.instanceType': 'm7g.large' }).toJSON())).not.toMatch(
+      /CreditSpecification/,
+    );
   });
 
   test('volumes have the tags of their instance, which is what a bill goes by', () => {
@@ -204,6 +205,89 @@ describe('on demand', () => {
   });
 });
 
+describe('one instance, however bought', () => {
+  const userData = (of: Template): string =>
+    JSON.stringify([
+      ...resources(of, 'AWS::EC2::Instance').map(({ Properties }) => Properties?.['UserData'] as unknown),
+      ...resources(of, 'AWS::EC2::LaunchTemplate').map(
+        ({ Properties }) => Properties?.['LaunchTemplateData'] as unknown,
+      ),
+    ]);
+  const alone = { sandbox, spot };
+
+  test.each(Object.entries(alone))(
+    '%s: takes the address itself once it is healthy, and no other address',
+    (_, each) => {
+      each.resourceCountIs('AWS::EC2::EIPAssociation', 0);
+      const [host] = [
+        ...resources(each, 'AWS::EC2::Instance'),
+        ...resources(each, 'AWS::AutoScaling::AutoScalingGroup'),
+      ];
+      expect(host).toMatchObject({
+        Metadata: {
+          'AWS::CloudFormation::Init': {
+            verify: {
+              commands: { '1-health': expect.anything() as unknown, '2-when-healthy': expect.anything() as unknown },
+            },
+          },
+        },
+      });
+      expect(JSON.stringify(host)).toContain('--allow-reassociation');
+      const [takeover] = statements(each).filter(({ Action }) => Action === 'ec2:AssociateAddress');
+      expect(JSON.stringify(takeover?.Resource)).toContain(':elastic-ip/",{"Fn::GetAtt":["Address","AllocationId"]}');
+    },
+  );
+
+  test.each(Object.entries(alone))(
+    '%s: takes the address where it is free, as after a deployment that went back',
+    (_, each) => {
+      expect(userData(each)).toContain('--no-allow-reassociation');
+    },
+  );
+
+  test.each(Object.entries(alone))('%s: asks itself for its health from before anything is installed', (_, each) => {
+    const text = userData(each);
+    expect(text.indexOf('thumbnails-watch.timer')).toBeGreaterThan(0);
+    expect(text.indexOf('thumbnails-watch.timer')).toBeLessThan(text.indexOf('cfn-init'));
+  });
+
+  test('a group replaces an instance whose unattended boot failed, since that says that it is unhealthy', () => {
+    expect(userData(spot)).toContain('set-instance-health');
+    expect(userData(sandbox)).not.toContain('set-instance-health');
+    const [allowed] = statements(spot).filter(({ Action }) => Action === 'autoscaling:SetInstanceHealth');
+    expect(JSON.stringify(allowed?.Resource)).toContain('autoScalingGroupName/",{"Ref":"AWS::StackName"},"-*"');
+  });
+
+  test('what it may do alone is a policy of its own, which goes after it', () => {
+    const [role] = Object.keys(sandbox.findResources('AWS::IAM::Role'));
+    expect(Object.keys(sandbox.findResources('AWS::IAM::Policy'))).toContainEqual(
+      expect.stringMatching(/^RoleStandAlone/),
+    );
+    expect(role).toBeDefined();
+    expect(JSON.stringify(production.toJSON())).not.toContain('AssociateAddress');
+  });
+});
+
+test('from one instance to several, the open port of the old one is not closed before it goes', () => {
+  const several = template('Ec2', { 'ec2.instances': 2 });
+  const groups = (of: Template): string[] => Object.keys(of.findResources('AWS::EC2::SecurityGroup'));
+  for (const each of [sandbox, spot]) expect(groups(several).filter((id) => groups(each).includes(id))).toEqual([]);
+  const hosts = (of: Template): string[] => [
+    ...Object.keys(of.findResources('AWS::AutoScaling::AutoScalingGroup')),
+    ...Object.keys(of.findResources('AWS::EC2::LaunchTemplate')),
+  ];
+  expect(hosts(several).filter((id) => hosts(spot).includes(id))).toEqual([]);
+});
+
+test.each([
+  ['t4g.nano', '512 MiB'],
+  ['t3.nano', '512 MiB'],
+  ['c7g.metal', 'boots longer'],
+  ['m7i.metal-24xl', 'boots longer'],
+])('%s is refused: %s', (type, reason) => {
+  expect(problems({ 'ec2.instanceType': type })).toEqual([expect.stringContaining(reason)]);
+});
+
 describe('spot', () => {
   test('an interrupted instance is replaced, since a group looks after it', () => {
     spot.resourceCountIs('AWS::EC2::Instance', 0);
@@ -234,13 +318,6 @@ describe('spot', () => {
     spot.hasResource('AWS::AutoScaling::AutoScalingGroup', {
       UpdatePolicy: { AutoScalingRollingUpdate: { MinInstancesInService: 1, WaitOnResourceSignals: true } },
     });
-  });
-
-  test('a new instance takes the address over once it is healthy, and may take no other address', () => {
-    const group = resources(spot, 'AWS::AutoScaling::AutoScalingGroup')[0];
-    expect(JSON.stringify(group)).toContain('associate-address');
-    const [takeover] = statements(spot).filter(({ Action }) => Action === 'ec2:AssociateAddress');
-    expect(JSON.stringify(takeover?.Resource)).toContain(':elastic-ip/",{"Fn::GetAtt":["Address","AllocationId"]}');
   });
 
   test('too little Spot capacity sounds an alarm', () => {
@@ -293,7 +370,7 @@ describe('several instances or HTTPS', () => {
 
   test.each([production, productionSpot])('only the load balancer reaches the service', (each) => {
     const open = inbound(each).filter((rule) => 'CidrIp' in rule);
-    expect(open.map((rule) => rule['FromPort'])).toEqual([80, 443]);
+    expect(open.map((rule) => rule['FromPort']).sort()).toEqual([443, 80]);
     expect(inbound(each).filter((rule) => !('CidrIp' in rule))).toHaveLength(1);
   });
 
@@ -322,7 +399,7 @@ describe('several instances or HTTPS', () => {
     production.hasResourceProperties('AWS::CloudWatch::Alarm', {
       MetricName: 'UnHealthyHostCount',
       Threshold: 1,
-      EvaluationPeriods: 10, // as long as a new instance may take
+      EvaluationPeriods: 15, // as long as a new instance may take
     });
   });
 

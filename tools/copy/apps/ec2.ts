@@ -17,7 +17,6 @@ export function addStacks(app: App, changes: Partial<Ec2StackProps> = {}): Ec2St
     access: { allowedCidrs: ['0.0.0.0/0'], domain: { subdomain: 'ec2' } },
     machine: {
       instanceType: 't4g.micro',
-      unlimitedCredits: false,
       volumeGiB: 8,
       volumeType: 'gp3',
       volumeIops: 3_000,
