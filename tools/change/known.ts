@@ -19,12 +19,6 @@ const ON_ECS = ['Fargate', 'EcsEc2', 'ManagedInstances'];
 export const KNOWN: readonly Known[] = [
   ...known(
     'listener ports',
-    ['Ec2', ...ON_ECS],
-    /^BalancerLoadBalancer(Http|Redirect)/,
-    'between HTTP and HTTPS the deployment fails, and CloudFormation goes back: port 80 has a listener already',
-  ),
-  ...known(
-    'listener ports',
     ['Beanstalk'],
     /^EnvironmentRedirect/,
     'the deployment fails where the load balancer stays, and CloudFormation goes back: port 80 has a listener already',
@@ -35,25 +29,6 @@ export const KNOWN: readonly Known[] = [
     /^(TrafficRule|Service)/,
     'with a deployment that shifts traffic, after an odd number of deployments all requests go to a target group without tasks: deploy once more before',
   ),
-  ...known(
-    'address associations',
-    ['Ec2'],
-    /^AddressOfInstance$/,
-    'the address of the one instance may still be associated when CloudFormation associates it',
-  ),
-  ...known(
-    'stopped in place',
-    ['Ec2'],
-    /^Instance/,
-    'within one architecture the instance is stopped and started in place',
-  ),
-  ...known(
-    'taken away',
-    ['Ec2'],
-    /^SecurityGroup/,
-    'the port of the one instance closes before those behind the load balancer are there',
-  ),
-  ...known('taken away', ['Ec2'], /^RoleDefaultPolicy/, 'the old instance may not take its address again'),
   ...known(
     'taken away',
     ['Beanstalk'],
@@ -66,14 +41,6 @@ export const KNOWN: readonly Known[] = [
     /./,
     'resolvers keep the name of the old environment for up to half an hour',
   ),
-  ...known(
-    'subnets',
-    ['Network'],
-    /Subnet/,
-    'the deployment fails, and CloudFormation goes back: the public subnets take the whole block of the VPC',
-  ),
-  ...known('read by value', ['Network'], /^PublishOutput/, 'stacks in the replaced subnets are not updated with them'),
-  ...known('left first', ['Network'], /^Vpc/, 'subnets are removed while other stacks are still in them'),
   ...known(
     'provisioned concurrency',
     ['Lambda'],

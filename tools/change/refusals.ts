@@ -13,6 +13,10 @@ export interface Refusal {
   readonly advice: string;
 }
 
+/** CloudFormation keeps a subnet whose id another stack imports. */
+const LEAVE_FIRST =
+  'the stacks in the subnets that go leave first: cdk deploy each of them with --exclusively and the new options, then deploy Network.';
+
 /** Every change that is refused. */
 export const REFUSALS: readonly Refusal[] = [
   {
@@ -29,6 +33,33 @@ export const REFUSALS: readonly Refusal[] = [
       instanceArchitecture(before.ecs.instanceType) !== instanceArchitecture(after.ecs.instanceType),
     advice:
       'tasks of the old processor find no other instance, and the last one drains for up to 48 hours. Deploy a copy with another name and the new type (-c name=…), move the traffic, then destroy this one.',
+  },
+  {
+    stacks: ['Network'],
+    option: 'network.zones',
+    isMeant: (before, after) => after.network.zones < before.network.zones,
+    advice: LEAVE_FIRST,
+  },
+  {
+    stacks: ['Network'],
+    option: 'network.natGateways',
+    isMeant: (before, after) => before.network.natGateways > 0 && after.network.natGateways === 0,
+    advice: LEAVE_FIRST,
+  },
+  {
+    stacks: ['Network'],
+    option: 'network.zoneNames',
+    isMeant: (before, after) =>
+      (before.network.zoneNames ?? []).some((zone, n) => zone !== after.network.zoneNames?.[n]),
+    advice:
+      'a subnet has its zone for life. Add zones behind those that are there, or deploy a copy with another name (-c name=…), move the traffic, then destroy this one.',
+  },
+  {
+    stacks: ['Network'],
+    option: 'network.vpcId',
+    isMeant: (before, after) => before.network.vpcId !== after.network.vpcId,
+    advice:
+      'what runs cannot move into another VPC. Deploy a copy with another name there (-c name=…), move the traffic, then destroy this one.',
   },
 ];
 
