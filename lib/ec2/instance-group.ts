@@ -7,13 +7,14 @@ import {
   HealthChecks,
   ScalingEvents,
   Signals,
+  SpotAllocationStrategy,
   UpdatePolicy,
 } from 'aws-cdk-lib/aws-autoscaling';
 import { ComparisonOperator, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import {
+  InstanceType,
   LaunchTemplate,
   LaunchTemplateHttpTokens,
-  SpotRequestType,
   UserData,
   type CloudFormationInit,
   type IVpc,
@@ -27,10 +28,21 @@ import { acknowledgeMonitoring, machine, type MachineProps } from './machine';
 export interface InstanceGroupProps extends MachineProps {
   readonly vpc: IVpc;
   readonly vpcSubnets: SubnetSelection;
-  /** How many instances there are at any time. */
+  /** How many instances there are at least. */
   readonly instances: number;
-  /** Whether they are bought as Spot; otherwise on demand. */
+  /** How many there are at most, besides the one more that an update needs. */
+  readonly maxInstances: number;
+  /** Whether those above `onDemandInstances` are bought as Spot; otherwise all are bought on demand. */
   readonly spot: boolean;
+  /** Further types, of the same architecture, in which Spot is bought: wherever there is most of it. */
+  readonly spotTypes: readonly string[];
+  /** How many are always on demand where the others are Spot. */
+  readonly onDemandInstances: number;
+  /**
+   * After how long an instance is replaced by a new one.
+   * @default - never
+   */
+  readonly maxLifetime?: Duration | undefined;
   /** Whether a load balancer decides on their health; otherwise EC2 does. */
   readonly behindLoadBalancer: boolean;
   /** Installs and starts the service, and fails unless it answers. */
@@ -43,20 +55,22 @@ export interface InstanceGroupProps extends MachineProps {
 }
 
 /**
- * An Auto Scaling group of a fixed size, which replaces an instance that fails or, bought as Spot, is interrupted: behind
+ * An Auto Scaling group, which replaces an instance that fails or, bought as Spot, is interrupted: behind
  * a load balancer when EC2 warns of it, otherwise after it.
  */
 export class InstanceGroup extends AutoScalingGroup {
+  readonly cpu: Metric;
+
   constructor(scope: Construct, id: string, props: InstanceGroupProps) {
-    const { instances, spot, behindLoadBalancer, readyWithin, alarms } = props;
+    const { instances, maxInstances, spot, behindLoadBalancer, readyWithin, alarms } = props;
+    const types = [props.instanceType, ...(spot ? props.spotTypes : [])];
     const userData = UserData.forLinux();
-    userData.addCommands(...props.firstCommands);
+    // Another plan is another launch template, so CloudFormation replaces the instances one after the other.
+    userData.addCommands(`# ${spot ? 'spot' : 'on-demand'}: ${types.join(' ')}`, ...props.firstCommands);
     const launchTemplate = new LaunchTemplate(scope, `${id}LaunchTemplate`, {
       ...machine(props),
-      cpuCredits: creditsToBootWith(props.instanceType),
+      cpuCredits: creditsToBootWith(...types),
       httpTokens: LaunchTemplateHttpTokens.REQUIRED,
-      // A persistent request would start a new instance when the stack ends this one.
-      ...(spot ? { spotOptions: { requestType: SpotRequestType.ONE_TIME } } : {}),
       userData,
     });
     tagVolumes(launchTemplate);
@@ -64,9 +78,18 @@ export class InstanceGroup extends AutoScalingGroup {
     super(scope, id, {
       vpc: props.vpc,
       vpcSubnets: props.vpcSubnets,
-      launchTemplate,
+      mixedInstancesPolicy: {
+        launchTemplate,
+        launchTemplateOverrides: types.map((type) => ({ instanceType: new InstanceType(type) })),
+        instancesDistribution: {
+          onDemandBaseCapacity: spot ? props.onDemandInstances : 0,
+          onDemandPercentageAboveBaseCapacity: spot ? 0 : 100,
+          spotAllocationStrategy: SpotAllocationStrategy.PRICE_CAPACITY_OPTIMIZED,
+        },
+      },
       minCapacity: instances,
-      maxCapacity: instances + 1, // room for the one that comes before the other goes
+      maxCapacity: Math.max(maxInstances, instances + 1), // room for the one that comes before the other goes
+      ...(props.maxLifetime ? { maxInstanceLifetime: props.maxLifetime } : {}),
       // Behind the load balancer, whose health check the new one has to pass before the old one ends. One by itself would
       // be ended for one that still boots, on a mere recommendation.
       capacityRebalance: spot && behindLoadBalancer,
@@ -82,35 +105,35 @@ export class InstanceGroup extends AutoScalingGroup {
       updatePolicy: UpdatePolicy.rollingUpdate({ minInstancesInService: instances, pauseTime: readyWithin }),
     });
     this.applyCloudFormationInit(props.init);
+    this.cpu = new Metric({
+      namespace: 'AWS/EC2',
+      metricName: 'CPUUtilization',
+      period: Duration.minutes(5),
+      dimensionsMap: { AutoScalingGroupName: this.autoScalingGroupName },
+    });
     this.node.addDependency(props.role); // its instances boot with what the role may do
     this.addAlarms(props);
   }
 
   private addAlarms({ instances, spot, alarms }: InstanceGroupProps): void {
-    const dimensionsMap = { AutoScalingGroupName: this.autoScalingGroupName };
     alarms.add('Capacity', {
       metric: new Metric({
         namespace: 'AWS/AutoScaling',
         metricName: 'GroupInServiceInstances',
         statistic: 'Minimum',
         period: Duration.minutes(5),
-        dimensionsMap,
+        dimensionsMap: { AutoScalingGroupName: this.autoScalingGroupName },
       }),
       threshold: instances,
       periods: 2,
       comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
       missing: TreatMissingData.BREACHING,
       description: spot
-        ? 'Fewer Spot instances than wanted for ten minutes: no capacity. Set another ec2.instanceType, or ec2.plan=on-demand.'
+        ? 'Fewer Spot instances than wanted for ten minutes: no capacity. Set more types (ec2.spotTypes), or ec2.plan=on-demand.'
         : 'Fewer instances than wanted for ten minutes: a new one does not start or get healthy. Look at the activity of the group.',
     });
     alarms.add('Cpu', {
-      metric: new Metric({
-        namespace: 'AWS/EC2',
-        metricName: 'CPUUtilization',
-        period: Duration.minutes(5),
-        dimensionsMap,
-      }),
+      metric: this.cpu,
       threshold: 80,
       periods: 3,
       description: 'CPU above 80 % for a quarter of an hour: choose a larger ec2.instanceType, or more ec2.instances.',

@@ -1,7 +1,8 @@
-import { flag, integer, oneOf, text, type Values } from '../options/kinds';
+import { Duration } from 'aws-cdk-lib';
+import { flag, integer, list, oneOf, text, type Values } from '../options/kinds';
 import type { Rule } from '../options/problems';
 import type { ComputeOption } from '../shared/compute-option';
-import { INSTANCE_TYPE, instanceTypeProblem } from '../shared/instance-types';
+import { INSTANCE_TYPE, instanceArchitecture, instanceTypeProblem } from '../shared/instance-types';
 import {
   accessRules,
   CERTIFICATE,
@@ -39,12 +40,43 @@ const rows = {
     min: 1,
     max: 10,
     default: { sandbox: 1, production: 2 },
-    meaning: 'instances; more than one are put behind a load balancer',
+    meaning: 'instances at least; more than one are put behind a load balancer',
+  }),
+  'ec2.maxInstances': {
+    ...integer({ min: 1, max: 20, default: 4, meaning: 'instances at most behind a load balancer, as requests come' }),
+    derive: ({ ec2 }: { readonly ec2: { readonly instances: number; readonly maxInstances: number } }) =>
+      Math.max(ec2.instances, ec2.maxInstances),
+  },
+  'ec2.requestsPerMinute': integer({
+    min: 1,
+    max: 100_000,
+    default: 600,
+    meaning: 'requests a minute that one of several instances answers comfortably; above that one is added',
   }),
   'ec2.plan': oneOf({
     values: ['on-demand', 'spot'],
     default: 'on-demand',
     meaning: 'how the instance is bought; an interrupted Spot instance is replaced',
+  }),
+  'ec2.spotTypes': list({
+    pattern: INSTANCE_TYPE,
+    allowed: 'instance types of the architecture of ec2.instanceType, separated by commas',
+    why: typeProblem,
+    default: [],
+    meaning: 'further types in which Spot is bought, wherever there is most of it',
+  }),
+  'ec2.onDemandInstances': integer({
+    min: 0,
+    max: 9,
+    default: { sandbox: 0, production: 1 },
+    meaning: 'how many of several instances are always on demand with ec2.plan=spot',
+  }),
+  'ec2.maxLifetimeDays': integer({
+    min: 0,
+    max: 365,
+    unit: 'days',
+    default: { sandbox: 0, production: 30 },
+    meaning: 'after how long one of several instances is replaced; 0: never',
   }),
   'ec2.volumeGiB': integer({
     min: 8,
@@ -81,6 +113,27 @@ const rules: readonly Rule<Ec2Values>[] = [
     about: ['ec2.instances', 'preset'],
     problem: ({ ec2, preset }) =>
       preset === 'production' && ec2.instances === 1 ? `${TWO_OR_MORE}; 2 to 10` : undefined,
+  },
+  {
+    about: ['ec2.maxInstances', 'ec2.instances'],
+    problem: ({ ec2: { instances, maxInstances } }) =>
+      maxInstances < instances
+        ? `the maximum is below the minimum; set ec2.maxInstances to ${instances} or more`
+        : undefined,
+  },
+  {
+    about: ['ec2.onDemandInstances', 'ec2.instances', 'ec2.plan'],
+    problem: ({ ec2: { plan, instances, onDemandInstances } }) =>
+      plan === 'spot' && instances > 1 && onDemandInstances >= instances
+        ? 'no instance would be Spot; fewer on demand, or ec2.plan=on-demand'
+        : undefined,
+  },
+  {
+    about: ['ec2.spotTypes', 'ec2.instanceType'],
+    problem: ({ ec2: { spotTypes, instanceType } }) =>
+      spotTypes.some((type) => instanceArchitecture(type) !== instanceArchitecture(instanceType))
+        ? 'all must be of one architecture, since all boot one image'
+        : undefined,
   },
   {
     about: ['ec2.volumeIops', 'ec2.volumeGiB', 'ec2.volumeType'],
@@ -121,6 +174,11 @@ export const ec2 = {
         detailedMonitoring: own.detailedMonitoring,
       },
       instances: own.instances,
+      maxInstances: own.maxInstances,
+      requestsPerInstance: own.requestsPerMinute,
+      spotTypes: own.spotTypes,
+      onDemandInstances: own.onDemandInstances,
+      maxLifetime: own.maxLifetimeDays > 0 ? Duration.days(own.maxLifetimeDays) : undefined,
       plan: own.plan,
       loadBalanced: isLoadBalanced(values),
       environment: serviceEnvironment('ec2', values),

@@ -19,6 +19,11 @@ export interface ServiceAlarmsProps {
 
 /** The alarms on what only the instances themselves can tell: memory, disk, starts of the service, and silence. */
 export class ServiceAlarms extends Construct {
+  readonly memory: Metric;
+  readonly disk: Metric;
+  /** How often the service has started. */
+  readonly starts: Metric;
+
   constructor(
     scope: Construct,
     id: string,
@@ -26,20 +31,23 @@ export class ServiceAlarms extends Construct {
   ) {
     super(scope, id);
     const { alarms } = props;
+    this.memory = this.ofAgent('mem_used_percent', 'Memory');
+    this.disk = this.ofAgent('disk_used_percent', 'Disk');
+    this.starts = this.countInLog('Starts', 'listening');
     alarms.add('Memory', {
-      metric: this.ofAgent('mem_used_percent'),
+      metric: this.memory,
       threshold: 90,
       periods: 3,
       description: 'Memory above 90 % for a quarter of an hour: choose a larger ec2.instanceType.',
     });
     alarms.add('Disk', {
-      metric: this.ofAgent('disk_used_percent'),
+      metric: this.disk,
       threshold: 80,
       periods: 1,
       description: 'The root volume is four fifths full: look for what grows, or set a larger ec2.volumeGiB.',
     });
     alarms.add('Restarts', {
-      metric: this.countInLog('Starts', 'listening'),
+      metric: this.starts,
       // A deployment starts the service once on each instance, of which there are ten at most.
       threshold: 11,
       periods: 1,
@@ -56,11 +64,12 @@ export class ServiceAlarms extends Construct {
   }
 
   /** The worst of all instances. */
-  private ofAgent(metricName: string): Metric {
+  private ofAgent(metricName: string, label: string): Metric {
     const { metricsNamespace, metricsService } = this.props;
     return new Metric({
       namespace: metricsNamespace,
       metricName,
+      label,
       dimensionsMap: { Service: metricsService },
       statistic: 'Maximum',
       period: Duration.minutes(5),

@@ -28,6 +28,8 @@ export interface SingleInstanceProps extends MachineProps {
 
 /** One instance on demand. CloudFormation creates the new one before it ends the old one. */
 export class SingleInstance extends Instance {
+  readonly cpu: Metric;
+
   constructor(scope: Construct, id: string, props: SingleInstanceProps) {
     const userData = UserData.forLinux();
     // Another type of the same processor would be a stop and a start in place: as other user data, it is another instance.
@@ -54,21 +56,14 @@ export class SingleInstance extends Instance {
       { id: 'CloudFormation-Validate::W3010', reason: 'The zone of its subnet, which network.zoneNames may name.' },
     );
     acknowledgeMonitoring(this, props);
+    this.cpu = this.metric('CPUUtilization').with({ period: Duration.minutes(5) });
     this.addAlarms(props);
   }
 
   private addAlarms({ alarms }: SingleInstanceProps): void {
-    const metric = (metricName: string, statistic = 'Average'): Metric =>
-      new Metric({
-        namespace: 'AWS/EC2',
-        metricName,
-        statistic,
-        period: Duration.minutes(1),
-        dimensionsMap: { InstanceId: this.instanceId },
-      });
     alarms
       .add('InstanceHost', {
-        metric: metric('StatusCheckFailed_System', 'Maximum'),
+        metric: this.metric('StatusCheckFailed_System', 'Maximum'),
         threshold: 1,
         periods: 2,
         description:
@@ -76,16 +71,26 @@ export class SingleInstance extends Instance {
       })
       .addAlarmAction(new Ec2Action(Ec2InstanceAction.RECOVER));
     alarms.add('InstanceStatus', {
-      metric: metric('StatusCheckFailed_Instance', 'Maximum'),
+      metric: this.metric('StatusCheckFailed_Instance', 'Maximum'),
       threshold: 1,
       periods: 3,
       description: 'The instance does not answer: look at its system log, then reboot it or deploy again.',
     });
     alarms.add('InstanceCpu', {
-      metric: metric('CPUUtilization').with({ period: Duration.minutes(5) }),
+      metric: this.cpu,
       threshold: 80,
       periods: 3,
       description: 'CPU above 80 % for a quarter of an hour: choose a larger ec2.instanceType, or more ec2.instances.',
+    });
+  }
+
+  private metric(metricName: string, statistic = 'Average'): Metric {
+    return new Metric({
+      namespace: 'AWS/EC2',
+      metricName,
+      statistic,
+      period: Duration.minutes(1),
+      dimensionsMap: { InstanceId: this.instanceId },
     });
   }
 }

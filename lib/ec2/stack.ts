@@ -1,5 +1,4 @@
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import type { AutoScalingGroup } from 'aws-cdk-lib/aws-autoscaling';
 import { CfnEIP, Peer, Port, SecurityGroup, SubnetType, type CloudFormationInit, type IVpc } from 'aws-cdk-lib/aws-ec2';
 import { ApplicationProtocol, ApplicationTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
@@ -18,6 +17,7 @@ import { InstanceRole } from './instance-role';
 import type { MachineSettings } from './machine';
 import { LOG_FILE, serviceInit } from './service-init';
 import { ServiceAlarms } from './service-alarms';
+import { ServiceDashboard } from './service-dashboard';
 import { SingleInstance } from './single-instance';
 import { takeAddress, watchSingleInstance } from './single-instance-watch';
 
@@ -39,8 +39,21 @@ export interface Ec2StackProps extends StackProps {
   readonly vpc: IVpc;
   readonly access: PublicAccess;
   readonly machine: MachineSettings;
-  /** How many instances there are at any time. */
+  /** How many instances there are at least. */
   readonly instances: number;
+  /** How many there are at most behind the load balancer, as requests come. */
+  readonly maxInstances: number;
+  /** Requests a minute that one instance answers comfortably; instances are added above that. */
+  readonly requestsPerInstance: number;
+  /** Further types in which Spot is bought. */
+  readonly spotTypes: readonly string[];
+  /** How many of several are always on demand where the others are Spot. */
+  readonly onDemandInstances: number;
+  /**
+   * After how long one of several instances is replaced by a new one.
+   * @default - never
+   */
+  readonly maxLifetime?: Duration | undefined;
   /** How they are bought. */
   readonly plan: 'on-demand' | 'spot';
   /** Whether they stand behind a load balancer; a single instance otherwise has an address of its own. */
@@ -88,7 +101,7 @@ export class Ec2Stack extends Stack implements IGrantable {
     this.securityGroup.addEgressRule(Peer.anyIpv4(), Port.tcp(443));
     this.alarms = new Alarms(this, 'Alarms', { email: props.alarmEmail });
 
-    new ServiceAlarms(this, 'ServiceAlarms', {
+    const service = new ServiceAlarms(this, 'ServiceAlarms', {
       alarms: this.alarms,
       logGroup,
       metricsNamespace: METRICS_NAMESPACE,
@@ -106,15 +119,23 @@ export class Ec2Stack extends Stack implements IGrantable {
         whenHealthy,
       });
     let url: string;
-    if (loadBalanced) url = this.balance(this.createGroup('Group', init(SEEN_BY_THE_LOAD_BALANCER), []));
-    else {
+    if (loadBalanced) {
+      const group = this.createGroup('Group', init(SEEN_BY_THE_LOAD_BALANCER), []);
+      const { balancer, targets } = this.balance(group);
+      url = balancer.url;
+      const { loadBalancer } = balancer;
+      new ServiceDashboard(this, 'Dashboard', { cpu: group.cpu, service, traffic: { loadBalancer, targets } });
+    } else {
       const address = new CfnEIP(this, 'Address', { domain: 'vpc' });
       this.role.allowToStandAlone(address);
       const { region } = this;
       const taking = init(takeAddress({ region, allocationId: address.attrAllocationId }));
-      if (plan === 'spot') this.createGroup('Single', taking, this.watchAlone(address));
-      else this.createInstance(taking, this.watchAlone(address));
+      const { cpu } =
+        plan === 'spot'
+          ? this.createGroup('Single', taking, this.watchAlone(address))
+          : this.createInstance(taking, this.watchAlone(address));
       url = this.openTo(access.allowedCidrs, address);
+      new ServiceDashboard(this, 'Dashboard', { cpu, service });
     }
     new CfnOutput(this, 'Url', { value: url, description: 'Where the service answers' });
   }
@@ -141,22 +162,27 @@ export class Ec2Stack extends Stack implements IGrantable {
     };
   }
 
-  private createInstance(init: CloudFormationInit, firstCommands: readonly string[]): void {
+  private createInstance(init: CloudFormationInit, firstCommands: readonly string[]): SingleInstance {
     const instance = new SingleInstance(this, 'Instance', { ...this.describeInstances(init), firstCommands });
     new CfnOutput(this, 'InstanceId', { value: instance.instanceId });
     new CfnOutput(this, 'Session', {
       value: `aws ssm start-session --region ${this.region} --target ${instance.instanceId}`,
       description: 'Opens a shell on the instance',
     });
+    return instance;
   }
 
-  private createGroup(id: string, init: CloudFormationInit, firstCommands: readonly string[]): AutoScalingGroup {
-    const { instances, plan, loadBalanced } = this.props;
+  private createGroup(id: string, init: CloudFormationInit, firstCommands: readonly string[]): InstanceGroup {
+    const { instances, plan, loadBalanced, maxInstances, spotTypes, onDemandInstances, maxLifetime } = this.props;
     const group = new InstanceGroup(this, id, {
       ...this.describeInstances(init),
       firstCommands,
       instances,
+      maxInstances: loadBalanced ? maxInstances : instances,
       spot: plan === 'spot',
+      spotTypes,
+      onDemandInstances: loadBalanced ? onDemandInstances : 0,
+      maxLifetime: loadBalanced ? maxLifetime : undefined,
       behindLoadBalancer: loadBalanced,
     });
     new CfnOutput(this, 'GroupName', { value: group.autoScalingGroupName });
@@ -187,12 +213,12 @@ export class Ec2Stack extends Stack implements IGrantable {
   }
 
   /** Several instances, or HTTPS: only the load balancer reaches the port of the service. */
-  private balance(group: AutoScalingGroup): string {
-    const { vpc, access } = this.props;
+  private balance(group: InstanceGroup) {
+    const { vpc, access, requestsPerInstance } = this.props;
     const balancer = new PublicLoadBalancer(this, 'Balancer', { vpc, ...access });
     this.securityGroup.connections.allowFrom(balancer.loadBalancer, Port.tcp(PORT), 'Load balancer');
     // Not below a listener, so that it stays when another listener takes over.
-    const targetGroup = new ApplicationTargetGroup(this, 'Targets', {
+    const targets = new ApplicationTargetGroup(this, 'Targets', {
       vpc,
       port: PORT,
       protocol: ApplicationProtocol.HTTP,
@@ -201,14 +227,15 @@ export class Ec2Stack extends Stack implements IGrantable {
       // Longer than the service takes for its longest request, shorter than systemd waits for it to stop.
       deregistrationDelay: Duration.seconds(20),
     });
-    balancer.listener.addTargetGroups('Service', { targetGroups: [targetGroup] });
+    balancer.listener.addTargetGroups('Service', { targetGroups: [targets] });
+    group.scaleOnRequestCount('Requests', { targetRequestsPerMinute: requestsPerInstance });
     this.alarms.add('UnhealthyTargets', {
-      metric: targetGroup.metrics.unhealthyHostCount({ period: Duration.minutes(1), statistic: 'Maximum' }),
+      metric: targets.metrics.unhealthyHostCount({ period: Duration.minutes(1), statistic: 'Maximum' }),
       threshold: 1,
       // A new instance is a target from its launch on, and has so long to get healthy.
       periods: READY_WITHIN.toMinutes(),
       description: 'An instance does not answer /health: the others carry its load.',
     });
-    return balancer.url;
+    return { balancer, targets };
   }
 }

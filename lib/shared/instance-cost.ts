@@ -15,8 +15,9 @@ export function cpuCredits(instanceType: string, unlimited: boolean): CpuCredits
  * For an instance that installs what it runs when it boots. In standard mode T3, T3a and T4g begin with no credits, and the
  * boot takes many minutes at a tenth of a vCPU (EC2 User Guide, "Standard mode concepts").
  */
-export function creditsToBootWith(instanceType: string): CpuCredits | undefined {
-  return new InstanceType(instanceType).isBurstable() ? CpuCredits.UNLIMITED : undefined;
+export function creditsToBootWith(...instanceTypes: readonly string[]): CpuCredits | undefined {
+  // Unlimited is what AWS gives all but T2 by default; a type without credits takes no setting.
+  return instanceTypes.every((type) => new InstanceType(type).isBurstable()) ? CpuCredits.UNLIMITED : undefined;
 }
 
 /** CloudFormation's tags of the stack reach the instances of a group, but not their volumes, unless they are here too. */

@@ -51,6 +51,8 @@ const PARTICULAR: Readonly<Partial<Record<OptionName, fc.Arbitrary<unknown>>>> =
   'alarms.email': fc.constantFrom('ops@example.com', 'a.b+c@sub.example.org'),
   'ec2.instanceType': fc.constantFrom('t4g.micro', 't3.micro', 'm7g.large', 'c7i.2xlarge', 'r8g.medium', 't3a.small'),
   'ec2.instances': fc.integer({ min: 1, max: 10 }),
+  'ec2.maxInstances': fc.integer({ min: 10, max: 20 }),
+  'ec2.spotTypes': fc.constantFrom('t4g.small', ['t4g.small', 'm7g.medium']),
   'ec2.plan': fc.constantFrom('on-demand', 'spot'),
   'ec2.volumeGiB': fc.integer({ min: 8, max: 16_384 }),
   'ec2.volumeType': fc.constantFrom('gp3', 'io2'),

@@ -73,6 +73,7 @@ const EXAMPLES: Readonly<Record<string, readonly unknown[]>> = {
   'network.natGateways': [0, 1, 2, 3],
   'network.cidr': ['10.1.0.0/16', '10.0.0.0/20'],
   'ec2.instanceType': ['t4g.small', 'c7g.large', 't3.micro'],
+  'ec2.spotTypes': ['t4g.small'],
   'beanstalk.platformArn': [
     'arn:aws:elasticbeanstalk:eu-central-1::platform/Node.js 24 running on 64bit Amazon Linux 2023/6.6.0',
   ],

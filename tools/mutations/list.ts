@@ -176,7 +176,7 @@ export const MUTATIONS: readonly Mutation[] = [
     'LaunchTemplateHttpTokens.REQUIRED',
     'LaunchTemplateHttpTokens.OPTIONAL',
   ),
-  ec2Group('a Spot request is persistent', 'SpotRequestType.ONE_TIME', 'SpotRequestType.PERSISTENT'),
+  ec2Group('Spot is bought where it is interrupted most', 'PRICE_CAPACITY_OPTIMIZED', 'LOWEST_PRICE'),
   ec2Group('a group without data sounds no alarm', 'TreatMissingData.BREACHING', 'TreatMissingData.NOT_BREACHING'),
   ec2Group('an update ends all instances at once', 'minInstancesInService: instances', 'minInstancesInService: 0'),
   ec2Group(
@@ -447,7 +447,7 @@ export const MUTATIONS: readonly Mutation[] = [
     "DisableDefaultEC2SecurityGroup: 'true'",
     "DisableDefaultEC2SecurityGroup: 'false'",
   ),
-  optionSettings('the environment takes old TLS', 'SslPolicy.TLS13_12_PQ', 'SslPolicy.LEGACY'),
+  optionSettings('the environment takes old TLS', 'SslPolicy.RECOMMENDED_TLS', 'SslPolicy.LEGACY'),
   optionSettings(
     'configurations change without a look at health',
     "RollingUpdateType: 'Health'",

@@ -302,12 +302,35 @@ describe('spot', () => {
     spot.hasResourceProperties('AWS::AutoScaling::AutoScalingGroup', { CapacityRebalance: false });
   });
 
-  test('the request is one-time, so that nothing starts again once the stack is gone', () => {
-    spot.hasResourceProperties('AWS::EC2::LaunchTemplate', {
-      LaunchTemplateData: {
-        InstanceMarketOptions: { MarketType: 'spot', SpotOptions: { SpotInstanceType: 'one-time' } },
+  test('Spot is bought by the group in every type that is allowed, above those that are on demand', () => {
+    const of = (each: Template) =>
+      resources(each, 'AWS::AutoScaling::AutoScalingGroup')[0]?.Properties?.['MixedInstancesPolicy'] as unknown;
+    expect(of(template('Ec2', { 'ec2.plan': 'spot', 'ec2.spotTypes': 't4g.small,t4g.medium' }))).toMatchObject({
+      InstancesDistribution: {
+        OnDemandBaseCapacity: 0,
+        OnDemandPercentageAboveBaseCapacity: 0,
+        SpotAllocationStrategy: 'price-capacity-optimized',
+      },
+      LaunchTemplate: {
+        Overrides: [{ InstanceType: 't4g.micro' }, { InstanceType: 't4g.small' }, { InstanceType: 't4g.medium' }],
       },
     });
+    expect(of(productionSpot)).toMatchObject({ InstancesDistribution: { OnDemandBaseCapacity: 1 } });
+    expect(of(production)).toMatchObject({ InstancesDistribution: { OnDemandPercentageAboveBaseCapacity: 100 } });
+  });
+
+  test('another plan is another launch template, so that the instances are replaced one after the other', () => {
+    const dataOf = (each: Template) =>
+      resources(each, 'AWS::EC2::LaunchTemplate')[0]?.Properties?.['LaunchTemplateData'] as unknown;
+    expect(dataOf(productionSpot)).not.toEqual(dataOf(production));
+  });
+
+  test.each([
+    [{ 'ec2.spotTypes': 't3.micro' }, 'one architecture'],
+    [{ 'ec2.plan': 'spot', 'ec2.instances': 2, 'ec2.onDemandInstances': 2 }, 'no instance would be Spot'],
+    [{ 'ec2.instances': 3, 'ec2.maxInstances': 2 }, 'set ec2.maxInstances to 3 or more'],
+  ])('%j is refused: %s', (options, reason) => {
+    expect(problems(options)).toEqual([expect.stringContaining(reason)]);
   });
 
   test('a launch template, never a launch configuration, which new accounts refuse', () => {
@@ -337,7 +360,7 @@ describe('several instances or HTTPS', () => {
       const [group] = resources(each, 'AWS::AutoScaling::AutoScalingGroup');
       expect(group?.Properties).toMatchObject({
         MinSize: '2',
-        MaxSize: '3',
+        MaxSize: '4',
         HealthCheckType: expect.stringContaining('ELB') as string,
       });
       const subnets = (group?.Properties?.['VPCZoneIdentifier'] as unknown[]).map((subnet) => JSON.stringify(subnet));
@@ -351,7 +374,7 @@ describe('several instances or HTTPS', () => {
   });
 
   test('on demand, nothing is bought as Spot, and nothing is replaced on a mere recommendation', () => {
-    expect(JSON.stringify(production.toJSON())).not.toContain('InstanceMarketOptions');
+    for (const each of Object.values(all)) expect(JSON.stringify(each.toJSON())).not.toContain('InstanceMarketOptions');
     production.hasResourceProperties('AWS::AutoScaling::AutoScalingGroup', { CapacityRebalance: false });
   });
 
@@ -366,6 +389,22 @@ describe('several instances or HTTPS', () => {
       HealthCheckIntervalSeconds: 10,
       HealthyThresholdCount: 2,
     });
+  });
+
+  test('their number follows the requests, between two bounds', () => {
+    production.hasResourceProperties('AWS::AutoScaling::ScalingPolicy', {
+      TargetTrackingConfiguration: {
+        PredefinedMetricSpecification: { PredefinedMetricType: 'ALBRequestCountPerTarget' },
+        TargetValue: 600,
+      },
+    });
+    sandbox.resourceCountIs('AWS::AutoScaling::ScalingPolicy', 0);
+    spot.resourceCountIs('AWS::AutoScaling::ScalingPolicy', 0);
+  });
+
+  test('in production no instance grows older than a month', () => {
+    production.hasResourceProperties('AWS::AutoScaling::AutoScalingGroup', { MaxInstanceLifetime: 2_592_000 });
+    spot.hasResourceProperties('AWS::AutoScaling::AutoScalingGroup', { MaxInstanceLifetime: Match.absent() });
   });
 
   test.each([production, productionSpot])('only the load balancer reaches the service', (each) => {
@@ -500,4 +539,14 @@ test('alarms.email is subscribed, and without it nobody is', () => {
     Protocol: 'email',
     Endpoint: 'ops@example.com',
   });
+});
+
+test.each(Object.entries(all))('%s: one dashboard has what the alarms watch', (_, each) => {
+  const [dashboard, ...others] = resources(each, 'AWS::CloudWatch::Dashboard');
+  expect(others).toEqual([]);
+  const body = JSON.stringify(dashboard?.Properties?.['DashboardBody']);
+  for (const metric of ['CPUUtilization', 'mem_used_percent', 'disk_used_percent', 'Starts'])
+    expect(body).toContain(metric);
+  for (const metric of ['RequestCount', 'TargetResponseTime', 'HealthyHostCount'])
+    expect(body.includes(metric)).toBe(each === production || each === productionSpot);
 });
