@@ -62,6 +62,7 @@ const rows = {
     pattern: INSTANCE_TYPE,
     allowed: 'instance types of the architecture of ec2.instanceType, separated by commas',
     why: typeProblem,
+    fewest: 0,
     default: [],
     meaning: 'further types in which Spot is bought, wherever there is most of it',
   }),

@@ -31,8 +31,8 @@ export class ServiceAlarms extends Construct {
   ) {
     super(scope, id);
     const { alarms } = props;
-    this.memory = this.ofAgent('mem_used_percent', 'Memory');
-    this.disk = this.ofAgent('disk_used_percent', 'Disk');
+    this.memory = this.ofAgent('mem_used_percent');
+    this.disk = this.ofAgent('disk_used_percent');
     this.starts = this.countInLog('Starts', 'listening');
     alarms.add('Memory', {
       metric: this.memory,
@@ -64,12 +64,11 @@ export class ServiceAlarms extends Construct {
   }
 
   /** The worst of all instances. */
-  private ofAgent(metricName: string, label: string): Metric {
+  private ofAgent(metricName: string): Metric {
     const { metricsNamespace, metricsService } = this.props;
     return new Metric({
       namespace: metricsNamespace,
       metricName,
-      label,
       dimensionsMap: { Service: metricsService },
       statistic: 'Maximum',
       period: Duration.minutes(5),

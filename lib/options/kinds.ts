@@ -133,7 +133,10 @@ export function integers(
 }
 
 export function list(
-  row: Described<readonly string[]> & { pattern: RegExp; allowed: string } & Pick<Option<unknown>, 'why'>,
+  row: Described<readonly string[]> & { pattern: RegExp; allowed: string; fewest?: number } & Pick<
+      Option<unknown>,
+      'why'
+    >,
 ): Option<readonly string[]> {
   const { pattern, why } = row;
   const part = z
@@ -142,7 +145,7 @@ export function list(
     .refine((value) => why?.(value) === undefined);
   return {
     ...row,
-    schema: z.preprocess(listFromText, z.array(part).min(1)),
+    schema: z.preprocess(listFromText, z.array(part).min(row.fewest ?? 1)),
     why: (given) =>
       given
         .split(',')

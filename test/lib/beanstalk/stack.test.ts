@@ -471,8 +471,10 @@ describe('who reaches it', () => {
   });
 
   test('under a domain of your own, with a certificate that is issued for it', () => {
-    https.hasResourceProperties('AWS::CertificateManager::Certificate', { DomainName: 'compute-beanstalk.example.com' });
-    https.hasResourceProperties('AWS::Route53::RecordSet', { Name: 'beanstalk.example.com.', Type: 'CNAME' });
+    https.hasResourceProperties('AWS::CertificateManager::Certificate', {
+      DomainName: 'compute-beanstalk.example.com',
+    });
+    https.hasResourceProperties('AWS::Route53::RecordSet', { Name: 'compute-beanstalk.example.com.', Type: 'CNAME' });
     https.hasOutput('Url', { Value: 'https://compute-beanstalk.example.com' });
   });
 
