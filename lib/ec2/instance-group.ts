@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import {
   AdditionalHealthCheckType,
   AutoScalingGroup,
@@ -110,6 +110,10 @@ export class InstanceGroup extends AutoScalingGroup {
       metricName: 'CPUUtilization',
       period: Duration.minutes(5),
       dimensionsMap: { AutoScalingGroupName: this.autoScalingGroupName },
+    });
+    Validations.of(this).acknowledge({
+      id: 'AwsSolutions-EC26',
+      reason: 'The rule throws on a mixed instances policy; the volume of the launch template is encrypted.',
     });
     this.node.addDependency(props.role); // its instances boot with what the role may do
     this.addAlarms(props);
