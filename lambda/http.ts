@@ -12,10 +12,7 @@ const invocation = new AsyncLocalStorage<{ readonly id: string; readonly isFirst
 let invocations = 0;
 
 // Lambda Developer Guide, "Defined runtime environment variables": provisioned-concurrency where nobody waited for it.
-const isInitialisedAhead = (process.env['AWS_LAMBDA_INITIALIZATION_TYPE'] ?? 'on-demand') !== 'on-demand';
-// The image library is some 50 ms of CPU: taken ahead where nobody waits, else when the first thumbnail is asked for, so
-// that who only wants the page or the health has no part in it.
-if (isInitialisedAhead) void import('sharp');
+export const isInitialisedAhead = (process.env['AWS_LAMBDA_INITIALIZATION_TYPE'] ?? 'on-demand') !== 'on-demand';
 
 const platform = platformFromEnvironment(process.env, {
   memoryMiB: Number(process.env['AWS_LAMBDA_FUNCTION_MEMORY_SIZE']),

@@ -166,11 +166,11 @@ class Stacks {
   }
 
   private propsOf({ id, description }: ComputeOption<Config>): StackProps {
-    const { name, preset } = this.reading.values;
+    const { name, protect } = this.reading.values;
     return {
       description,
       stackName: `${name}-${id}`,
-      terminationProtection: preset === 'production',
+      terminationProtection: protect,
       // Applied by CloudFormation to every resource that can bear tags: what a cost report groups by.
       tags: { 'compute-options:name': name, 'compute-options:stack': id },
     };

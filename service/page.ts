@@ -139,6 +139,8 @@ const outcome = byId('outcome-title'), work = byId('work'), statusLine = byId('s
 const maxBodyBytes = Number(form.dataset.maxBodyBytes);
 const bytes = (n) => n < 1000 ? n + ' bytes' : n < 1e6 ? (n / 1000).toFixed(1) + ' kB' : (n / 1e6).toFixed(1) + ' MB';
 const milliseconds = (n) => (n < 10 ? n.toFixed(1) : Math.round(n)) + ' ms';
+// Behind a gateway the service may be below a prefix, with or without a slash at the end.
+const base = location.pathname.replace(/\/*$/, '/');
 let file, running;
 
 // Seen while there is nothing else to see; read aloud always.
@@ -176,7 +178,7 @@ const showProblem = (title, detail, id) => {
 };
 
 const showFacts = async () => {
-  const answer = await fetch('/info').catch(() => undefined);
+  const answer = await fetch(base + 'info').catch(() => undefined);
   if (!answer?.ok) return;
   const info = await answer.json();
   byId('fact-start').textContent = info.start;
@@ -221,7 +223,7 @@ const make = async () => {
   const began = performance.now();
   try {
     const query = new URLSearchParams({ width: byId('width').value, format: byId('format').value });
-    const answer = await fetch('/thumbnails?' + query, { method: 'POST', body: file, signal });
+    const answer = await fetch(base + 'thumbnails?' + query, { method: 'POST', body: file, signal });
     const id = answer.headers.get('X-Request-Id');
     if (!answer.ok) {
       const isProblem = answer.headers.get('Content-Type')?.startsWith('application/problem+json');
@@ -308,7 +310,8 @@ byId('draw').addEventListener('click', () => {
 });
 
 byId('controls').disabled = false;
-byId('address').textContent = location.origin;
+byId('address').textContent = location.origin + base.slice(0, -1);
+for (const link of document.querySelectorAll('a[data-path]')) link.href = base + link.dataset.path;
 localTime(byId('fact-since'));
 `;
 
@@ -419,7 +422,7 @@ ${facts.map(([label, value, note]) => `<div><dt>${label}</dt><dd>${value}${note 
 <footer>
 <p>Without a browser:</p>
 <pre><code>curl --data-binary @picture.jpg '<span id="address">https://…</span>/thumbnails?width=320&amp;format=webp' -o thumbnail.webp</code></pre>
-<p>The same facts as JSON: <a href="/info">/info</a>. For load balancers: <a href="/health">/health</a>.</p>
+<p>The same facts as JSON: <a href="info" data-path="info">/info</a>. For load balancers: <a href="health" data-path="health">/health</a>.</p>
 </footer>
 <script>${script}</script>
 </body>

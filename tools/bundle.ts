@@ -16,7 +16,7 @@ import { writeWhole } from '../packaging/write-whole';
 import { sharpFiles, sharpLock } from '../packaging/sharp';
 
 const ROOT = path.join(__dirname, '..');
-const ENTRIES = { server: 'docker/server.ts', lambda: 'lambda/http.ts' };
+const ENTRIES = { server: 'docker/server.ts', lambda: 'lambda/http-entry.mts' };
 const PIPELINE_ENTRIES = { pipeline: 'lambda/pipeline.ts' };
 /** What makes the bundle is part of what it is made of. */
 const TOOLS = ['tools/bundle.ts', 'packaging/sharp.ts', 'packaging/zip.ts', 'packaging/node-version.ts'];

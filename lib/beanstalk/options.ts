@@ -20,7 +20,7 @@ import {
   type SharedValues,
 } from '../shared/options';
 import { serviceEnvironment } from '../shared/service-environment';
-import { dataRemovalPolicy, logSettings, publicAccess } from '../shared/settings';
+import { filledRemovalPolicy, logSettings, publicAccess } from '../shared/settings';
 import type { BeanstalkWindow } from './environment-props';
 import {
   architectureOfLabel,
@@ -239,7 +239,7 @@ export const beanstalk = {
       deployment: isSingle && !SINGLE_DEPLOYMENTS.includes(own.deployment) ? 'all-at-once' : own.deployment,
       updateWindow: own.updateWindow === 'none' ? undefined : (own.updateWindow as BeanstalkWindow),
       environment: serviceEnvironment('beanstalk', values),
-      removalPolicy: dataRemovalPolicy(values),
+      removalPolicy: filledRemovalPolicy(values),
       logs: logSettings(values),
       alarmEmail: values.alarms.email,
     });

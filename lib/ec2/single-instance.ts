@@ -51,7 +51,7 @@ export class SingleInstance extends Instance {
       {
         id: 'AwsSolutions-EC29',
         reason:
-          'Termination protection would keep CloudFormation from replacing the instance; the stack is protected instead.',
+          'Termination protection would keep CloudFormation from replacing the instance; the option protect protects the stack instead.',
       },
       { id: 'CloudFormation-Validate::W3010', reason: 'The zone of its subnet, which network.zoneNames may name.' },
     );

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Annotations, CfnOutput, Duration, Stack, Validations, type StackProps } from 'aws-cdk-lib';
 import { Dashboard, GraphWidget, Row, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
-import { Alias, Code, FunctionUrlAuthType, Runtime, SnapStartConf } from 'aws-cdk-lib/aws-lambda';
+import { Alias, Code, Runtime, SnapStartConf } from 'aws-cdk-lib/aws-lambda';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import {
@@ -18,6 +18,7 @@ import { ColdStarts } from '../shared/cold-starts';
 import { assertUnzippedFits } from '../shared/function-limits';
 import type { LogSettings } from '../shared/log-settings';
 import { ServiceFunction } from '../shared/service-function';
+import { ServiceUrl, type UrlAccess } from '../shared/service-url';
 
 export interface FrameworksStackProps extends StackProps {
   /** Memory of each function, in MiB. */
@@ -28,8 +29,8 @@ export interface FrameworksStackProps extends StackProps {
   readonly environment: Readonly<Record<string, string>>;
   /** Whether the frameworks that can start from a snapshot do so. */
   readonly snapStart: boolean;
-  /** Whether the function URLs answer everybody; otherwise callers sign their requests with IAM credentials. */
-  readonly isPublic: boolean;
+  /** Who may call the function URLs, and from where. */
+  readonly access: UrlAccess;
   readonly logs: LogSettings;
   /**
    * Address that alarms are mailed to.
@@ -46,7 +47,6 @@ export class FrameworksStack extends Stack {
   constructor(scope: Construct, id: string, props: FrameworksStackProps) {
     super(scope, id, props);
     const alarms = new Alarms(this, 'Alarms', { email: props.alarmEmail });
-    const authType = props.isPublic ? FunctionUrlAuthType.NONE : FunctionUrlAuthType.AWS_IAM;
 
     const missing = FRAMEWORKS.filter(({ name }) => 'stale' in packageState(name)).map(({ name }) => name);
     if (missing.length > 0)
@@ -60,7 +60,8 @@ export class FrameworksStack extends Stack {
       const lambda = this.createFunction(name, framework, props);
       functions.set(framework.name, lambda);
       const live = new Alias(this, `${name}Live`, { aliasName: 'live', version: lambda.currentVersion });
-      const url = live.addFunctionUrl({ authType });
+      const url = new ServiceUrl(this, `${name}ServiceUrl`, { alias: live, ...props.access });
+      url.alarmWhenFailing(alarms, `${name}ServerErrors`, framework.title);
       alarms.add(`${name}Errors`, {
         metric: live.metricErrors({ period: Duration.minutes(5) }),
         threshold: 1,

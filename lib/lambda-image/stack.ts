@@ -1,13 +1,14 @@
-import { CfnOutput, Duration, RemovalPolicy, Stack, Validations, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack, Validations, type StackProps } from 'aws-cdk-lib';
 import { Dashboard, GraphWidget, Row, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
-import { Alias, FunctionUrlAuthType, Handler, Runtime, type Code } from 'aws-cdk-lib/aws-lambda';
+import { Alias, Handler, Runtime, type Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { Alarms } from '../shared/alarms';
 import { ColdStarts } from '../shared/cold-starts';
 import { addFunctionAlarms } from '../shared/function-alarms';
 import type { LogSettings } from '../shared/log-settings';
-import { ServiceFunction } from '../shared/service-function';
+import { KEPT_VERSIONS, ServiceFunction } from '../shared/service-function';
+import { ServiceUrl, type UrlAccess } from '../shared/service-url';
 
 /** Port of the server inside the image. */
 const PORT = 8080;
@@ -38,8 +39,8 @@ export interface LambdaImageStackProps extends StackProps {
   readonly timeout: Duration;
   /** Environment variables of the server. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Whether the function URL answers everybody; otherwise callers sign their requests with IAM credentials. */
-  readonly isPublic: boolean;
+  /** Who may call the function URL, and from where. */
+  readonly access: UrlAccess;
   readonly logs: LogSettings;
   /**
    * Address that alarms are mailed to.
@@ -77,9 +78,7 @@ export class LambdaImageStack extends Stack implements IGrantable {
         // execution environment lifecycle").
         SERVICE_DRAIN_SECONDS: '1',
       },
-      // Otherwise a deployment deletes the version before, and there is nothing to roll back to. Lambda deletes all of them
-      // with their function.
-      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
+      currentVersionOptions: KEPT_VERSIONS,
     });
     Validations.of(service).acknowledge({
       id: 'Serverless-LambdaDLQ',
@@ -89,9 +88,8 @@ export class LambdaImageStack extends Stack implements IGrantable {
     this.grantPrincipal = service.role;
 
     const live = new Alias(this, 'Live', { aliasName: 'live', version: service.currentVersion });
-    const url = live.addFunctionUrl({
-      authType: props.isPublic ? FunctionUrlAuthType.NONE : FunctionUrlAuthType.AWS_IAM,
-    });
+    const url = new ServiceUrl(this, 'ServiceUrl', { alias: live, ...props.access });
+    url.alarmWhenFailing(alarms, 'ServerErrors', 'The service');
 
     addFunctionAlarms(alarms, { target: live, timeout, memoryOption: 'lambdaImage.memoryMiB' });
     const starts = new ColdStarts(this, 'ServiceStarts', {

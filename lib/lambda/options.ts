@@ -1,10 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
-import { integer, integers, type Values } from '../options/kinds';
+import { integer, integers, oneOf, type Values } from '../options/kinds';
 import type { Rule } from '../options/problems';
 import type { ComputeOption } from '../shared/compute-option';
-import { functionRows, functionRules, isPublic, type FunctionValues } from '../shared/function-options';
+import { functionRows, urlAccess, type FunctionValues } from '../shared/function-options';
 import { lambdaServiceEnvironment, pipelineServiceEnvironment } from '../shared/service-environment';
 import { dataRemovalPolicy, logSettings, night } from '../shared/settings';
+import { LAMBDA_DEPLOYMENTS } from './gradual-deployment';
 import { LambdaStack } from './stack';
 
 const rows = {
@@ -23,6 +24,19 @@ const rows = {
     meaning: "size of /tmp of the service's two functions, billed above 512; the service itself writes nothing there",
   }),
   ...functionRows,
+  'lambda.deployment': oneOf({
+    values: LAMBDA_DEPLOYMENTS,
+    default: { sandbox: 'all-at-once', production: 'canary' },
+    meaning:
+      'how a new version takes over: at once, 10 % more every 2 minutes, or 10 % for 10 minutes; the last two go back on alarm',
+  }),
+  'lambda.reservedConcurrency': integer({
+    min: 0,
+    max: 10_000,
+    default: 0,
+    meaning:
+      "executions of the service at once, no more and for nothing else, of the account's; 0: as many as are left; a new account has none to reserve",
+  }),
   'lambda.provisionedConcurrency': integer({
     min: 0,
     max: 1_000,
@@ -88,13 +102,21 @@ const rows = {
 type LambdaValues = FunctionValues & Values<typeof rows>;
 
 const rules: readonly Rule<LambdaValues>[] = [
-  ...functionRules,
   {
     about: ['lambda.nightProvisionedConcurrency', 'schedule.night'],
     problem: (values) => {
       const { provisionedConcurrency, nightProvisionedConcurrency } = values.lambda;
       return nightProvisionedConcurrency !== provisionedConcurrency && night(values) === undefined
         ? 'without a night it is never used; set schedule.night, such as 23:00-07:00 Etc/UTC'
+        : undefined;
+    },
+  },
+  {
+    about: ['lambda.provisionedConcurrency', 'lambda.reservedConcurrency'],
+    problem: ({ lambda: { provisionedConcurrency, nightProvisionedConcurrency, reservedConcurrency } }) => {
+      const most = Math.max(provisionedConcurrency, nightProvisionedConcurrency);
+      return reservedConcurrency > 0 && most > reservedConcurrency
+        ? `what is provisioned is of what is reserved; set lambda.reservedConcurrency to ${most} or more`
         : undefined;
     },
   },
@@ -112,7 +134,7 @@ export const lambda = {
     measured: 'function',
   },
   create: (app, props, values) => {
-    const { lambda: own, preset } = values;
+    const { lambda: own } = values;
     const window = night(values);
     const { provisionedConcurrency, nightProvisionedConcurrency } = own;
     return new LambdaStack(app, 'Lambda', {
@@ -121,7 +143,9 @@ export const lambda = {
       ephemeralMiB: own.ephemeralMiB,
       timeout: Duration.seconds(own.timeoutSeconds),
       environment: lambdaServiceEnvironment('lambda', values, own.memoryMiB),
-      isPublic: isPublic(values),
+      access: urlAccess(values),
+      deployment: own.deployment,
+      reservedConcurrency: own.reservedConcurrency > 0 ? own.reservedConcurrency : undefined,
       provisionedConcurrency,
       night:
         window && nightProvisionedConcurrency !== provisionedConcurrency
@@ -137,7 +161,6 @@ export const lambda = {
         environment: pipelineServiceEnvironment(values, own.pipelineMaxMiB),
       },
       removalPolicy: dataRemovalPolicy(values),
-      protectRecords: preset === 'production',
       logs: logSettings(values),
       alarmEmail: values.alarms.email,
     });

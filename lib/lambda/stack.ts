@@ -1,8 +1,6 @@
-import { CfnOutput, Duration, RemovalPolicy, Stack, TimeZone, Validations, type StackProps } from 'aws-cdk-lib';
-import { Schedule } from 'aws-cdk-lib/aws-applicationautoscaling';
-import { Dashboard, GraphWidget, Row, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+import { CfnOutput, Duration, Stack, Validations, type StackProps } from 'aws-cdk-lib';
 import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
-import { Alias, FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda';
+import { Alias } from 'aws-cdk-lib/aws-lambda';
 import { FilterPattern } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { THUMBNAILS, UPLOADS } from '../../lambda/upload';
@@ -12,8 +10,12 @@ import { ColdStarts } from '../shared/cold-starts';
 import { functionCode } from '../shared/function-limits';
 import type { LogSettings } from '../shared/log-settings';
 import type { NightWindow } from '../shared/night';
-import { ServiceFunction } from '../shared/service-function';
+import { KEPT_VERSIONS, ServiceFunction } from '../shared/service-function';
+import { ServiceUrl, type UrlAccess } from '../shared/service-url';
+import { LambdaDashboard } from './dashboard';
+import { GradualDeployment, type LambdaDeploymentName } from './gradual-deployment';
 import { KeepWarm } from './keep-warm';
+import { ProvisionedConcurrency } from './provisioned-concurrency';
 import { ThumbnailPipeline, type PipelineSettings, type ThumbnailPipelineProps } from './thumbnail-pipeline';
 
 /** From how long on an initialisation is slow, in milliseconds: twice what each function's package should take. */
@@ -25,7 +27,7 @@ const COLD_REQUESTS = FilterPattern.all(
   FilterPattern.stringValue('$.start', '=', 'cold'),
 );
 
-export interface LambdaStackProps extends StackProps, Pick<ThumbnailPipelineProps, 'removalPolicy' | 'protectRecords'> {
+export interface LambdaStackProps extends StackProps, Pick<ThumbnailPipelineProps, 'removalPolicy'> {
   /** Memory of the service's function, in MiB, and CPU in proportion to it. */
   readonly memoryMiB: number;
   /** Size of /tmp of the service's function, in MiB. */
@@ -34,8 +36,15 @@ export interface LambdaStackProps extends StackProps, Pick<ThumbnailPipelineProp
   readonly timeout: Duration;
   /** Environment variables of the service. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Whether the function URL answers everybody; otherwise callers sign their requests with IAM credentials. */
-  readonly isPublic: boolean;
+  /** Who may call the function URL, and from where. */
+  readonly access: UrlAccess;
+  /** How a new version takes over from the one before. */
+  readonly deployment: LambdaDeploymentName;
+  /**
+   * Executions of the service at once, taken from those of the account: no more, and for nothing else.
+   * @default - as many as the account has left
+   */
+  readonly reservedConcurrency?: number | undefined;
   /** Execution environments that are kept initialised, billed by the hour. */
   readonly provisionedConcurrency: number;
   /**
@@ -81,19 +90,21 @@ export class LambdaStack extends Stack implements IGrantable {
       ephemeralMiB,
       timeout,
       environment: { ...props.environment, NODE_OPTIONS: '--enable-source-maps' },
-      // Otherwise a deployment deletes the version before, and there is nothing to roll back to. Lambda deletes all of them
-      // with their function, so that nothing stays of the sandbox.
-      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
+      reservedConcurrency: props.reservedConcurrency,
+      currentVersionOptions: KEPT_VERSIONS,
     });
     Validations.of(service).acknowledge({
       id: 'Serverless-LambdaDLQ',
       reason:
         'A function URL waits for its answer and sees the failure itself; a dead-letter queue is for asynchronous events.',
     });
-    const live = this.createAlias(service, props);
-    const url = live.addFunctionUrl({
-      authType: props.isPublic ? FunctionUrlAuthType.NONE : FunctionUrlAuthType.AWS_IAM,
-    });
+    // On a published version: what provisioned concurrency needs, and what a roll back points elsewhere.
+    const live = new Alias(this, 'Live', { aliasName: 'live', version: service.currentVersion });
+    this.provision(live, props);
+    const url = new ServiceUrl(this, 'ServiceUrl', { alias: live, ...props.access });
+    const failing = url.alarmWhenFailing(this.alarms, 'ServerErrors', 'The service');
+    if (props.deployment !== 'all-at-once')
+      new GradualDeployment(this, 'Deployment', { alias: live, shift: props.deployment, alarms: [failing] });
     if (props.keepWarmEvery) new KeepWarm(this, 'KeepWarm', { alias: live, every: props.keepWarmEvery });
     this.addAlarms(live, timeout);
 
@@ -103,7 +114,6 @@ export class LambdaStack extends Stack implements IGrantable {
       logs,
       alarms: this.alarms,
       removalPolicy: props.removalPolicy,
-      protectRecords: props.protectRecords,
     });
 
     this.pipeline = pipeline;
@@ -123,7 +133,7 @@ export class LambdaStack extends Stack implements IGrantable {
     starts.service.alarmWhenSlow(this.alarms, SLOW_START_MS.service, 'lambda.memoryMiB');
     starts.service.alarmWhenMany(this.alarms);
     starts.pipeline.alarmWhenSlow(this.alarms, SLOW_START_MS.pipeline, 'lambda.pipelineMemoryMiB');
-    this.addDashboard(service, live, pipeline, starts);
+    new LambdaDashboard(this, 'Dashboard', { service, live, url, pipeline, starts });
 
     new CfnOutput(this, 'Url', { value: url.url, description: 'Where the service answers' });
     new CfnOutput(this, 'FunctionName', { value: service.functionName });
@@ -141,26 +151,13 @@ export class LambdaStack extends Stack implements IGrantable {
     });
   }
 
-  /** On a published version: what provisioned concurrency needs, and what a roll back points elsewhere. */
-  private createAlias(service: ServiceFunction, { provisionedConcurrency: day, night }: LambdaStackProps): Alias {
-    const isFixed = night === undefined;
-    const live = new Alias(this, 'Live', {
-      aliasName: 'live',
-      version: service.currentVersion,
-      ...(isFixed && day > 0 ? { provisionedConcurrentExecutions: day } : {}),
+  private provision(alias: Alias, { provisionedConcurrency: day, night }: LambdaStackProps): void {
+    if (day === 0 && night === undefined) return;
+    new ProvisionedConcurrency(this, 'ProvisionedConcurrency', {
+      alias,
+      day,
+      night: night && { window: night.window, environments: night.provisionedConcurrency },
     });
-    if (isFixed) return live;
-
-    // Not in the alias itself: each deployment would then set it back to what the template says.
-    const concurrency = live.addAutoScaling({ minCapacity: day, maxCapacity: day });
-    const timeZone = TimeZone.of(night.window.timeZone);
-    const fixed = (environments: number) => ({ timeZone, minCapacity: environments, maxCapacity: environments });
-    concurrency.scaleOnSchedule('Day', { schedule: Schedule.cron(night.window.to), ...fixed(day) });
-    concurrency.scaleOnSchedule('Night', {
-      schedule: Schedule.cron(night.window.from),
-      ...fixed(night.provisionedConcurrency),
-    });
-    return live;
   }
 
   private addAlarms(live: Alias, timeout: Duration): void {
@@ -184,49 +181,5 @@ export class LambdaStack extends Stack implements IGrantable {
       periods: 1,
       description: 'An invocation took over 80 % of lambda.timeoutSeconds: raise it, or lambda.memoryMiB for more CPU.',
     });
-  }
-
-  private addDashboard(
-    service: ServiceFunction,
-    live: Alias,
-    pipeline: ThumbnailPipeline,
-    starts: Record<'service' | 'pipeline', ColdStarts>,
-  ): void {
-    const period = Duration.minutes(5);
-    const graph = (title: string, left: IMetric[], right: IMetric[] = []): GraphWidget =>
-      new GraphWidget({ title, left, right, width: 8, leftYAxis: { min: 0 }, rightYAxis: { min: 0 } });
-    const startsOf = (name: string, of: ColdStarts): GraphWidget =>
-      graph(`${name}: cold starts`, [of.duration('p50', period), of.duration('p95', period)], [of.share(period)]);
-    const pictures = ['Made', 'Known', 'Superseded', 'Gone', 'Refused', 'PutOff', 'Failed'];
-    new Dashboard(this, 'Dashboard').addWidgets(
-      new Row(
-        startsOf('Service', starts.service),
-        graph('Service: duration, ms', [
-          live.metricDuration({ period, statistic: 'p50' }),
-          live.metricDuration({ period, statistic: 'p99' }),
-        ]),
-        graph(
-          'Service: invocations',
-          [live.metricInvocations({ period }), live.metricErrors({ period }), live.metricThrottles({ period })],
-          [service.metric('ConcurrentExecutions', { period, statistic: 'Maximum' })],
-        ),
-      ),
-      new Row(
-        startsOf('Pipeline', starts.pipeline),
-        graph(
-          'Pipeline: pictures',
-          pictures.map((end) => pipeline.metricPictures(`Pictures${end}`, period)),
-        ),
-        graph(
-          'Pipeline: waiting',
-          [
-            pipeline.uploads.metricApproximateNumberOfMessagesVisible({ period }),
-            pipeline.uploads.metricApproximateNumberOfMessagesNotVisible({ period }),
-            pipeline.deadLetters.metricApproximateNumberOfMessagesVisible({ period, label: 'dead letters' }),
-          ],
-          [pipeline.uploads.metricApproximateAgeOfOldestMessage({ period })],
-        ),
-      ),
-    );
   }
 }

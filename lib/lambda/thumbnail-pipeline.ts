@@ -2,7 +2,7 @@ import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { AttributeType, Billing, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Policy, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
+import { Alias, EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -12,7 +12,7 @@ import { pipelineBundle } from '../../packaging/bundle';
 import { functionCode } from '../shared/function-limits';
 import type { Alarms } from '../shared/alarms';
 import type { LogSettings } from '../shared/log-settings';
-import { ServiceFunction } from '../shared/service-function';
+import { KEPT_VERSIONS, ServiceFunction } from '../shared/service-function';
 
 /** What the pipeline makes, and what it may use for that. */
 export interface PipelineSettings {
@@ -35,8 +35,6 @@ export interface ThumbnailPipelineProps extends PipelineSettings {
   readonly logs: LogSettings;
   /** What becomes of the pictures when the stack is deleted. */
   readonly removalPolicy: RemovalPolicy;
-  /** Whether the record of uploads that are done can be restored, and not deleted by a slip. */
-  readonly protectRecords: boolean;
 }
 
 /** Uploads that one invocation handles: the most that needs no waiting until there are so many. */
@@ -51,6 +49,8 @@ const MAX_TRIES = 5;
  */
 export class ThumbnailPipeline extends Construct {
   readonly function: ServiceFunction;
+  /** What the queue invokes: the version of the last deployment, code and configuration as one. */
+  readonly live: Alias;
   readonly bucket: Bucket;
   readonly uploads: Queue;
   readonly deadLetters: Queue;
@@ -90,6 +90,7 @@ export class ThumbnailPipeline extends Construct {
       memoryMiB: props.memoryMiB,
       ephemeralMiB: props.ephemeralMiB,
       timeout,
+      currentVersionOptions: KEPT_VERSIONS,
       environment: {
         ...props.environment,
         ...variables({
@@ -108,8 +109,9 @@ export class ThumbnailPipeline extends Construct {
       reason: 'The function is invoked by its queue, which has the dead-letter queue.',
     });
     const policy = this.grant(done);
+    this.live = new Alias(this, 'Live', { aliasName: 'live', version: this.function.currentVersion });
     const source = new EventSourceMapping(this, 'Source', {
-      target: this.function,
+      target: this.live,
       eventSourceArn: this.uploads.queueArn,
       batchSize: BATCH_SIZE,
       reportBatchItemFailures: true,
@@ -177,17 +179,17 @@ export class ThumbnailPipeline extends Construct {
     return bucket;
   }
 
-  /** The table that remembers which uploads are done, as Powertools want it. */
+  /**
+   * The table that remembers which uploads are done, as Powertools want it. It forgets them after 18 days, and a thumbnail
+   * that is made twice is the same thumbnail: neither restored nor kept.
+   */
   private createTable(): TableV2 {
-    const { protectRecords, removalPolicy } = this.props;
     return new TableV2(this, 'Done', {
       partitionKey: { name: 'id', type: AttributeType.STRING },
       timeToLiveAttribute: 'expiration',
       billing: Billing.onDemand(),
       encryption: TableEncryptionV2.dynamoOwnedKey(),
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: protectRecords },
-      deletionProtection: protectRecords,
-      removalPolicy,
+      removalPolicy: RemovalPolicy.DESTROY,
     });
   }
 

@@ -1,7 +1,7 @@
 import { integer, oneOf, type Values } from '../options/kinds';
 import type { ComputeOption } from '../shared/compute-option';
 import type { SharedValues } from '../shared/options';
-import { dataRemovalPolicy, logSettings } from '../shared/settings';
+import { filledRemovalPolicy, logSettings } from '../shared/settings';
 import { RegistryStack } from './stack';
 
 const rows = {
@@ -35,7 +35,7 @@ export const registry = {
       images: [first, ...others],
       build: values.registry.build,
       keepDays: values.registry.keepDays,
-      removalPolicy: dataRemovalPolicy(values),
+      removalPolicy: filledRemovalPolicy(values),
       logs: logSettings(values),
     });
   },

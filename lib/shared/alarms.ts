@@ -18,7 +18,7 @@ export interface AlarmsProps {
 export interface AlarmCondition {
   readonly metric: IMetric;
   readonly threshold: number;
-  /** For how many of the metric's periods in a row. */
+  /** For how many of the metric's periods in a row; with `datapoints`, how many periods are looked at. */
   readonly periods: number;
   /** For how many of these periods, in any order; data may come late. @default - for all */
   readonly breaching?: number;

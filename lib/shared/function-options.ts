@@ -1,6 +1,6 @@
 import { integer, oneOf, type Values } from '../options/kinds';
-import type { Rule } from '../options/problems';
 import type { SharedValues } from './options';
+import type { UrlAccess } from './service-url';
 import { isOpenToAll } from './settings';
 
 /** The options of every function that answers over HTTP. */
@@ -15,21 +15,15 @@ export const functionRows = {
   'lambda.urlAuth': oneOf({
     values: ['none', 'iam'],
     default: 'none',
-    meaning: 'who may call the function URL: anybody, or principals that sign with IAM credentials',
+    meaning:
+      'who may call the function URL from access.allowedCidr: anybody, or principals that sign with IAM credentials',
   }),
 };
 
 export type FunctionValues = SharedValues & Values<typeof functionRows>;
 
-/** Whether everybody may call the function URL: with narrowed addresses, callers sign instead. */
-export const isPublic = (values: FunctionValues): boolean => values.lambda.urlAuth === 'none' && isOpenToAll(values);
-
-export const functionRules: readonly Rule<FunctionValues>[] = [
-  {
-    about: ['lambda.urlAuth', 'access.allowedCidr'],
-    problem: (values, given) =>
-      given.has('lambda.urlAuth') && values.lambda.urlAuth === 'none' && !isOpenToAll(values)
-        ? "a public function URL can't be narrowed by address; leave lambda.urlAuth out or set iam"
-        : undefined,
-  },
-];
+/** Who may call a function URL, and from where. */
+export const urlAccess = (values: FunctionValues): UrlAccess => ({
+  auth: values.lambda.urlAuth,
+  allowedCidrs: isOpenToAll(values) ? undefined : values.access.allowedCidr,
+});

@@ -28,6 +28,11 @@ export const sharedRows = {
     meaning:
       'sandbox: the cheapest choice, all of it gone with the stack; production: private subnets, HTTPS, two or more of everything, data kept',
   }),
+  protect: flag({
+    default: false,
+    meaning:
+      'CloudFormation refuses to delete the stacks; set it once they stand, since a first deployment that failed could not be tried again',
+  }),
 
   'access.allowedCidr': option<readonly string[]>({
     // One block twice would be one rule twice, which a security group refuses.
@@ -42,7 +47,7 @@ export const sharedRows = {
     allowed: `IPv4 blocks from their first addresses on, separated by commas, ${MAX_BLOCKS} at most, such as 198.51.100.7/32`,
     nearest: nearestBlocks,
     default: ['0.0.0.0/0'],
-    meaning: 'who may reach the service; narrowed, the function URL asks for IAM authentication',
+    meaning: 'who may reach the service; narrowed, the endpoint of a Web Function asks for IAM authentication',
   }),
   'access.certificateArn': text({
     pattern: /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[0-9a-f-]{36}$/,

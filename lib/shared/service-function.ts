@@ -1,4 +1,4 @@
-import { Size, Validations, type Duration } from 'aws-cdk-lib';
+import { RemovalPolicy, Size, Validations, type Duration } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
@@ -30,9 +30,18 @@ export interface ServiceFunctionProps {
   readonly snapStart?: SnapStartConf;
   /** @default - a version is deleted by the next deployment */
   readonly currentVersionOptions?: VersionOptions;
+  /** @default - as many executions at once as the account has left */
+  readonly reservedConcurrency?: number | undefined;
   readonly timeout: Duration;
   readonly environment: Readonly<Record<string, string>>;
 }
+
+/**
+ * Each deployment leaves the version before, to roll back to; Lambda deletes all of them with their function. The version
+ * of a deployment that fails goes: the next one with the same code would find it there, and fail with "already exists"
+ * (aws/aws-cdk#28252).
+ */
+export const KEPT_VERSIONS: VersionOptions = { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE };
 
 /**
  * A function on Graviton with a log group of the stack's own, logs in JSON and traces. Its `role` may write those, and
@@ -41,7 +50,11 @@ export interface ServiceFunctionProps {
 export class ServiceFunction extends LambdaFunction {
   declare readonly role: Role;
 
-  constructor(scope: Construct, id: string, { logs, description, ...props }: ServiceFunctionProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { logs, description, reservedConcurrency, ...props }: ServiceFunctionProps,
+  ) {
     const { memoryMiB } = props;
     const logGroup = new LogGroup(scope, `${id}Logs`, logs);
     // In place of the managed policy, which would let the function make log groups of any name.
@@ -53,6 +66,7 @@ export class ServiceFunction extends LambdaFunction {
       runtime: props.runtime ?? Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: memoryMiB,
+      ...(reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: reservedConcurrency }),
       ephemeralStorageSize: Size.mebibytes(props.ephemeralMiB),
       role,
       logGroup,

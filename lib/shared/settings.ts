@@ -7,8 +7,19 @@ import type { PublicAccess } from './public-load-balancer';
 
 // From the values of the shared options to the props that stacks take.
 
-/** What becomes of logs, pictures and images when their stack is deleted. */
+/**
+ * What becomes of logs, pictures and records when their stack is deleted. What production keeps is deleted all the same
+ * where its creation fails, so that nothing is in the way of the next try.
+ */
 export const dataRemovalPolicy = ({ preset }: SharedValues): RemovalPolicy =>
+  preset === 'production' ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
+
+/**
+ * The same of what a deployment fills before its stack stands: images, source bundles, a load balancer's test object.
+ * CloudFormation deletes no bucket and no repository with something in it: a first deployment that fails would end in
+ * ROLLBACK_FAILED.
+ */
+export const filledRemovalPolicy = ({ preset }: SharedValues): RemovalPolicy =>
   preset === 'production' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
 
 export const logSettings = (values: SharedValues): LogSettings => ({
@@ -31,7 +42,7 @@ export const publicAccess = (values: SharedValues, subdomain: string): PublicAcc
       hostedZoneId: access.hostedZoneId,
       certificateArn: hasCertificate(values) ? access.certificateArn : undefined,
     },
-    accessLogs: access.logs ? logSettings(values) : undefined,
+    accessLogs: access.logs ? { ...logSettings(values), removalPolicy: filledRemovalPolicy(values) } : undefined,
     webAclArn: access.webAclArn,
   };
 };

@@ -31,8 +31,10 @@ interface Assets {
 
 /** What ministack does not have, or not for this machine: the stack is deployed without it. */
 const isLeftOut = ({ Type, Properties }: CloudFormationTemplate['Resources'][string]): boolean =>
-  // Alarms on metric math; and the emptying of the bucket, whose function calls port 443 back.
-  (Type === 'AWS::CloudWatch::Alarm' && Properties?.['Metrics'] !== undefined) || Type.startsWith('Custom::');
+  // Alarms on metric math; the policy of the URL; and the emptying of the bucket, whose function calls port 443 back.
+  (Type === 'AWS::CloudWatch::Alarm' && Properties?.['Metrics'] !== undefined) ||
+  Type === 'AWS::Lambda::ResourcePolicy' ||
+  Type.startsWith('Custom::');
 
 /** The stack Lambda with these options, deployed by the CDK CLI, with the packages for the machine that runs this. */
 export async function deployLambdaStack(

@@ -1,3 +1,8 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Info } from '../../contract/client';
 import { picture } from '../../contract/pictures';
 import { unpackBundle } from '../../contract/runtime/unpacked-bundle';
@@ -105,6 +110,43 @@ describeUnless(reason, 'The service on Lambda', () => {
       await functions.at(-1)?.invoke({ source: 'aws.events' });
       expect(await infoFrom(other)).toMatchObject({ start: 'warm', requests: 1 });
     });
+  });
+
+  it.each([
+    ['provisioned-concurrency', true],
+    ['on-demand', false],
+  ])('has the image library loaded when it asks for its first event: %s: %s', async (type, isLoaded) => {
+    const [command = '', ...args] = runtimeClient();
+    let child: ChildProcess | undefined;
+    const runtime = http.createServer();
+    try {
+      runtime.listen(0, '127.0.0.1');
+      await once(runtime, 'listening');
+      const { port } = runtime.address() as AddressInfo;
+      const firstNext = once(runtime, 'request');
+      child = spawn(command, args, {
+        cwd: bundle.folder,
+        stdio: 'ignore',
+        env: {
+          PATH: process.env['PATH'],
+          _HANDLER: 'lambda.handler',
+          LAMBDA_TASK_ROOT: bundle.folder,
+          AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${port}`,
+          AWS_LAMBDA_FUNCTION_NAME: 'function',
+          AWS_LAMBDA_FUNCTION_VERSION: '1',
+          AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '1769',
+          AWS_LAMBDA_INITIALIZATION_TYPE: type,
+          SERVICE_OPTION: 'lambda',
+        },
+      });
+      const [request] = (await firstNext) as [http.IncomingMessage];
+      expect(request.url).toBe('/2018-06-01/runtime/invocation/next');
+      expect(readFileSync(`/proc/${child.pid}/maps`, 'utf8').includes('libvips')).toBe(isLoaded);
+    } finally {
+      child?.kill('SIGKILL');
+      runtime.closeAllConnections();
+      runtime.close();
+    }
   });
 
   it('answers a keep-warm or test event that is no HTTP request with an error, and lives on', async () => {

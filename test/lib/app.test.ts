@@ -104,11 +104,41 @@ test('no physical name is fixed, so that two copies live in one account', () => 
   expect(named).toEqual([]);
 });
 
-test('production is protected from being deleted by a slip', () => {
+// The CLI protects a stack before it creates anything of it, and cannot delete what then fails.
+test('stacks are protected from being deleted by a slip once they stand, and are asked to be', () => {
   const isProtected = (options: Record<string, unknown>): boolean[] =>
     stacksOf(options).map((stack) => stack.terminationProtection);
-  expect(new Set(isProtected({}))).toEqual(new Set([false]));
-  expect(new Set(isProtected({ ...PRESETS.production, name: 'copy' }))).toEqual(new Set([true]));
+  for (const preset of Object.values(PRESETS)) {
+    expect(new Set(isProtected({ ...preset, name: 'copy' }))).toEqual(new Set([false]));
+    expect(new Set(isProtected({ ...preset, name: 'copy', protect: true }))).toEqual(new Set([true]));
+  }
+});
+
+describe('what production keeps when a stack goes', () => {
+  const kept = (options: Record<string, unknown>) =>
+    stacksOf(options).flatMap((stack) =>
+      Object.entries((Template.fromStack(stack).toJSON() as CloudFormationTemplate).Resources).filter(([, resource]) =>
+        ['Retain', 'RetainExceptOnCreate'].includes(resource.DeletionPolicy ?? ''),
+      ),
+    );
+  // Those of a function, and those of a Web Function with the copies of their code, as CDK keeps them.
+  const VERSIONS = ['AWS::Lambda::Version', 'AWS::S3::BucketPolicy', 'Custom::S3ObjectCopy'];
+  // CloudFormation can delete none of these once it has something in it, and the deployment puts it there.
+  const FILLED = /^(AWS::ECR::Repository|AWS::S3::Bucket) .*(Repository|AccessLogs|Bundles)/;
+
+  test('goes where its creation fails, so that nothing is in the way of the next try', () => {
+    const ways = new Map<string, string[]>();
+    for (const [id, { Type, DeletionPolicy = '' }] of kept({ ...PRESETS.production, name: 'copy' }))
+      ways.set(DeletionPolicy, [...(ways.get(DeletionPolicy) ?? []), `${Type} ${id}`]);
+    expect((ways.get('Retain') ?? []).filter((each) => !FILLED.test(each))).toEqual([]);
+    expect(new Set(ways.get('RetainExceptOnCreate')?.map((each) => each.split(' ')[0]))).toEqual(
+      new Set([...VERSIONS, 'AWS::Logs::LogGroup', 'AWS::S3::Bucket']),
+    );
+  });
+
+  test('is nothing in the sandbox but the versions of a function, which go with it', () => {
+    expect(new Set(kept({ name: 'copy' }).map(([, { Type }]) => Type))).toEqual(new Set(VERSIONS));
+  });
 });
 
 test('synth is pure: the same options give the same templates', () => {

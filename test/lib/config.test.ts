@@ -200,7 +200,10 @@ test.each([
   [{ ...PRESETS.production, 'ec2.instances': 1 }, 'two or more of everything'],
   [{ 'access.domainName': 'example.com' }, 'set access.hostedZoneId too'],
   [{ 'access.hostedZoneId': 'Z0123456789' }, 'set access.domainName too'],
-  [{ 'lambda.urlAuth': 'none', 'access.allowedCidr': '198.51.100.7/32' }, "can't be narrowed by address"],
+  [
+    { 'lambda.provisionedConcurrency': 5, 'lambda.reservedConcurrency': 4 },
+    'what is provisioned is of what is reserved; set lambda.reservedConcurrency to 5 or more',
+  ],
   [{ 'lambda.nightProvisionedConcurrency': 1, 'schedule.night': 'none' }, 'without a night it is never used'],
   [{ 'task.memoryMiB': 1536 }, 'Fargate has 512, 1024 or 2048 MiB'],
   [{ 'ec2.volumeIops': 4001 }, 'ec2.volumeType = gp3: that type gives at most 500 IOPS a GiB'],
@@ -234,9 +237,10 @@ test.each([
   expect(problems(options).join('\n')).toContain(message);
 });
 
-test('a narrowed address without lambda.urlAuth is no contradiction', () => {
-  expect(problems({ 'access.allowedCidr': '198.51.100.7/32' })).toEqual([]);
-});
+test.each([{}, { 'lambda.urlAuth': 'none' }, { 'lambda.urlAuth': 'iam' }])(
+  'a narrowed address with %p is no contradiction',
+  (auth) => expect(problems({ 'access.allowedCidr': '198.51.100.7/32', ...auth })).toEqual([]),
+);
 
 test('every default is a value that its own option allows', () => {
   for (const [name, option] of Object.entries<Option<unknown>>(OPTIONS))

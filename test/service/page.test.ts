@@ -33,7 +33,11 @@ describeUnless(reason, 'the page', () => {
       platformFromEnvironment({ SERVICE_OPTION: option, SERVICE_MAX_BODY_BYTES: '200000' }, { log: () => undefined }),
     );
     const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
-    server = createServer((request, response) => void listener(request, response));
+    server = createServer((request, response) => {
+      // As a gateway does that has the service below a prefix.
+      request.url = (request.url ?? '/').replace(/^\/stage(?=\/|$)/, '') || '/';
+      void listener(request, response);
+    });
     await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
@@ -122,6 +126,22 @@ describeUnless(reason, 'the page', () => {
     expect(await page.getByRole('link', { name: 'Save the thumbnail' }).getAttribute('download')).toBe(
       'cat-thumbnail.png',
     );
+  });
+
+  test.each(['/stage', '/stage/'])('makes a thumbnail below a prefix, at %s', async (prefix) => {
+    await page.goto(origin + prefix);
+    requests = [];
+    await page.setInputFiles('#picture', file('cat.jpg'));
+    expect(await naturalSize()).toEqual([320, 213]);
+    await page.getByText('320 × 213 pixels', { exact: true }).waitFor();
+    const paths = requests.filter((url) => url.startsWith(origin)).map((url) => new URL(url).pathname);
+    expect([...new Set(paths)].sort()).toEqual(['/stage/info', '/stage/thumbnails']);
+    expect(await page.locator('#address').innerText()).toBe(`${origin}/stage`);
+    for (const [name, path] of [
+      ['/info', '/stage/info'],
+      ['/health', '/stage/health'],
+    ] as const)
+      expect(await page.getByRole('link', { name, exact: true }).getAttribute('href')).toBe(path);
   });
 
   test('takes a picture that is dropped', async () => {

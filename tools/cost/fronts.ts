@@ -52,3 +52,9 @@ export function servesRequests(template: Template, functionId: string): boolean 
       .some((permission) => property(permission, 'Principal') === 'apigateway.amazonaws.com');
   return ids.some(called);
 }
+
+/** Whether a queue or a stream is what calls a function, or an alias of it. */
+export const isPolled = (template: Template, functionId: string): boolean =>
+  [functionId, ...template.referringTo(functionId, 'AWS::Lambda::Alias').map(({ id }) => id)].some(
+    (id) => template.referringTo(id, 'AWS::Lambda::EventSourceMapping').length > 0,
+  );

@@ -101,6 +101,9 @@ export const FREE: ReadonlySet<string> = new Set([
   'AWS::CloudFormation::CustomResource',
   // Builds only when a stack is deployed.
   'AWS::CodeBuild::Project',
+  // Deployments to Lambda are free (https://aws.amazon.com/codedeploy/pricing/).
+  'AWS::CodeDeploy::Application',
+  'AWS::CodeDeploy::DeploymentGroup',
   'AWS::EC2::EIPAssociation',
   'AWS::EC2::EgressOnlyInternetGateway',
   'AWS::EC2::InternetGateway',
@@ -135,6 +138,7 @@ export const FREE: ReadonlySet<string> = new Set([
   'AWS::Lambda::EventInvokeConfig',
   'AWS::Lambda::LayerVersion',
   'AWS::Lambda::Permission',
+  'AWS::Lambda::ResourcePolicy',
   'AWS::Lambda::WebFunctionRevision',
   'AWS::Logs::ResourcePolicy',
   'AWS::Route53::RecordSet',

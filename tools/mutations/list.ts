@@ -70,6 +70,7 @@ const ecsGroup = changes('lib/ecs/on-ec2/instance-group.ts', 'ecsOnEc2');
 const ecsRole = changes('lib/ecs/on-ec2/instance-role.ts', 'ecsOnEc2');
 
 const lambda = changes('lib/lambda/stack.ts', 'lambda');
+const serviceUrl = changes('lib/shared/service-url.ts', 'lambda');
 const keepWarm = changes('lib/lambda/keep-warm.ts', 'lambda');
 const pipeline = changes('lib/lambda/thumbnail-pipeline.ts', 'lambda');
 const frameworks = changes('lib/frameworks/stack.ts', 'frameworks');
@@ -363,15 +364,18 @@ export const MUTATIONS: readonly Mutation[] = [
     '',
   ),
 
-  lambda(
-    'the function URL is open to all',
-    'props.isPublic ? FunctionUrlAuthType.NONE : FunctionUrlAuthType.AWS_IAM',
-    'FunctionUrlAuthType.NONE',
-  ),
-  lambda(
+  serviceUrl('function URLs are open to all', "auth === 'none' ? 'NONE' : 'AWS_IAM'", "'NONE'"),
+  serviceUrl('function URLs answer every address', 'allowedCidrs === undefined', 'true'),
+  serviceUrl('a version that fails is not called off', 'threshold: ERROR_PERCENT', 'threshold: 100'),
+  serviceFunction(
     'there is no version to roll back to',
-    'removalPolicy: RemovalPolicy.RETAIN',
-    'removalPolicy: RemovalPolicy.DESTROY',
+    'RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE',
+    'RemovalPolicy.DESTROY',
+  ),
+  serviceFunction(
+    'a failed deployment is in the way of the next',
+    'RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE',
+    'RemovalPolicy.RETAIN',
   ),
   lambda(
     'errors sound no alarm',
@@ -397,14 +401,9 @@ export const MUTATIONS: readonly Mutation[] = [
     '',
   ),
   pipeline(
-    'records of production are lost by a slip',
-    'deletionProtection: protectRecords',
-    'deletionProtection: false',
-  ),
-  pipeline(
-    'records can not be restored',
-    'pointInTimeRecoveryEnabled: protectRecords',
-    'pointInTimeRecoveryEnabled: false',
+    'the queue invokes code and settings that change in two steps',
+    'target: this.live',
+    'target: this.function',
   ),
   pipeline(
     'the function reads every object',
@@ -416,11 +415,7 @@ export const MUTATIONS: readonly Mutation[] = [
     "threshold: 1,\n      periods: 1,\n      description:\n        'An upload",
     "threshold: 100,\n      periods: 1,\n      description:\n        'An upload",
   ),
-  frameworks(
-    'function URLs of frameworks are open to all',
-    'props.isPublic ? FunctionUrlAuthType.NONE : FunctionUrlAuthType.AWS_IAM',
-    'FunctionUrlAuthType.NONE',
-  ),
+  frameworks('function URLs of frameworks are open to all', '...props.access', "...props.access, auth: 'none'"),
   frameworks('errors of frameworks sound no alarm', 'threshold: 1', 'threshold: 100'),
 
   beanstalk('degraded health sounds no alarm', 'threshold: 20', 'threshold: 25'),

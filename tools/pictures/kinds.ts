@@ -202,7 +202,7 @@ export const ARROWS: readonly ArrowRule[] = [
   {
     from: ['AWS::SQS::Queue', 'AWS::DynamoDB::Table'],
     to: ['AWS::Lambda::Function'],
-    through: ['AWS::Lambda::EventSourceMapping'],
+    through: ['AWS::Lambda::EventSourceMapping', 'AWS::Lambda::Alias'],
     label: 'batch',
   },
   { from: ['AWS::SQS::Queue'], to: ['AWS::SQS::Queue'], label: 'failed' },

@@ -200,14 +200,14 @@ describe.each(STACKS)('$stack', ({ stack, options, targets, everywhere, destroye
     });
   });
 
-  test('a first deployment that fails can clean up: production protects the stack from deletion, and no part of it', () => {
+  test('a first deployment that fails can clean up: production protects no part of the stack from deletion, and the stack itself by an option', () => {
     const production = productionTemplate(stack);
     const [balancer] = resources(production, 'AWS::ElasticLoadBalancingV2::LoadBalancer');
     expect(balancer?.Properties?.['LoadBalancerAttributes']).toContainEqual({
       Key: 'deletion_protection.enabled',
       Value: 'false',
     });
-    expect(appWith(PRESETS.production, stack).node.findChild(stack)).toMatchObject({ terminationProtection: true });
+    expect(appWith(PRESETS.production, stack).node.findChild(stack)).toMatchObject({ terminationProtection: false });
   });
 
   describe('what calls a deployment off', () => {

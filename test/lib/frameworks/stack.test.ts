@@ -23,7 +23,7 @@ test.each(FRAMEWORKS)('$title is a function on its own runtime, with a URL', ({ 
 });
 
 test('each function says itself what went wrong', () => {
-  const alarms = resources(sandbox, 'AWS::CloudWatch::Alarm');
+  const alarms = resources(sandbox, 'AWS::CloudWatch::Alarm').filter(({ Properties }) => Properties?.['MetricName']);
   expect(alarms).toHaveLength(FRAMEWORKS.length);
   for (const { Properties } of alarms)
     expect(Properties).toMatchObject({ MetricName: 'Errors', Threshold: 1, EvaluationPeriods: 1 });
@@ -139,8 +139,21 @@ test('memory is an option of its own, whatever the service has', () => {
   expect(memory({ 'frameworks.memoryMiB': 512 })).toEqual(new Set([512]));
 });
 
-test('a narrowed address closes every URL', () => {
-  template('Frameworks', { 'access.allowedCidr': '198.51.100.0/24' }).allResourcesProperties('AWS::Lambda::Url', {
-    AuthType: 'AWS_IAM',
-  });
+test('a narrowed address narrows every URL, and asks no one for credentials', () => {
+  const narrow = template('Frameworks', { 'access.allowedCidr': '198.51.100.0/24' });
+  narrow.allResourcesProperties('AWS::Lambda::Url', { AuthType: 'NONE' });
+  const policies = resources(narrow, 'AWS::Lambda::ResourcePolicy');
+  expect(policies).toHaveLength(FRAMEWORKS.length);
+  for (const { Properties } of policies)
+    expect(JSON.stringify(Properties)).toContain('"Condition":{"NotIpAddress":{"aws:SourceIp":["198.51.100.0/24"]}}');
+  narrow.resourceCountIs('AWS::Lambda::Permission', 0);
+});
+
+test('a framework that answers with errors sounds an alarm, as one that crashes', () => {
+  const alarms = Object.keys(template('Frameworks').findResources('AWS::CloudWatch::Alarm'));
+  for (const { title } of FRAMEWORKS) {
+    const name = title.replaceAll(' ', '');
+    for (const kind of ['Errors', 'ServerErrors'])
+      expect(alarms).toContainEqual(expect.stringMatching(`^Alarms${name}${kind}[0-9A-F]{8}$`));
+  }
 });

@@ -5,6 +5,7 @@ import { toRequest } from '../../../lambda/function-url';
 import { NODE_MAJOR } from '../../../packaging/node-version';
 import { createApp, type Info } from '../../../service/app';
 import { platformFromEnvironment } from '../../../service/platform';
+import { SHIFTS } from '../../../lib/lambda/gradual-deployment';
 import { functionCode, vcpusAt } from '../../../lib/shared/function-limits';
 import { productionTemplate, resources, template, type Statement } from '../../synthesis';
 import { snapshotOf } from '../../template';
@@ -70,28 +71,166 @@ test('a package that is larger than Lambda takes is refused at synth, by name', 
   expect(() => functionCode(zip)).toThrow('/bundle/huge.zip has 262144001 bytes unzipped; Lambda takes 262144000');
 });
 
-test('the URL is that of the alias, open to all, with both permissions that AWS asks for', () => {
-  sandbox.hasResourceProperties('AWS::Lambda::Url', { AuthType: 'NONE', Qualifier: 'live' });
-  sandbox.hasResourceProperties('AWS::Lambda::Permission', {
+/** The statements of the URL's policy, by their ids. */
+const urlPolicy = (of: Template): Record<string, unknown> => {
+  const [policy, ...others] = resources(of, 'AWS::Lambda::ResourcePolicy');
+  expect(others).toEqual([]);
+  const statements = (policy?.Properties?.['PolicyDocument'] as { Statement: { Sid: string }[] } | undefined)
+    ?.Statement;
+  return Object.fromEntries((statements ?? []).map(({ Sid, ...statement }) => [Sid, statement]));
+};
+const THE_ALIAS = { Ref: expect.stringMatching(/^Live/) as string };
+
+describe('the function URL', () => {
+  const CIDRS = ['198.51.100.0/24', '203.0.113.7/32'];
+  const fromElsewhere = {
+    Effect: 'Deny',
+    Principal: '*',
     Action: 'lambda:InvokeFunctionUrl',
-    Principal: '*',
-    FunctionUrlAuthType: 'NONE',
+    Resource: THE_ALIAS,
+    Condition: { NotIpAddress: { 'aws:SourceIp': CIDRS } },
+  };
+
+  test('is that of the alias, open to all, with both permissions that AWS asks for', () => {
+    sandbox.hasResourceProperties('AWS::Lambda::Url', { AuthType: 'NONE', Qualifier: 'live' });
+    sandbox.hasResourceProperties('AWS::Lambda::ResourcePolicy', {
+      ResourceArn: { Ref: Match.stringLikeRegexp('^Live') },
+    });
+    expect(urlPolicy(sandbox)).toEqual({
+      CallTheUrl: {
+        Effect: 'Allow',
+        Principal: '*',
+        Action: 'lambda:InvokeFunctionUrl',
+        Resource: THE_ALIAS,
+        Condition: { StringEquals: { 'lambda:FunctionUrlAuthType': 'NONE' } },
+      },
+      InvokeByTheUrl: {
+        Effect: 'Allow',
+        Principal: '*',
+        Action: 'lambda:InvokeFunction',
+        Resource: THE_ALIAS,
+        Condition: { Bool: { 'lambda:InvokedViaFunctionUrl': 'true' } },
+      },
+    });
   });
-  sandbox.hasResourceProperties('AWS::Lambda::Permission', {
-    Action: 'lambda:InvokeFunction',
-    Principal: '*',
-    InvokedViaFunctionUrl: true,
+
+  test('answers only the allowed addresses, whoever calls: with and without credentials', () => {
+    for (const [auth, AuthType, others] of [
+      ['none', 'NONE', ['CallTheUrl', 'InvokeByTheUrl']],
+      ['iam', 'AWS_IAM', []],
+    ] as const) {
+      const narrow = template('Lambda', { 'lambda.urlAuth': auth, 'access.allowedCidr': CIDRS.join() });
+      narrow.hasResourceProperties('AWS::Lambda::Url', { AuthType });
+      const { OnlyFromTheAllowedAddresses: denied, ...rest } = urlPolicy(narrow);
+      expect(denied).toEqual(fromElsewhere);
+      expect(Object.keys(rest)).toEqual(others);
+    }
+  });
+
+  test('asks for credentials where it is to, and the template lets no one in', () => {
+    const closed = template('Lambda', { 'lambda.urlAuth': 'iam' });
+    closed.hasResourceProperties('AWS::Lambda::Url', { AuthType: 'AWS_IAM' });
+    expect(urlPolicy(closed)).toEqual({});
+  });
+
+  test('has no permission beside the policy, which would replace it or be replaced', () => {
+    for (const of of [sandbox, production, utmost]) of.resourceCountIs('AWS::Lambda::Permission', 0);
   });
 });
 
-test.each([{ 'lambda.urlAuth': 'iam' }, { 'access.allowedCidr': '198.51.100.0/24' }])(
-  'with %p callers have to sign, and nobody is let in by the template',
-  (options) => {
-    const closed = template('Lambda', options);
-    closed.hasResourceProperties('AWS::Lambda::Url', { AuthType: 'AWS_IAM' });
-    closed.resourceCountIs('AWS::Lambda::Permission', 0);
-  },
-);
+describe('a service that answers, but with errors', () => {
+  const [alarm] = Object.entries(sandbox.findResources('AWS::CloudWatch::Alarm')).filter(([id]) =>
+    id.startsWith('AlarmsServerErrors'),
+  );
+  const { Metrics, ...properties } = (alarm?.[1] as { Properties: Record<string, unknown> }).Properties;
+
+  test('sounds an alarm: by a share of its requests with a least count, and nothing made up for what is missing', () => {
+    expect(properties).toMatchObject({
+      Threshold: 5,
+      EvaluationPeriods: 5,
+      DatapointsToAlarm: 2,
+      TreatMissingData: 'notBreaching',
+      AlarmActions: [{ Ref: expect.stringMatching(/^AlarmsTopic/) as string }],
+    });
+    const [expression, ...metrics] = Metrics as Record<string, unknown>[];
+    expect(expression).toMatchObject({ Expression: 'IF(errors >= 2, 100 * errors / requests, 0)' });
+    expect(
+      metrics.map(({ MetricStat }) => {
+        const { Metric, Period, Stat } = MetricStat as {
+          Metric: Record<string, unknown>;
+          Period: number;
+          Stat: string;
+        };
+        return [Metric['Namespace'], Metric['MetricName'], Period, Stat];
+      }),
+    ).toEqual([
+      ['AWS/Lambda', 'Url5xxCount', 60, 'Sum'],
+      ['AWS/Lambda', 'UrlRequestCount', 60, 'Sum'],
+    ]);
+    expect(JSON.stringify(Metrics)).toContain(':live');
+  });
+
+  test.each([
+    [10_000, 5, false, 'five errors among ten thousand requests a minute'],
+    [10_000, 500, true, 'a canary of ten percent at half of it'],
+    [30, 3, true, 'a canary of ten percent that fails, at 30 requests a minute'],
+    [2, 2, true, 'nothing but errors'],
+    [10, 1, false, 'one error alone'],
+  ])('of %i requests a minute %i errors sound it: %s (%s)', (requests, errors, sounds) => {
+    const share = errors >= 2 ? (100 * errors) / requests : 0;
+    expect(share >= (properties['Threshold'] as number)).toBe(sounds);
+  });
+});
+
+describe('a gradual deployment', () => {
+  test('moves the alias in production by CodeDeploy, which goes back where the errors of the URL sound', () => {
+    production.hasResource('AWS::Lambda::Alias', {
+      Properties: { Name: 'live', FunctionName: { Ref: Match.stringLikeRegexp('^Service') } },
+      UpdatePolicy: {
+        CodeDeployLambdaAliasUpdate: {
+          ApplicationName: { Ref: Match.stringLikeRegexp('^DeploymentGroupApplication') },
+          DeploymentGroupName: { Ref: Match.stringLikeRegexp('^DeploymentGroup') },
+        },
+      },
+    });
+    production.hasResourceProperties('AWS::CodeDeploy::DeploymentGroup', {
+      DeploymentConfigName: 'CodeDeployDefault.LambdaCanary10Percent10Minutes',
+      AlarmConfiguration: { Enabled: true, Alarms: [{ Name: { Ref: Match.stringLikeRegexp('^AlarmsServerErrors') } }] },
+      AutoRollbackConfiguration: {
+        Enabled: true,
+        Events: ['DEPLOYMENT_FAILURE', 'DEPLOYMENT_STOP_ON_ALARM'],
+      },
+    });
+    template('Lambda', { 'lambda.deployment': 'linear' }).hasResourceProperties('AWS::CodeDeploy::DeploymentGroup', {
+      DeploymentConfigName: 'CodeDeployDefault.LambdaLinear10PercentEvery2Minutes',
+    });
+  });
+
+  test('is not there where the new version takes over at once', () => {
+    for (const of of [sandbox, template('Lambda', { 'lambda.deployment': 'all-at-once' })]) {
+      of.resourceCountIs('AWS::CodeDeploy::DeploymentGroup', 0);
+      expect(resources(of, 'AWS::Lambda::Alias').map((alias) => 'UpdatePolicy' in alias)).toEqual([false, false]);
+    }
+  });
+
+  // CloudWatch's metrics of Lambda come within a minute or two.
+  test.each(Object.entries(SHIFTS))('by %s lasts longer than its alarm needs to see an error', (_, { lasts }) => {
+    const [alarm] = Object.values(
+      production.findResources('AWS::CloudWatch::Alarm', { Properties: { DatapointsToAlarm: 2 } }),
+    ) as { Properties: { EvaluationPeriods: number } }[];
+    expect(lasts.toMinutes()).toBeGreaterThan((alarm?.Properties.EvaluationPeriods ?? 0) + 2);
+  });
+});
+
+test('executions of the service are bounded where asked for, so that the pipeline keeps its own', () => {
+  const bounded = template('Lambda', { 'lambda.reservedConcurrency': 50 });
+  bounded.hasResourceProperties('AWS::Lambda::Function', {
+    Handler: 'lambda.handler',
+    ReservedConcurrentExecutions: 50,
+  });
+  for (const of of [sandbox, production])
+    of.allResourcesProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions: Match.absent() });
+});
 
 test('provisioned concurrency by day and none by night is scheduled by the window that ECS has, and not set back by a deployment', () => {
   utmost.hasResourceProperties('AWS::Lambda::Alias', { ProvisionedConcurrencyConfig: Match.absent() });
@@ -115,6 +254,36 @@ test('provisioned concurrency by day and none by night is scheduled by the windo
     ],
   });
   sandbox.resourceCountIs('AWS::ApplicationAutoScaling::ScalableTarget', 0);
+});
+
+describe('provisioned concurrency that is dropped from the options', () => {
+  const fixed = template('Lambda', { 'lambda.provisionedConcurrency': 2 });
+  const offOf = (of: Template) =>
+    Object.entries(of.findResources('Custom::AWS')).map(([id, { Properties }]) => {
+      const { Create, Update, Delete } = Properties as Record<string, unknown>;
+      return { id, Create, Update, Delete: JSON.stringify(Delete) };
+    });
+
+  test('is turned off with what turned it on, since a schedule sets it behind the back of the template', () => {
+    const [off, ...others] = offOf(utmost);
+    expect(others).toEqual([]);
+    expect(off).toMatchObject({ Create: undefined, Update: undefined });
+    expect(off?.Delete).toContain('"action\\":\\"DeleteProvisionedConcurrencyConfig');
+    expect(off?.Delete).toContain('"Qualifier\\":\\"live');
+    expect(allowed(utmost, 'AWS679f53fac002430cb0da5b7982bd2287ServiceRole')).toMatchObject({
+      'lambda:DeleteProvisionedConcurrencyConfig': [THE_ALIAS],
+    });
+  });
+
+  test('is turned off once the schedule, which could turn it on again, is gone', () => {
+    const [target] = resources(utmost, 'AWS::ApplicationAutoScaling::ScalableTarget');
+    expect(target?.DependsOn).toContainEqual(offOf(utmost)[0]?.id);
+  });
+
+  test('stays where a number takes the place of the schedule, by the same resource', () => {
+    expect(offOf(fixed)).toEqual(offOf(utmost));
+    expect(offOf(sandbox)).toEqual([]);
+  });
 });
 
 test('a schedule keeps one environment warm when asked to, by the health check that nobody counts', async () => {
@@ -177,7 +346,10 @@ test('the function may write to its own log group and trace, and nothing else', 
 
 test('logs are JSON, in a group of the stack that goes with it, kept as long as the option says', () => {
   sandbox.allResources('AWS::Logs::LogGroup', { Properties: { RetentionInDays: 7 }, DeletionPolicy: 'Delete' });
-  production.allResources('AWS::Logs::LogGroup', { Properties: { RetentionInDays: 90 }, DeletionPolicy: 'Retain' });
+  production.allResources('AWS::Logs::LogGroup', {
+    Properties: { RetentionInDays: 90 },
+    DeletionPolicy: 'RetainExceptOnCreate',
+  });
   for (const Handler of ['lambda.handler', 'pipeline.handler'])
     sandbox.hasResourceProperties('AWS::Lambda::Function', { Handler, LoggingConfig: { LogFormat: 'JSON' } });
 });
@@ -212,8 +384,11 @@ test('the address of the service is an output', () => {
   sandbox.hasOutput('Url', { Value: { 'Fn::GetAtt': [Match.stringLikeRegexp('^LiveFunctionUrl'), 'FunctionUrl'] } });
 });
 
-test('the version of each deployment stays, to point the alias back at; with the function it goes', () => {
-  for (const of of [sandbox, production]) of.hasResource('AWS::Lambda::Version', { DeletionPolicy: 'Retain' });
+test('the version of each deployment stays, to point the alias back at; of one that fails, and with the function, it goes', () => {
+  for (const of of [sandbox, production]) {
+    of.resourceCountIs('AWS::Lambda::Version', 2);
+    of.allResources('AWS::Lambda::Version', { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
+  }
   sandbox.allResources('AWS::Lambda::Function', { DeletionPolicy: Match.absent() });
 });
 
@@ -343,30 +518,41 @@ describe('the pipeline', () => {
     }
   });
 
-  test('what remembers the uploads forgets them in time, and in production can be restored', () => {
-    const table = {
-      TimeToLiveSpecification: { AttributeName: 'expiration', Enabled: true },
-      BillingMode: 'PAY_PER_REQUEST',
-    };
-    sandbox.hasResourceProperties('AWS::DynamoDB::GlobalTable', table);
-    production.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
-      ...table,
-      Replicas: [
-        Match.objectLike({
-          PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
-          DeletionProtectionEnabled: true,
-        }),
-      ],
-    });
+  test('what remembers the uploads forgets them in time, and is neither kept nor in the way of the next deployment', () => {
+    for (const of of [sandbox, production]) {
+      of.hasResource('AWS::DynamoDB::GlobalTable', {
+        Properties: {
+          TimeToLiveSpecification: { AttributeName: 'expiration', Enabled: true },
+          BillingMode: 'PAY_PER_REQUEST',
+        },
+        DeletionPolicy: 'Delete',
+      });
+      const [table] = resources(of, 'AWS::DynamoDB::GlobalTable');
+      const [replica] = table?.Properties?.['Replicas'] as Record<string, unknown>[];
+      expect(replica?.['DeletionProtectionEnabled'] ?? false).toBe(false);
+      expect(replica).not.toHaveProperty('PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled', true);
+    }
   });
 
-  test('the sandbox leaves no picture and no table behind, production keeps them', () => {
-    for (const type of ['AWS::S3::Bucket', 'AWS::DynamoDB::GlobalTable']) {
-      sandbox.hasResource(type, { DeletionPolicy: 'Delete' });
-      production.hasResource(type, { DeletionPolicy: 'Retain' });
-    }
+  test('the sandbox leaves no picture behind; production keeps them, unless the creation fails', () => {
+    sandbox.hasResource('AWS::S3::Bucket', { DeletionPolicy: 'Delete' });
+    production.hasResource('AWS::S3::Bucket', {
+      DeletionPolicy: 'RetainExceptOnCreate',
+      UpdateReplacePolicy: 'Retain',
+    });
     sandbox.resourceCountIs('Custom::S3AutoDeleteObjects', 1);
     production.resourceCountIs('Custom::S3AutoDeleteObjects', 0);
+  });
+
+  test('the queue invokes a version by its alias, so that code and settings change in one step', () => {
+    for (const of of [sandbox, production]) {
+      const [source] = resources(of, 'AWS::Lambda::EventSourceMapping');
+      expect(JSON.stringify(source?.Properties?.['FunctionName'])).toMatch(/"Ref":"PipelineLive/);
+      of.hasResourceProperties('AWS::Lambda::Alias', {
+        FunctionName: { Ref: Match.stringLikeRegexp('^PipelineFunction') },
+        FunctionVersion: { 'Fn::GetAtt': [Match.stringLikeRegexp('^PipelineFunctionCurrentVersion'), 'Version'] },
+      });
+    }
   });
 
   test('limits and widths reach the function, which has memory of its own and is not bound to 6 MB', () => {

@@ -200,5 +200,5 @@ test('nothing stays behind the sandbox: its log groups are deleted, and no funct
 });
 
 test('production keeps its logs', () => {
-  production.allResources('AWS::Logs::LogGroup', { DeletionPolicy: 'Retain' });
+  production.allResources('AWS::Logs::LogGroup', { DeletionPolicy: 'RetainExceptOnCreate' });
 });

@@ -16,7 +16,7 @@ export function addStacks(app: App, changes: Partial<FrameworksStackProps> = {})
     timeout: Duration.seconds(30),
     // What the applications in lambda/frameworks/ read.
     environment: { SERVICE_MAX_BODY_BYTES: '4194304', SERVICE_MAX_PIXELS: '50000000' },
-    isPublic: true,
+    access: { auth: 'none' },
     logs: LOGS,
     ...changes,
   });

@@ -19,7 +19,7 @@ export function addStacks(app: App, changes: Partial<LambdaImageStackProps> = {}
     memoryMiB: 1_024,
     timeout: Duration.seconds(30),
     environment: {},
-    isPublic: true,
+    access: { auth: 'none' },
     logs: LOGS,
     ...changes,
   });

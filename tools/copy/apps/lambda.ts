@@ -15,7 +15,8 @@ export function addStacks(app: App, changes: Partial<LambdaStackProps> = {}): La
     ephemeralMiB: 512,
     timeout: Duration.seconds(30),
     environment: {},
-    isPublic: true,
+    access: { auth: 'none' },
+    deployment: 'all-at-once',
     provisionedConcurrency: 0,
     pipeline: {
       widths: [160, 320, 640],
@@ -26,7 +27,6 @@ export function addStacks(app: App, changes: Partial<LambdaStackProps> = {}): La
       environment: {},
     },
     removalPolicy: RemovalPolicy.DESTROY,
-    protectRecords: false,
     logs: LOGS,
     ...changes,
   });

@@ -1,5 +1,5 @@
 import { QUOTAS } from '../fleet';
-import { servesRequests, share } from '../fronts';
+import { isPolled, servesRequests, share } from '../fronts';
 import { lambdaMs, perSecond, SECONDS, type Load } from '../load';
 import type { Billed, Capacity, Rule, Scene } from '../rule';
 import { provisionedFor } from '../provisioned';
@@ -34,7 +34,7 @@ interface Work {
 function workOf(fn: Resource, { template, load }: Scene): Work[] {
   const memory = memoryOf(fn, load, template);
   const calls = scheduledCalls(fn, template);
-  const polled = template.referringTo(fn.id, 'AWS::Lambda::EventSourceMapping').length > 0;
+  const polled = isPolled(template, fn.id);
   return [
     ...(servesRequests(template, fn.id)
       ? [

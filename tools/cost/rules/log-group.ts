@@ -1,4 +1,4 @@
-import { servesRequests, share } from '../fronts';
+import { isPolled, servesRequests, share } from '../fronts';
 import type { Usage, Rule, Scene } from '../rule';
 import { number, type Resource } from '../template';
 
@@ -46,4 +46,4 @@ const REQUEST_WRITERS = [
 ];
 
 const isPipeline = ({ id, type }: Resource, { template }: Scene): boolean =>
-  type === 'AWS::Lambda::Function' && template.referringTo(id, 'AWS::Lambda::EventSourceMapping').length > 0;
+  type === 'AWS::Lambda::Function' && isPolled(template, id);

@@ -3,7 +3,7 @@ import { snapshotOf } from '../../../template';
 import { resources, synthesise } from './synthesised';
 
 const template = synthesise(addStacks);
-const closed = synthesise((app) => addStacks(app, { isPublic: false, snapStart: true }));
+const closed = synthesise((app) => addStacks(app, { access: { auth: 'iam' }, snapStart: true }));
 
 test.each(Object.entries({ template, closed }))('snapshot: %s', (_, each) =>
   expect(snapshotOf(each.toJSON())).toMatchSnapshot(),

@@ -6,7 +6,7 @@ import { snapshotOf } from '../../../template';
 import { resources, synthesise } from './synthesised';
 
 const template = synthesise(addStacks);
-const closed = synthesise((app) => addStacks(app, { isPublic: false }));
+const closed = synthesise((app) => addStacks(app, { access: { auth: 'iam' } }));
 
 test.each(Object.entries({ template, closed }))('snapshot: %s', (_, each) =>
   expect(snapshotOf(each.toJSON())).toMatchSnapshot(),

@@ -5,7 +5,7 @@ import { allowedActions, resources, synthesise } from './synthesised';
 
 const template = synthesise(addStacks);
 const kept = synthesise((app) =>
-  addStacks(app, { removalPolicy: RemovalPolicy.RETAIN, protectRecords: true, isPublic: false }),
+  addStacks(app, { removalPolicy: RemovalPolicy.RETAIN, access: { auth: 'iam' } }),
 );
 
 test.each(Object.entries({ template, kept }))('snapshot: %s', (_, each) =>
@@ -17,9 +17,9 @@ test('the URL answers every caller, or asks for IAM credentials', () => {
   kept.hasResourceProperties('AWS::Lambda::Url', { AuthType: 'AWS_IAM' });
 });
 
-test('pictures and records are kept where they are to be', () => {
+test('pictures are kept where they are to be; what only remembers them is not', () => {
   kept.hasResource('AWS::S3::Bucket', { DeletionPolicy: 'Retain' });
-  kept.hasResource('AWS::DynamoDB::GlobalTable', { DeletionPolicy: 'Retain' });
+  kept.hasResource('AWS::DynamoDB::GlobalTable', { DeletionPolicy: 'Delete' });
 });
 
 test('an upload that fails five times goes into the dead-letter queue', () =>
