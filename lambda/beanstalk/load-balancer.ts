@@ -8,15 +8,15 @@ import type { Patiently } from '../patience';
 
 /**
  * The load balancer that Elastic Beanstalk made, found by its address: the one thing of it that CloudFormation is told.
- * `Arn` is what a listener of ours is added to.
+ * `DnsName` and `HostedZoneId` are what an alias record of Route 53 points at.
  *
  * Property: `DnsName`.
  */
 export async function loadBalancer(request: Request, patiently: Patiently): Promise<Answer> {
   const name = property(request, 'DnsName').toLowerCase();
-  const arn = (await patiently(() => find(name)))?.LoadBalancerArn;
-  if (arn === undefined) throw new Error(`There is no load balancer at ${name}.`);
-  return { PhysicalResourceId: request.LogicalResourceId, Data: { Arn: arn } };
+  const HostedZoneId = (await patiently(() => find(name)))?.CanonicalHostedZoneId;
+  if (HostedZoneId === undefined) throw new Error(`There is no load balancer at ${name}.`);
+  return { PhysicalResourceId: request.LogicalResourceId, Data: { DnsName: name, HostedZoneId } };
 }
 
 async function find(dnsName: string): Promise<LoadBalancer | undefined> {

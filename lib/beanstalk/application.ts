@@ -18,7 +18,7 @@ export interface BeanstalkApplicationProps {
 
 /** Something that CloudFormation has no resource for. */
 export interface BeanstalkResource {
-  readonly kind: 'Platform' | 'Version' | 'LoadBalancer';
+  readonly kind: 'Ready' | 'Platform' | 'Version' | 'LoadBalancer';
   readonly properties: Readonly<Record<string, string>>;
   /** What lambda/beanstalk/ needs to be allowed for it. */
   readonly permissions: readonly PolicyStatement[];

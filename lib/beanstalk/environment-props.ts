@@ -76,6 +76,12 @@ export interface BeanstalkEnvironmentProps {
   readonly allowedCidrs: readonly string[];
   /** All of one architecture. On-demand instances are of the first type. */
   readonly instanceTypes: readonly [InstanceType, ...InstanceType[]];
+  /**
+   * Spot instances, of any of the types, beside so many on-demand ones. AWS takes a Spot instance back with a notice of
+   * two minutes.
+   * @default - all on demand
+   */
+  readonly spot?: { readonly onDemandBase: number } | undefined;
   readonly deployment: BeanstalkDeployment;
   /**
    * When platform updates (minor and patch versions) may be installed, in UTC.

@@ -3,7 +3,6 @@ import { Lazy, Stack, Validations } from 'aws-cdk-lib';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { Peer, Port, SecurityGroup, type Connections, type IConnectable } from 'aws-cdk-lib/aws-ec2';
 import { CfnEnvironment } from 'aws-cdk-lib/aws-elasticbeanstalk';
-import { CfnListener } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import {
   InstanceProfile,
   ManagedPolicy,
@@ -13,6 +12,7 @@ import {
   type IGrantable,
   type IPrincipal,
 } from 'aws-cdk-lib/aws-iam';
+import type { IAliasRecordTarget } from 'aws-cdk-lib/aws-route53';
 import { Construct } from 'constructs';
 import type { BeanstalkMetric } from './setting-names';
 import { branchOfArn, languageOf } from '../../lambda/beanstalk/platforms';
@@ -29,7 +29,7 @@ const INSTANCE_POLICY = 'AWSElasticBeanstalkWebTier';
  * An environment of Elastic Beanstalk that runs one version of an application: typed properties in place of option
  * settings, security groups that are the stack's own, enhanced health, streamed logs, managed platform updates.
  *
- * What can't be changed in an environment (language, processor, load balancer, HTTPS) is part of its logical id:
+ * What can't be changed in an environment (language, processor, load balancer) is part of its logical id:
  * CloudFormation then makes another environment before it ends this one.
  */
 export class BeanstalkEnvironment extends Construct implements IConnectable, IGrantable {
@@ -56,7 +56,9 @@ export class BeanstalkEnvironment extends Construct implements IConnectable, IGr
     this.instanceRole = this.makeInstanceRole();
     this.grantPrincipal = this.instanceRole;
     this.sessionManager = new SessionManagerAccess(this, 'SessionManager', { role: this.instanceRole });
-    this.instances = new SecurityGroup(this, 'InstanceSecurityGroup', {
+    // One for each shape: changed in place, the running instance would be cut off while its successor is made.
+    const shape = traffic.type === 'single' ? 'Single' : '';
+    this.instances = new SecurityGroup(this, `${shape}InstanceSecurityGroup`, {
       vpc: props.vpc,
       description: 'Instances: HTTP in, HTTPS out',
       allowAllOutbound: false,
@@ -84,6 +86,10 @@ export class BeanstalkEnvironment extends Construct implements IConnectable, IGr
       optionSettings: settings,
     });
     acknowledgeUpdatesAndLogs(environment, props);
+    // Looked at before anything is changed that the running instances use.
+    const isReady = this.lookFirst(settings);
+    for (const construct of [version, this.instanceRole, this.instances, loadBalancerGroup])
+      construct?.node.addDependency(isReady);
     // All of it has to be there from the first minute to the last: the version, what the roles may do, the rules by which
     // the load balancer reaches the instances (Elastic Beanstalk looks for them), the policies of topic and buckets.
     environment.node.addDependency(
@@ -99,7 +105,30 @@ export class BeanstalkEnvironment extends Construct implements IConnectable, IGr
     );
     this.environmentName = environment.ref;
     this.endpoint = environment.attrEndpointUrl;
-    if (traffic.type === 'load-balanced' && traffic.certificate !== undefined) this.redirectToHttps();
+  }
+
+  /**
+   * The load balancer, for an alias record: where another one takes its place, the record follows within a minute, and
+   * not when a CNAME has run out. CloudFormation knows its address alone; the zone is looked up at deployment.
+   */
+  get loadBalancerTarget(): IAliasRecordTarget {
+    return {
+      bind: () => {
+        const { application } = this.props;
+        application.acknowledgeWildcard('*', 'DescribeLoadBalancers supports no resource-level permission.');
+        const loadBalancer = application.customResource(this, 'LoadBalancer', {
+          kind: 'LoadBalancer',
+          properties: { DnsName: this.endpoint },
+          permissions: [
+            new PolicyStatement({ actions: ['elasticloadbalancing:DescribeLoadBalancers'], resources: ['*'] }),
+          ],
+        });
+        return {
+          dnsName: loadBalancer.getAttString('DnsName'),
+          hostedZoneId: loadBalancer.getAttString('HostedZoneId'),
+        };
+      },
+    };
   }
 
   /** A metric of enhanced health: one of `metrics`, or the health itself, from 0 (ok) to 25 (severe). */
@@ -149,16 +178,12 @@ export class BeanstalkEnvironment extends Construct implements IConnectable, IGr
     settings: readonly CfnEnvironment.OptionSettingProperty[],
     environment: () => CfnEnvironment,
   ): string {
-    const { application, managedUpdates, version } = this.props;
+    const { application, managedUpdates } = this.props;
     const stack = Stack.of(this);
     application.acknowledgeWildcard('*', 'ListPlatformBranches supports no resource-level permission.');
     application.acknowledgeWildcard(
       'arn:<AWS::Partition>:elasticbeanstalk:<AWS::Region>::platform/*',
       'The platform versions of Elastic Beanstalk, of which the newest is looked for.',
-    );
-    application.acknowledgeWildcard(
-      wildcardOf(application, 'environment'),
-      'The environments of this application, whose names CloudFormation makes up.',
     );
     const platform = application.customResource(this, 'Platform', {
       kind: 'Platform',
@@ -167,9 +192,7 @@ export class BeanstalkEnvironment extends Construct implements IConnectable, IGr
         Environment: Lazy.string({ produce: () => stack.getLogicalId(environment()) }),
         ManagedUpdates: String(managedUpdates !== undefined),
         // Asked anew whenever the environment is updated, so that no update takes it back to an older platform.
-        Revision: Lazy.string({
-          produce: () => sha256(JSON.stringify(stack.resolve([version.label, settings]))),
-        }),
+        Revision: this.revisionOf(settings),
       },
       permissions: [
         new PolicyStatement({ actions: ['elasticbeanstalk:ListPlatformBranches'], resources: ['*'] }),
@@ -192,25 +215,31 @@ export class BeanstalkEnvironment extends Construct implements IConnectable, IGr
     return platform.getAttString('Arn');
   }
 
-  /**
-   * A listener of our own on port 80, in place of the default one: the options have no word for a redirect. It is found
-   * by its address, and goes with the load balancer.
-   */
-  private redirectToHttps(): void {
+  /** Refuses a deployment while Elastic Beanstalk would refuse it: lambda/beanstalk/ready.ts. */
+  private lookFirst(settings: readonly CfnEnvironment.OptionSettingProperty[]): Construct {
     const { application } = this.props;
-    application.acknowledgeWildcard('*', 'DescribeLoadBalancers supports no resource-level permission.');
-    const loadBalancer = application.customResource(this, 'LoadBalancer', {
-      kind: 'LoadBalancer',
-      properties: { DnsName: this.endpoint },
-      permissions: [new PolicyStatement({ actions: ['elasticloadbalancing:DescribeLoadBalancers'], resources: ['*'] })],
-    });
-    new CfnListener(this, 'Redirect', {
-      loadBalancerArn: loadBalancer.getAttString('Arn'),
-      port: 80,
-      protocol: 'HTTP',
-      defaultActions: [
-        { type: 'redirect', redirectConfig: { protocol: 'HTTPS', port: '443', statusCode: 'HTTP_301' } },
+    application.acknowledgeWildcard(
+      wildcardOf(application, 'environment'),
+      'The environments of this application, whose names CloudFormation makes up.',
+    );
+    return application.customResource(this, 'Ready', {
+      kind: 'Ready',
+      properties: { Application: application.applicationName, Revision: this.revisionOf(settings) },
+      permissions: [
+        new PolicyStatement({
+          actions: ['elasticbeanstalk:DescribeEnvironments'],
+          resources: [application.arn('environment', '*')],
+        }),
+        new PolicyStatement({ actions: ['cloudformation:DescribeStacks'], resources: [Stack.of(this).stackId] }),
       ],
+    });
+  }
+
+  /** Changes whenever the environment is updated. */
+  private revisionOf(settings: readonly CfnEnvironment.OptionSettingProperty[]): string {
+    const { version } = this.props;
+    return Lazy.string({
+      produce: () => sha256(JSON.stringify(Stack.of(this).resolve([version.label, settings]))),
     });
   }
 }
@@ -247,9 +276,7 @@ function identityOf(props: BeanstalkEnvironmentProps): string {
   const { platform, traffic } = props;
   const branch = 'arn' in platform ? branchOfArn(platform.arn) : platform.branch;
   const language = languageOf(branch ?? '');
-  // On port 80, the redirect to HTTPS and the listener that Elastic Beanstalk makes can't take turns.
-  const https = traffic.type === 'load-balanced' && traffic.certificate !== undefined ? 'https' : '';
-  return `${language} ${traffic.type} ${https} ${architectureOf(props)}`
+  return `${language} ${traffic.type} ${architectureOf(props)}`
     .split(/[^A-Za-z0-9]+/)
     .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
     .join('');

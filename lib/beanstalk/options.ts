@@ -74,6 +74,17 @@ const rows = {
     default: ['t4g.small'],
     meaning: 'types of the instances, on demand the first of them; Java and .NET are built on them and need 2 GiB',
   }),
+  'beanstalk.plan': oneOf({
+    values: ['on-demand', 'spot'],
+    default: 'on-demand',
+    meaning: 'how the instances behind the load balancer are bought; spot takes any of beanstalk.instanceTypes',
+  }),
+  'beanstalk.onDemandBase': integer({
+    min: 0,
+    max: 100,
+    default: { sandbox: 0, production: 1 },
+    meaning: 'instances that are on demand all the same where beanstalk.plan is spot',
+  }),
   'beanstalk.minInstances': integer({
     min: 1,
     max: 100,
@@ -168,6 +179,13 @@ const rules: readonly Rule<BeanstalkValues>[] = [
         : undefined,
   },
   {
+    about: ['beanstalk.plan', 'beanstalk.type'],
+    problem: ({ beanstalk: { type, plan } }) =>
+      type === 'single' && plan === 'spot'
+        ? 'AWS would take the only instance; set load-balanced, or leave beanstalk.plan out'
+        : undefined,
+  },
+  {
     about: ['beanstalk.instanceTypes'],
     problem: ({ beanstalk: { instanceTypes } }) =>
       new Set(instanceTypes.map(instanceArchitecture)).size > 1
@@ -193,9 +211,10 @@ const SINGLE_DEPLOYMENTS: readonly BeanstalkDeploymentName[] = ['all-at-once', '
  *
  * @throws SourceBundleError where Elastic Beanstalk would refuse the bundle, or stumble over it
  */
-function chooseBundle({ beanstalk: { bundle, platform, instanceTypes } }: BeanstalkValues): SourceBundle {
+function chooseBundle(values: BeanstalkValues): SourceBundle {
+  const { bundle, platform, instanceTypes } = values.beanstalk;
   const architecture = instanceArchitecture(instanceTypes[0] ?? '');
-  if (bundle === undefined) return sourceBundle(platform, architecture);
+  if (bundle === undefined) return sourceBundle(platform, architecture, hasCertificate(values));
   try {
     return ownSourceBundle(bundle, platform, architecture);
   } catch (error) {
@@ -232,6 +251,7 @@ export const beanstalk = {
       bundle: source && { ...source, description },
       keepVersions: own.keepVersions,
       instanceTypes: own.instanceTypes.map((type) => new InstanceType(type)) as [InstanceType, ...InstanceType[]],
+      spot: own.plan === 'spot' ? { onDemandBase: own.onDemandBase } : undefined,
       scaling: isSingle
         ? undefined
         : { minInstances: own.minInstances, maxInstances: own.maxInstances, on: own.scaleOn },

@@ -97,7 +97,7 @@ export const PLATFORM_BUNDLES = {
     startedBy: 'a Procfile, or exactly one .runtimeconfig.json, as dotnet publish writes it',
   },
   docker: {
-    sources: ['docker/Dockerfile', 'beanstalk/service-proxy'],
+    sources: ['beanstalk/docker', 'beanstalk/service-proxy'],
     service: true,
     start: anyOf('Dockerfile', 'docker-compose.yml', 'Dockerrun.aws.json'),
     startedBy: 'a Dockerfile, docker-compose.yml or Dockerrun.aws.json',

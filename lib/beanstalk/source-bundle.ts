@@ -51,39 +51,22 @@ function filesOf(source: string): [string, Buffer][] {
   return walk('');
 }
 
-/**
- * Before it builds an image, Elastic Beanstalk fetches what the lines with FROM name, as they are written
- * (aws/aws-elastic-beanstalk-cli#54), without the arguments that a build would put there.
- */
-function asElasticBeanstalkReads(name: string, content: Buffer): Buffer {
-  if (name !== 'Dockerfile') return content;
-  const dockerfile = content.toString('utf8');
-  const values = new Map(
-    [...dockerfile.matchAll(/^ARG (\w+)=(\S+)$/gm)].map(([, arg = '', value = '']) => [arg, value]),
-  );
-  return Buffer.from(
-    dockerfile.replaceAll(/^FROM .*$/gm, (line) =>
-      line
-        .replace(/ --platform=\$BUILDPLATFORM\b/, '') // an instance builds for itself
-        .replaceAll(/\$\{(\w+)\}/g, (reference, arg: string) => values.get(arg) ?? reference),
-    ),
-  );
-}
+/** Has nginx on the instances redirect what came over HTTP to a load balancer with a certificate. */
+const HTTPS = 'beanstalk/https';
 
 /**
  * The source bundle of a platform's sample: for `node` and `docker` the service itself. Made of what is in the
  * repository alone; nothing is compiled or fetched, so that synth needs no toolchain.
  *
  * @param architecture of the instances
+ * @param https whether HTTP is redirected to HTTPS
  * @returns the zip, in `.cache/`
  * @throws Error where the service's bundle must be made first; SourceBundleError where a sample was changed into what
  *   Elastic Beanstalk doesn't take
  */
-export function sourceBundle(platform: BeanstalkPlatform, architecture: Architecture): SourceBundle {
+export function sourceBundle(platform: BeanstalkPlatform, architecture: Architecture, https = false): SourceBundle {
   const { sources, service } = PLATFORM_BUNDLES[platform];
-  const files = new Map(
-    sources.flatMap(filesOf).map(([name, content]) => [name, asElasticBeanstalkReads(name, content)]),
-  );
+  const files = new Map([...sources, ...(https ? [HTTPS] : [])].flatMap(filesOf));
   const sample = Buffer.from(zip(files, isExecutable));
   const bytes = service ? joinZips(readFileSync(serviceBundle(architecture).path), sample) : sample;
   const hash = createHash('sha256').update(bytes).digest('hex');

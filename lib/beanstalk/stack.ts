@@ -17,6 +17,7 @@ import type {
   BeanstalkScaling,
   BeanstalkWindow,
 } from './environment-props';
+import { BeanstalkMonitoring, MONITORED } from './monitoring';
 import { BeanstalkVersion, type BeanstalkVersionBundle } from './version';
 
 /** How a new version takes over. A single instance is deployed to all at once, or immutably. */
@@ -29,7 +30,7 @@ export const DEPLOYMENT_NAMES = [
 ] as const;
 export type BeanstalkDeploymentName = (typeof DEPLOYMENT_NAMES)[number];
 
-export interface BeanstalkStackProps extends StackProps, Pick<BeanstalkEnvironmentProps, 'platform'> {
+export interface BeanstalkStackProps extends StackProps, Pick<BeanstalkEnvironmentProps, 'platform' | 'spot'> {
   /** Instances run in its private subnets, and in the public ones where there are no private ones. */
   readonly vpc: IVpc;
   readonly access: PublicAccess;
@@ -118,18 +119,19 @@ export class BeanstalkStack extends Stack implements IGrantable {
       traffic: this.createTraffic(domain, props),
       allowedCidrs: access.allowedCidrs,
       instanceTypes: props.instanceTypes,
+      spot: props.spot,
       deployment: DEPLOYMENTS[props.deployment],
       managedUpdates: props.updateWindow && { window: props.updateWindow },
       variables: props.environment,
-      metrics: ['ApplicationRequests5xx', 'ApplicationLatencyP99'],
+      metrics: MONITORED,
       logs: { retentionDays: logs.retention, removalPolicy: logs.removalPolicy },
       notifications: alarms.topic,
     });
     this.grantPrincipal = environment.grantPrincipal;
-    this.addAlarms(environment, alarms);
+    new BeanstalkMonitoring(this, 'Monitoring', { environment, alarms });
 
     new CfnOutput(this, 'Url', {
-      value: domain.pointAt(environment.endpoint),
+      value: domain.pointAt(environment.endpoint, environment.loadBalancerTarget),
       description: 'Where the service answers',
     });
     new CfnOutput(this, 'ApplicationName', { value: application.applicationName });
@@ -157,27 +159,5 @@ export class BeanstalkStack extends Stack implements IGrantable {
       certificate: domain.certificate,
       accessLogs: access.accessLogs && new AccessLogsBucket(this, 'AccessLogs', access.accessLogs),
     };
-  }
-
-  private addAlarms(environment: BeanstalkEnvironment, alarms: Alarms): void {
-    alarms.add('Health', {
-      metric: environment.metric('EnvironmentHealth', { statistic: 'Maximum', period: Duration.minutes(1) }),
-      threshold: 20,
-      periods: 5,
-      description: 'Health is degraded or severe for five minutes: Elastic Beanstalk lists the causes under Health.',
-    });
-    alarms.add('Errors', {
-      metric: environment.metric('ApplicationRequests5xx', { statistic: 'Sum', period: Duration.minutes(5) }),
-      threshold: 10,
-      periods: 1,
-      description:
-        'Ten answers within five minutes were errors of the server: look at web.stdout.log of the instances.',
-    });
-    alarms.add('Latency', {
-      metric: environment.metric('ApplicationLatencyP99', { statistic: 'Average', period: Duration.minutes(5) }),
-      threshold: 10,
-      periods: 3,
-      description: 'One request in a hundred takes over ten seconds: choose larger beanstalk.instanceTypes, or more.',
-    });
   }
 }

@@ -1,4 +1,4 @@
-import { Token } from 'aws-cdk-lib';
+import { Stack, Token } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
@@ -62,6 +62,17 @@ export class BeanstalkVersion extends Construct {
     const asset = new Asset(this, 'Bundle', { path, assetHash: hash });
     const { bundles } = application;
     application.acknowledgeWildcard(`<${logicalIdOf(bundles)}.Arn>/*`, BUNDLES_ONLY);
+    application.acknowledgeWildcard(
+      `arn:<AWS::Partition>:s3:::${ownBucketName('<AWS::Region>', '<AWS::AccountId>')}/*`,
+      "The bucket is Elastic Beanstalk's own in this account and region, and it chooses the names in it.",
+    );
+    const { account, region } = Stack.of(this);
+    const ownBucket = Stack.of(this).formatArn({
+      service: 's3',
+      region: '',
+      account: '',
+      resource: ownBucketName(region, account),
+    });
     return {
       properties: {
         SourceBucket: asset.s3BucketName,
@@ -80,6 +91,24 @@ export class BeanstalkVersion extends Construct {
           resources: [bundles.arnForObjects('*')],
         }),
         new PolicyStatement({ actions: ['s3:ListBucket', 's3:GetBucketLocation'], resources: [bundles.bucketArn] }),
+        // With the same rights Elastic Beanstalk makes its own bucket, where an account has none, and copies there.
+        // Source: Developer Guide, "Using Elastic Beanstalk with Amazon S3", and the managed policy
+        // AdministratorAccess-AWSElasticBeanstalk.
+        new PolicyStatement({
+          actions: [
+            's3:CreateBucket',
+            's3:GetBucketLocation',
+            's3:GetBucketPolicy',
+            's3:ListBucket',
+            's3:PutBucketOwnershipControls',
+            's3:PutBucketPolicy',
+          ],
+          resources: [ownBucket],
+        }),
+        new PolicyStatement({
+          actions: ['s3:GetObject', 's3:GetObjectAcl', 's3:PutObject', 's3:PutObjectAcl'],
+          resources: [`${ownBucket}/*`],
+        }),
         new PolicyStatement({
           actions: ['elasticbeanstalk:CreateApplicationVersion'],
           // Not this label alone: a right that no upload changes is there when the next one comes.
@@ -89,6 +118,8 @@ export class BeanstalkVersion extends Construct {
     };
   }
 }
+
+const ownBucketName = (region: string, account: string): string => `elasticbeanstalk-${region}-${account}`;
 
 function checkProps(label: string, description: string | undefined): void {
   if (!Token.isUnresolved(label) && !/^[A-Za-z0-9._-]{1,100}$/.test(label))

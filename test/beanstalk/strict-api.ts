@@ -166,7 +166,10 @@ const ACTIONS: Readonly<Record<string, Readonly<Record<string, Action>>>> = {
   elasticbeanstalk: {
     DescribeEnvironments: (parameters, account) => {
       const names = listed(parameters, 'EnvironmentNames');
-      const found = [...account.environments.values()].filter(({ name }) => names.includes(name));
+      const { ApplicationName: ofApplication } = parameters;
+      const found = [...account.environments.values()].filter(({ name, application }) =>
+        ofApplication === undefined ? names.includes(name) : application === ofApplication,
+      );
       for (const environment of found) advance(environment, account);
       return members('Environments', found.map(environmentXml));
     },
@@ -281,7 +284,12 @@ const ACTIONS: Readonly<Record<string, Readonly<Record<string, Action>>>> = {
       return (
         members(
           'LoadBalancers',
-          page.map(([name, arn]) => element('DNSName', name) + element('LoadBalancerArn', arn)),
+          page.map(
+            ([name, arn]) =>
+              element('DNSName', name) +
+              element('LoadBalancerArn', arn) +
+              element('CanonicalHostedZoneId', `ZONE-${arn}`),
+          ),
         ) + element('NextMarker', next)
       );
     },

@@ -418,6 +418,51 @@ describe('a platform', () => {
   });
 });
 
+describe('whether an environment can be changed', () => {
+  const properties = { Application: 'thumbnails', Revision: 'b'.repeat(64) };
+  const has = (name: string, status: 'Ready' | 'Updating' | 'Launching' | 'Terminated', application = 'thumbnails') =>
+    api.account.environments.set(name, { name, application, status, health: 'Green', label: '1', platform: 'p' });
+  const asked = (type: 'Create' | 'Update' = 'Update') =>
+    answerTo({ type, kind: 'Ready', properties, oldProperties: { ...properties, Revision: 'a' } });
+  const stackIs = (status: string) =>
+    api.account.stacks.set('compute-Beanstalk', { outputs: {}, resources: {}, status });
+  beforeEach(() => stackIs('UPDATE_IN_PROGRESS'));
+
+  test('is so where all of its application are ready or on their way out', async () => {
+    has('one', 'Ready');
+    has('old', 'Terminated');
+    has('other', 'Updating', 'another application');
+    expect(await asked()).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: 'Logical' });
+  });
+
+  test.each(['Updating', 'Launching'] as const)('is refused while one is %s, and says so', async (status) => {
+    has('one', 'Ready');
+    has('two', status);
+    const { Status, Reason } = await asked();
+    expect(Status).toBe('FAILED');
+    expect(Reason).toContain(`can not be changed now: two is ${status}. It may be the weekly window`);
+    expect(Reason).toContain('Nothing was changed. Deploy again when it is Ready');
+    expect(api.calls.filter((call) => !call.split(':')[1]?.startsWith('Describe'))).toEqual([]);
+  });
+
+  test('is not asked where CloudFormation takes a deployment back: the environment is being changed by it', async () => {
+    stackIs('UPDATE_ROLLBACK_IN_PROGRESS');
+    has('one', 'Updating');
+    expect(await asked()).toMatchObject({ Status: 'SUCCESS' });
+  });
+
+  test('is so at the first deployment, which has none, at once', async () => {
+    expect(await asked('Create')).toMatchObject({ Status: 'SUCCESS' });
+    expect(waits).toEqual([]);
+  });
+
+  test('is found out when the right to look comes late', async () => {
+    has('one', 'Updating');
+    api.account.early.set('elasticbeanstalk:DescribeEnvironments', { times: 2, refusal: 'an empty list' });
+    expect(await asked()).toMatchObject({ Status: 'FAILED' });
+  });
+});
+
 describe('a load balancer', () => {
   beforeEach(() => {
     api.account.loadBalancers.set('other.elb.amazonaws.com', 'arn:other');
@@ -427,7 +472,10 @@ describe('a load balancer', () => {
   test('is found by its address, however it is written', async () => {
     expect(
       await answerTo({ kind: 'LoadBalancer', properties: { DnsName: 'AWSEB-1-awsebloa.elb.amazonaws.com' } }),
-    ).toMatchObject({ Status: 'SUCCESS', Data: { Arn: 'arn:ours' } });
+    ).toMatchObject({
+      Status: 'SUCCESS',
+      Data: { DnsName: 'awseb-1-awsebloa.elb.amazonaws.com', HostedZoneId: 'ZONE-arn:ours' },
+    });
   });
 
   test('that is not there fails the deployment', async () => {

@@ -315,8 +315,8 @@ describe('the platform', () => {
   test('another language, processor or way in is another environment, another version of it is not', () => {
     const id = (of: Template): string => only(of, 'AWS::ElasticBeanstalk::Environment')[0];
     const x86 = beanstalk({ 'beanstalk.instanceTypes': 't3.small' });
-    // Two listeners on port 80, ours and Elastic Beanstalk's, can't follow each other in one environment.
-    expect(new Set([inSandbox, single, https, x86, beanstalk({ 'beanstalk.platform': 'go' })].map(id)).size).toBe(5);
+    expect(new Set([inSandbox, single, x86, beanstalk({ 'beanstalk.platform': 'go' })].map(id)).size).toBe(4);
+    expect(id(https)).toBe(id(inSandbox)); // the listener of port 80 stays as it is
     expect(id(variants.exact)).toBe(id(x86)); // Node.js 22 and Node.js 24
     expect(id(beanstalk({ 'beanstalk.instanceTypes': 't4g.medium' }))).toBe(id(inSandbox));
   });
@@ -379,6 +379,20 @@ describe('who may do what', () => {
     expect(JSON.stringify(reads[0]?.Resource)).toContain(`/${key}`);
   });
 
+  test('a version is made with the rights on the bucket that Elastic Beanstalk makes for itself, and keeps bundles in', () => {
+    const own = (action: string): unknown[] =>
+      statements(inSandbox)
+        .filter(({ Action }) => [Action].flat().includes(action))
+        .map(({ Resource }) => Resource);
+    const bucket = [':s3:::elasticbeanstalk-', { Ref: 'AWS::Region' }, '-', { Ref: 'AWS::AccountId' }];
+    expect(own('s3:CreateBucket')).toEqual([
+      { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ...bucket] as unknown[]] },
+    ]);
+    expect(own('s3:PutObjectAcl')).toEqual([
+      { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ...bucket, '/*'] as unknown[]] },
+    ]);
+  });
+
   test('what Elastic Beanstalk lets the function do is the same for every upload, so that IAM need spread nothing', () => {
     const rights = (of: Template): unknown =>
       statements(of).filter(({ Action }) => [Action].flat().some((action) => action.startsWith('elasticbeanstalk:')));
@@ -402,7 +416,7 @@ describe('who reaches it', () => {
   test.each(each)('%s: the security groups are the stack’s own, so that they go with it', (_, of) => {
     expect(options(of, 'aws:autoscaling:launchconfiguration')).toMatchObject({
       DisableDefaultEC2SecurityGroup: 'true',
-      SecurityGroups: { 'Fn::GetAtt': [expect.stringMatching(/^EnvironmentInstanceSecurityGroup/), 'GroupId'] },
+      SecurityGroups: { 'Fn::GetAtt': [expect.stringMatching(/^Environment(Single)?InstanceSecurityGroup/), 'GroupId'] },
     });
     if (option(of, 'aws:elasticbeanstalk:environment', 'EnvironmentType') === 'SingleInstance') return;
     const group = { 'Fn::GetAtt': [expect.stringMatching(/^EnvironmentLoadBalancerSecurityGroup/), 'GroupId'] };
@@ -432,6 +446,11 @@ describe('who reaches it', () => {
     expect(open).toEqual([expect.objectContaining({ CidrIp: '0.0.0.0/0', FromPort: 443, ToPort: 443 })]);
   });
 
+  test('one instance and several have groups of their own: changed in place, one would cut the other off', () => {
+    const ids = (of: Template) => Object.keys(of.findResources('AWS::EC2::SecurityGroup'));
+    expect(ids(single).filter((id) => ids(inSandbox).includes(id))).toEqual([]);
+  });
+
   test('a single instance is reached by the allowed addresses', () => {
     const of = beanstalk({ 'beanstalk.type': 'single', 'access.allowedCidr': '198.51.100.7/32' });
     expect(ports(of)).toEqual([['198.51.100.7/32', 80]]);
@@ -449,32 +468,36 @@ describe('who reaches it', () => {
       ['0.0.0.0/0', 80],
       ['0.0.0.0/0', 443],
     ]);
-    expect(options(inProduction, 'aws:elbv2:listener:default')).toEqual({ ListenerEnabled: 'false' });
+    expect(options(inProduction, 'aws:elbv2:listener:default')).toEqual({ ListenerEnabled: 'true' });
     expect(options(inProduction, 'aws:elbv2:listener:443')).toEqual({
       ListenerEnabled: 'true',
       Protocol: 'HTTPS',
       SSLCertificateArns: PRESETS.production['access.certificateArn'],
-      SSLPolicy: expect.stringMatching(/^ELBSecurityPolicy-TLS13-/) as string,
+      SSLPolicy: 'ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09',
     });
-    const [loadBalancer] = only(inProduction, 'Custom::BeanstalkLoadBalancer');
-    inProduction.hasResourceProperties('AWS::ElasticLoadBalancingV2::Listener', {
-      LoadBalancerArn: { 'Fn::GetAtt': [loadBalancer, 'Arn'] },
-      Port: 80,
-      DefaultActions: [
-        { Type: 'redirect', RedirectConfig: { Protocol: 'HTTPS', Port: '443', StatusCode: 'HTTP_301' } },
-      ],
-    });
-    const [id] = only(inProduction, 'AWS::ElasticBeanstalk::Environment');
-    inProduction.hasResourceProperties('Custom::BeanstalkLoadBalancer', {
-      DnsName: { 'Fn::GetAtt': [id, 'EndpointURL'] },
-    });
+    // By nginx on the instances, so that an environment that is rebuilt has it too.
+    inProduction.resourceCountIs('AWS::ElasticLoadBalancingV2::Listener', 0);
+    expect(label(inProduction)).toBe(sourceBundle('node', 'arm64', true).versionLabel);
+    expect(label(inSandbox)).toBe(sourceBundle('node', 'arm64', false).versionLabel);
   });
 
   test('under a domain of your own, with a certificate that is issued for it', () => {
-    https.hasResourceProperties('AWS::CertificateManager::Certificate', {
-      DomainName: 'compute-beanstalk.example.com',
+    https.hasResourceProperties('AWS::CertificateManager::Certificate', { DomainName: 'compute-beanstalk.example.com' });
+    const [loadBalancer] = only(https, 'Custom::BeanstalkLoadBalancer');
+    https.hasResourceProperties('AWS::Route53::RecordSet', {
+      Name: 'compute-beanstalk.example.com.',
+      Type: 'A',
+      TTL: Match.absent(),
+      AliasTarget: {
+        DNSName: { 'Fn::GetAtt': [loadBalancer, 'DnsName'] },
+        HostedZoneId: { 'Fn::GetAtt': [loadBalancer, 'HostedZoneId'] },
+      },
     });
-    https.hasResourceProperties('AWS::Route53::RecordSet', { Name: 'compute-beanstalk.example.com.', Type: 'CNAME' });
+    const [id] = only(https, 'AWS::ElasticBeanstalk::Environment');
+    https.hasResourceProperties('Custom::BeanstalkLoadBalancer', {
+      DnsName: { 'Fn::GetAtt': [id, 'EndpointURL'] },
+    });
+    for (const of of [inSandbox, inProduction]) of.resourceCountIs('Custom::BeanstalkLoadBalancer', 0);
     https.hasOutput('Url', { Value: 'https://compute-beanstalk.example.com' });
   });
 
@@ -504,9 +527,48 @@ describe('how it is looked after', () => {
     expect(option(inSandbox, 'aws:elasticbeanstalk:environment:process:default', 'DeregistrationDelay')).toBe('20');
   });
 
+  test('errors sound an alarm by their share of the requests, with a least count', () => {
+    inSandbox.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      Threshold: 5,
+      Metrics: Match.arrayWith([
+        Match.objectLike({ Expression: 'IF(errors >= 5, 100 * errors / requests, 0)', ReturnData: true }),
+      ]),
+    });
+  });
+
+  test('a dashboard shows what the alarms are about', () => {
+    const [dashboard] = resources(inSandbox, 'AWS::CloudWatch::Dashboard');
+    const body = JSON.stringify(dashboard?.Properties?.['DashboardBody']);
+    for (const shown of ['EnvironmentHealth', 'ApplicationRequests5xx', 'ApplicationLatencyP99', 'InstancesOk'])
+      expect(body).toContain(shown);
+  });
+
+  test('Spot instances are bought where asked for, of any of the types, beside the ones on demand', () => {
+    const spot = beanstalk({ 'beanstalk.plan': 'spot', 'beanstalk.instanceTypes': 't4g.small,t4g.medium', 'beanstalk.onDemandBase': 1 });
+    expect(options(spot, 'aws:ec2:instances')).toMatchObject({
+      EnableSpot: 'true',
+      InstanceTypes: 't4g.small,t4g.medium',
+      SpotFleetOnDemandBase: '1',
+      SpotFleetOnDemandAboveBasePercentage: '0',
+    });
+    expect(option(spot, 'aws:autoscaling:asg', 'EnableCapacityRebalancing')).toBe('true');
+    for (const of of [inSandbox, inProduction, single])
+      expect(options(of, 'aws:ec2:instances')).toMatchObject({ EnableSpot: 'false' });
+  });
+
+  test.each(each)('%s: whether the environment can be changed is looked at before anything of it is', (_, of) => {
+    const [ready, { Properties }] = only(of, 'Custom::BeanstalkReady');
+    expect(Properties).toMatchObject({ Revision: expect.stringMatching(/^[0-9a-f]{64}$/) as string, ServiceTimeout: '300' });
+    const template = of.toJSON() as { Resources: Record<string, CloudFormationResource> };
+    const first = Object.entries(template.Resources).filter(([id]) =>
+      /^Environment((Single)?InstanceSecurityGroup|InstanceRole|LoadBalancerSecurityGroup)[0-9A-F]{8}$|^Version[0-9A-F]{8}$/.test(id),
+    );
+    expect(first.length).toBeGreaterThanOrEqual(3);
+    for (const [, { DependsOn }] of first) expect(DependsOn).toContain(ready);
+  });
+
   test.each([
     ['EnvironmentHealth', 20, 5],
-    ['ApplicationRequests5xx', 10, 1],
     ['ApplicationLatencyP99', 10, 3],
   ])('%s sounds an alarm from %i on, for %i periods', (MetricName, Threshold, EvaluationPeriods) => {
     inSandbox.hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName, Threshold, EvaluationPeriods });
@@ -516,17 +578,16 @@ describe('how it is looked after', () => {
     const document = JSON.parse(
       option(inSandbox, 'aws:elasticbeanstalk:healthreporting:system', 'ConfigDocument') as string,
     ) as { CloudWatchMetrics: { Environment: Record<string, number> } };
-    const alarms = resources(inSandbox, 'AWS::CloudWatch::Alarm').map(({ Properties }) => Properties);
-    expect(new Set(alarms.map((alarm) => alarm?.['MetricName'] as string))).toEqual(
-      new Set(['EnvironmentHealth', ...Object.keys(document.CloudWatchMetrics.Environment)]),
-    );
+    const text = JSON.stringify(resources(inSandbox, 'AWS::CloudWatch::Alarm'));
+    const shown = JSON.stringify(resources(inSandbox, 'AWS::CloudWatch::Dashboard'));
+    for (const name of Object.keys(document.CloudWatchMetrics.Environment)) expect(shown).toContain(name);
+    for (const [, name] of text.matchAll(/"MetricName":"(\w+)"/g))
+      expect(['EnvironmentHealth', ...Object.keys(document.CloudWatchMetrics.Environment)]).toContain(name);
     const [id] = only(inSandbox, 'AWS::ElasticBeanstalk::Environment');
-    for (const alarm of alarms)
-      expect(alarm).toMatchObject({
-        Namespace: 'AWS/ElasticBeanstalk',
-        Dimensions: [{ Name: 'EnvironmentName', Value: { Ref: id } }],
-        AlarmActions: [{ Ref: expect.stringMatching(/^AlarmsTopic/) as string }],
-      });
+    for (const { Properties } of resources(inSandbox, 'AWS::CloudWatch::Alarm')) {
+      expect(JSON.stringify(Properties)).toContain(`{"Name":"EnvironmentName","Value":{"Ref":"${id}"}}`);
+      expect(Properties?.['AlarmActions']).toEqual([{ Ref: expect.stringMatching(/^AlarmsTopic/) as string }]);
+    }
   });
 
   test('Elastic Beanstalk tells the same topic, and may', () => {
@@ -562,7 +623,7 @@ describe('how it is looked after', () => {
   });
 
   test('instances follow the load, by CPU or by requests, and not too hastily', () => {
-    expect(options(inProduction, 'aws:autoscaling:asg')).toEqual({ MinSize: '2', MaxSize: '4', Cooldown: '300' });
+    expect(options(inProduction, 'aws:autoscaling:asg')).toMatchObject({ MinSize: '2', MaxSize: '4', Cooldown: '300' });
     expect(options(inSandbox, 'aws:autoscaling:trigger')).toMatchObject({
       MeasureName: 'CPUUtilization',
       Statistic: 'Average',
@@ -597,7 +658,7 @@ describe('how it is looked after', () => {
     for (const needed of [
       /^ApplicationServiceRoleDefaultPolicy/,
       /^EnvironmentSessionManagerPolicy/,
-      /^EnvironmentInstanceSecurityGroup/,
+      /^Environment(Single)?InstanceSecurityGroup/,
       /^AlarmsTopicPolicy/,
       /^Version/,
       ...(resources(of, 'AWS::EC2::SecurityGroupIngress').length > 0
