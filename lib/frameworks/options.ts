@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { FRAMEWORK_MEMORY_MIB } from '../../packaging/framework-packages';
 import { flag, integer, type Values } from '../options/kinds';
 import type { ComputeOption } from '../shared/compute-option';
-import { functionRows, urlAccess, type FunctionValues } from '../shared/function-options';
+import { functionRows, functionRules, urlAccess, type FunctionValues } from '../shared/function-options';
 import { lambdaServiceEnvironment } from '../shared/service-environment';
 import { logSettings } from '../shared/settings';
 import { FrameworksStack } from './stack';
@@ -29,7 +29,7 @@ export const frameworks = {
   id: 'Frameworks',
   description: 'The same contract in six web frameworks on Lambda',
   rows,
-  rules: [],
+  rules: functionRules,
   create: (app, props, values) => {
     const { memoryMiB, snapStart } = values.frameworks;
     return new FrameworksStack(app, 'Frameworks', {

@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { Annotations, CfnOutput, Duration, Stack, Validations, type StackProps } from 'aws-cdk-lib';
 import { Dashboard, GraphWidget, Row, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Alias, Code, Runtime, SnapStartConf } from 'aws-cdk-lib/aws-lambda';
@@ -19,6 +18,8 @@ import { assertUnzippedFits } from '../shared/function-limits';
 import type { LogSettings } from '../shared/log-settings';
 import { ServiceFunction } from '../shared/service-function';
 import { ServiceUrl, type UrlAccess } from '../shared/service-url';
+
+const ROOT = path.join(__dirname, '..', '..');
 
 export interface FrameworksStackProps extends StackProps {
   /** Memory of each function, in MiB. */
@@ -120,32 +121,33 @@ export class FrameworksStack extends Stack {
   }
 
   /**
-   * The package as an asset that is looked for when it is deployed, and not before: synth needs neither the package nor
-   * the toolchain that builds it. Where it is missing, synth says so and the deployment stops before it begins; and so
-   * it does where what is there then is not what the app was synthesised with, and its key would be another's.
+   * The package as it was built, which becomes part of the assembly, so that another machine can deploy that. Where it is
+   * not built, synth needs neither the package nor the toolchain: it says so, and the deployment stops before it begins.
    *
    * @throws Error where it is built, and Lambda would refuse it
    */
   private locatePackage(name: FrameworkName): Code {
-    const hash = packageHash(name);
+    const state = packageState(name);
+    if ('stale' in state) return this.refuseAtDeployment(name);
+    const { file, sha256, unzippedBytes } = state.manifest.packages.arm64;
+    assertUnzippedFits(file, unzippedBytes, `, then run: ${buildCommand(name)}`);
+    return Code.fromAsset(path.join(ROOT, file), { assetHash: sha256, displayName: `Package of ${name}` });
+  }
+
+  private refuseAtDeployment(name: FrameworkName): Code {
+    const advice = `The package of ${name} is not built. Run: ${buildCommand(name)}. Then synthesise again: cdk deploy does.`;
     const asset = this.synthesizer.addFileAsset({
       displayName: `Package of ${name}`,
-      sourceHash: hash,
-      executable: [
-        'node',
-        '--import',
-        pathToFileURL(require.resolve('tsx')).href,
-        path.join(__dirname, '..', '..', 'packaging', 'print-framework-package.ts'),
-        name,
-        hash,
-      ],
+      sourceHash: notBuilt(name),
+      executable: ['node', '--eval', `console.error(${JSON.stringify(advice)}); process.exitCode = 1;`],
     });
     const bucket = Bucket.fromBucketName(this, `${name}Package`, asset.bucketName);
     Validations.of(bucket).acknowledge({
       id: 'Annotation::@aws-cdk/aws-lambda:codeFromBucketObjectVersionNotSpecified',
-      reason: 'The key is the hash of the package: another package is another key.',
+      reason: 'Nothing is ever uploaded under this key.',
     });
-    return Code.fromBucket(bucket, asset.objectKey);
+    // The key of a package that is built, but for its hash.
+    return Code.fromBucket(bucket, `${asset.objectKey}.zip`);
   }
 }
 
@@ -176,14 +178,6 @@ function createRow(framework: Framework, live: Alias, starts: ColdStarts, props:
     ]),
     graph('invocations', [live.metricInvocations({ period }), live.metricErrors({ period })]),
   );
-}
-
-function packageHash(name: FrameworkName): string {
-  const state = packageState(name);
-  if ('stale' in state) return notBuilt(name);
-  const { file, sha256, unzippedBytes } = state.manifest.packages.arm64;
-  assertUnzippedFits(file, unzippedBytes, `, then run: ${buildCommand(name)}`);
-  return sha256;
 }
 
 const RUNTIMES = {

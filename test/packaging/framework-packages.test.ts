@@ -149,44 +149,6 @@ describe('a package that is not there, or not what its sources would give', () =
 const runTool = (tool: string, ...args: string[]) =>
   spawnSync(process.execPath, ['--import', 'tsx', `${tool}.ts`, ...args], { cwd: ROOT, encoding: 'utf8' });
 
-describe('what cdk deploy asks for a package', () => {
-  const ask = (...args: string[]) => runTool('packaging/print-framework-package', ...args);
-  const name = 'flask';
-  const state = packageState(name);
-
-  it('is refused where the app was synthesised before the package was there', () => {
-    const { status, stdout, stderr } = ask(name, notBuilt(name));
-    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
-    // Where it is not there still, the first thing to do is to build it.
-    expect(stderr).toContain(
-      'stale' in state ? buildCommand(name) : 'was not there when the app was synthesised. To deploy what is there now',
-    );
-  });
-
-  it('is refused where it is no word of the frameworks, or no hash is given', () => {
-    expect(ask('falsk', 'a')).toMatchObject({ status: 1, stdout: '' });
-    expect(ask(name)).toMatchObject({ status: 1, stdout: '' });
-  });
-
-  if ('stale' in state) {
-    leaveOut('What cdk deploy asks for a package that is there', `${state.stale}. Run: ${buildCommand(name)}`);
-    return;
-  }
-
-  it('is where it lies, if it is the one that the app was synthesised with', () => {
-    const { path: file, hash } = frameworkPackage(name, 'arm64');
-    expect(ask(name, hash)).toMatchObject({ status: 0, stdout: file });
-  });
-
-  it('is refused where another has been built since', () => {
-    const { status, stdout, stderr } = ask(name, 'a'.repeat(64));
-    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
-    expect(stderr).toMatch(
-      /The package of flask has been built again since the app was synthesised\. .*synthesise again/s,
-    );
-  });
-});
-
 describe('npm run frameworks', () => {
   const run = (...args: string[]) => runTool('tools/frameworks', ...args);
 

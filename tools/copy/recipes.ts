@@ -251,7 +251,7 @@ export const COPY_RECIPES: readonly CopyRecipe[] = [
       'nothing: the six applications in lambda/frameworks/ are what is deployed, and yours to change; npm run frameworks builds them',
     programs: [],
     replacesBundle: false,
-    starts: ['packaging/print-framework-package.ts', 'tools/frameworks.ts'],
+    starts: ['tools/frameworks.ts'],
     reads: ['lambda/frameworks', 'contract/runtime/framework-clients'],
     scripts: { frameworks: 'node --import tsx tools/frameworks.ts' },
     numbers: [

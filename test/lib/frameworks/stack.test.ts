@@ -1,5 +1,12 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { App } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
+import { addStack, readConfig } from '../../../lib/app';
 import * as packages from '../../../packaging/framework-packages';
+import { CDK_CONTEXT } from '../../../tools/cdk-json';
 import { appWith, productionTemplate, resources, template } from '../../synthesis';
 import { snapshotOf } from '../../template';
 
@@ -80,29 +87,32 @@ test('without its package, synth goes on and says which command builds it', () =
   }
 });
 
-/** What is asked when it is deployed, for the package of each framework: the last words of a command, and the key. */
-const asked = (): { question: string[]; key: string }[] => {
-  const { files } = (
-    appWith({})
-      .synth()
-      .artifacts.find(({ id }) => id === 'Frameworks.assets') as unknown as {
-      contents: { files: Record<string, { source: { executable?: string[] } }> };
-    }
-  ).contents;
-  return Object.entries(files).flatMap(([key, { source }]) =>
-    source.executable === undefined ? [] : [{ question: source.executable.slice(-3), key }],
-  );
-};
+/** The sources of the assets of the stack, as `cdk deploy` reads them, and where the assembly is. */
+function assetsOf(app: App): { directory: string; sources: Record<string, { path?: string; executable?: string[] }> } {
+  const { directory } = app.synth();
+  const manifest = JSON.parse(readFileSync(path.join(directory, 'Frameworks.assets.json'), 'utf8')) as {
+    files: Record<string, { source: { path?: string; executable?: string[] } }>;
+  };
+  const entries = Object.entries(manifest.files).filter(([key]) => key !== 'template');
+  return { directory, sources: Object.fromEntries(entries.map(([key, { source }]) => [key, source])) };
+}
 
-test('where its package is, is asked when it is deployed, by the hash that is its key', () => {
-  const questions = asked();
-  expect(questions.map(({ question }) => question)).toEqual(
-    FRAMEWORKS.map(({ name }, index) => [
-      expect.stringMatching(/framework-package\.ts$/) as string,
-      name,
-      questions[index]?.key,
-    ]),
-  );
+test('where a package is not built, its deployment stops with the command that builds it, on whatever machine', () => {
+  const missing = jest.spyOn(packages, 'packageState').mockReturnValue({ stale: 'it has not been built yet' });
+  try {
+    const commands = Object.values(assetsOf(appWith({}, 'Frameworks')).sources).flatMap(({ executable }) =>
+      executable === undefined ? [] : [executable],
+    );
+    expect(commands).toHaveLength(FRAMEWORKS.length);
+    const [[program = '', ...args] = []] = commands;
+    expect(program).toBe('node');
+    const { status, stderr } = spawnSync(process.execPath, args, { cwd: tmpdir(), encoding: 'utf8' });
+    expect(status).toBe(1);
+    expect(stderr).toContain('The package of express is not built. Run: npm run frameworks -- express. Then synthesise');
+    expect(JSON.stringify(commands)).not.toContain(process.cwd());
+  } finally {
+    missing.mockRestore();
+  }
 });
 
 describe('a package that was built', () => {
@@ -124,7 +134,34 @@ describe('a package that was built', () => {
 
   test('is taken up to that limit, and has its own hash as its key', () => {
     jest.spyOn(packages, 'packageState').mockImplementation((name) => built(name, 250 * 2 ** 20));
-    expect(asked().map(({ key }) => key)).toEqual(['a'.repeat(64)]);
+    expect(Object.keys(assetsOf(appWith({}, 'Frameworks')).sources)).toContain('a'.repeat(64));
+  });
+
+  test('is part of the assembly, which another machine can then deploy', () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'frameworks-'));
+    try {
+      writeFileSync(path.join(folder, 'package.zip'), 'a package');
+      const file = path.relative(process.cwd(), path.join(folder, 'package.zip'));
+      jest.spyOn(packages, 'packageState').mockImplementation((name) => {
+        const { manifest } = built(name, 1);
+        const entry = { ...manifest.packages.arm64, file };
+        return { manifest: { ...manifest, packages: { arm64: entry, x64: entry } } };
+      });
+      const app = new App({ outdir: path.join(folder, 'cdk.out'), context: CDK_CONTEXT });
+      addStack(app, readConfig({}), 'Frameworks');
+      const { directory, sources } = assetsOf(app);
+      const moved = path.join(folder, 'moved');
+      renameSync(directory, moved);
+      const packaged = sources['a'.repeat(64)]?.path ?? '';
+      expect(path.isAbsolute(packaged)).toBe(false);
+      expect(readFileSync(path.join(moved, packaged), 'utf8')).toBe('a package');
+      for (const { path: at = '', executable = [] } of Object.values(sources)) {
+        expect(existsSync(path.join(moved, at))).toBe(true);
+        expect(executable).toEqual([]);
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 
