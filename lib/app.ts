@@ -166,10 +166,11 @@ class Stacks {
   }
 
   private propsOf({ id, description }: ComputeOption<Config>): StackProps {
-    const { name, protect } = this.reading.values;
+    const { name, protect, region } = this.reading.values;
     return {
       description,
       stackName: `${name}-${id}`,
+      ...(region === undefined ? {} : { env: { region } }),
       terminationProtection: protect,
       // Applied by CloudFormation to every resource that can bear tags: what a cost report groups by.
       tags: { 'compute-options:name': name, 'compute-options:stack': id },

@@ -3,7 +3,7 @@ import { Code } from 'aws-cdk-lib/aws-lambda';
 import type { ImageVariant } from '../../docker/build';
 import { integer, type Values } from '../options/kinds';
 import type { ComputeOption } from '../shared/compute-option';
-import { functionRows, urlAccess, type FunctionValues } from '../shared/function-options';
+import { functionRows, functionRules, urlAccess, type FunctionValues } from '../shared/function-options';
 import { lambdaServiceEnvironment } from '../shared/service-environment';
 import { logSettings } from '../shared/settings';
 import { LambdaImageStack } from './stack';
@@ -28,7 +28,7 @@ export const lambdaImage = {
   id: 'LambdaImage',
   description: "The registry's image as a Lambda function, its HTTP server unmodified",
   rows,
-  rules: [],
+  rules: functionRules,
   images: () => [IMAGE],
   comparison: {
     title: '[Lambda, from the image](docs/lambda-image.md)',

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { integer, integers, oneOf, type Values } from '../options/kinds';
 import type { Rule } from '../options/problems';
 import type { ComputeOption } from '../shared/compute-option';
-import { functionRows, urlAccess, type FunctionValues } from '../shared/function-options';
+import { functionRows, functionRules, urlAccess, type FunctionValues } from '../shared/function-options';
 import { lambdaServiceEnvironment, pipelineServiceEnvironment } from '../shared/service-environment';
 import { dataRemovalPolicy, logSettings, night } from '../shared/settings';
 import { LAMBDA_DEPLOYMENTS } from './gradual-deployment';
@@ -102,6 +102,7 @@ const rows = {
 type LambdaValues = FunctionValues & Values<typeof rows>;
 
 const rules: readonly Rule<LambdaValues>[] = [
+  ...functionRules,
   {
     about: ['lambda.nightProvisionedConcurrency', 'schedule.night'],
     problem: (values) => {

@@ -1,4 +1,4 @@
-import { TimeZone } from 'aws-cdk-lib';
+import { Duration, TimeZone } from 'aws-cdk-lib';
 import { Schedule } from 'aws-cdk-lib/aws-applicationautoscaling';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { CfnAlias, type Alias } from 'aws-cdk-lib/aws-lambda';
@@ -59,6 +59,7 @@ export class ProvisionedConcurrency extends Construct {
         }),
       ]),
       installLatestAwsSdk: false,
+      serviceTimeout: Duration.minutes(5), // CloudFormation would wait an hour for a function that fell silent
     });
   }
 }

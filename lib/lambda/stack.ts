@@ -1,4 +1,4 @@
-import { CfnOutput, Duration, Stack, Validations, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Stack, Validations, type Duration, type StackProps } from 'aws-cdk-lib';
 import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { Alias } from 'aws-cdk-lib/aws-lambda';
 import { FilterPattern } from 'aws-cdk-lib/aws-logs';
@@ -7,6 +7,7 @@ import { THUMBNAILS, UPLOADS } from '../../lambda/upload';
 import { serviceBundle } from '../../packaging/bundle';
 import { Alarms } from '../shared/alarms';
 import { ColdStarts } from '../shared/cold-starts';
+import { addFunctionAlarms } from '../shared/function-alarms';
 import { functionCode } from '../shared/function-limits';
 import type { LogSettings } from '../shared/log-settings';
 import type { NightWindow } from '../shared/night';
@@ -74,12 +75,11 @@ export class LambdaStack extends Stack implements IGrantable {
   /** What the service's function may do. The pipeline's function is `pipeline.function`. */
   readonly grantPrincipal: IPrincipal;
   readonly pipeline: ThumbnailPipeline;
-  private readonly alarms: Alarms;
 
   constructor(scope: Construct, id: string, props: LambdaStackProps) {
     super(scope, id, props);
     const { logs, memoryMiB, ephemeralMiB, timeout } = props;
-    this.alarms = new Alarms(this, 'Alarms', { email: props.alarmEmail });
+    const alarms = new Alarms(this, 'Alarms', { email: props.alarmEmail });
 
     const service = new ServiceFunction(this, 'Service', {
       logs,
@@ -102,17 +102,17 @@ export class LambdaStack extends Stack implements IGrantable {
     const live = new Alias(this, 'Live', { aliasName: 'live', version: service.currentVersion });
     this.provision(live, props);
     const url = new ServiceUrl(this, 'ServiceUrl', { alias: live, ...props.access });
-    const failing = url.alarmWhenFailing(this.alarms, 'ServerErrors', 'The service');
+    const failing = url.alarmWhenFailing(alarms, 'ServerErrors', 'The service');
     if (props.deployment !== 'all-at-once')
       new GradualDeployment(this, 'Deployment', { alias: live, shift: props.deployment, alarms: [failing] });
     if (props.keepWarmEvery) new KeepWarm(this, 'KeepWarm', { alias: live, every: props.keepWarmEvery });
-    this.addAlarms(live, timeout);
+    addFunctionAlarms(alarms, { target: live, timeout, memoryOption: 'lambda.memoryMiB' });
 
     this.grantPrincipal = service.role;
     const pipeline = new ThumbnailPipeline(this, 'Pipeline', {
       ...props.pipeline,
       logs,
-      alarms: this.alarms,
+      alarms,
       removalPolicy: props.removalPolicy,
     });
 
@@ -130,9 +130,9 @@ export class LambdaStack extends Stack implements IGrantable {
         invocations: invocations(pipeline.function),
       }),
     };
-    starts.service.alarmWhenSlow(this.alarms, SLOW_START_MS.service, 'lambda.memoryMiB');
-    starts.service.alarmWhenMany(this.alarms);
-    starts.pipeline.alarmWhenSlow(this.alarms, SLOW_START_MS.pipeline, 'lambda.pipelineMemoryMiB');
+    starts.service.alarmWhenSlow(alarms, SLOW_START_MS.service, 'lambda.memoryMiB');
+    starts.service.alarmWhenMany(alarms);
+    starts.pipeline.alarmWhenSlow(alarms, SLOW_START_MS.pipeline, 'lambda.pipelineMemoryMiB');
     new LambdaDashboard(this, 'Dashboard', { service, live, url, pipeline, starts });
 
     new CfnOutput(this, 'Url', { value: url.url, description: 'Where the service answers' });
@@ -157,29 +157,6 @@ export class LambdaStack extends Stack implements IGrantable {
       alias,
       day,
       night: night && { window: night.window, environments: night.provisionedConcurrency },
-    });
-  }
-
-  private addAlarms(live: Alias, timeout: Duration): void {
-    const period = Duration.minutes(5);
-    this.alarms.add('Errors', {
-      metric: live.metricErrors({ period }),
-      threshold: 1,
-      periods: 1,
-      description: 'An invocation crashed or timed out; the service itself answers every bad picture. Look at its log.',
-    });
-    this.alarms.add('Throttles', {
-      metric: live.metricThrottles({ period }),
-      threshold: 1,
-      periods: 1,
-      description:
-        'More requests at once than the account has concurrency for (10 in a new account): ask for a higher quota.',
-    });
-    this.alarms.add('NearTimeout', {
-      metric: live.metricDuration({ period, statistic: 'Maximum' }),
-      threshold: timeout.toMilliseconds() * 0.8,
-      periods: 1,
-      description: 'An invocation took over 80 % of lambda.timeoutSeconds: raise it, or lambda.memoryMiB for more CPU.',
     });
   }
 }

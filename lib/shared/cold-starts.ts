@@ -75,10 +75,14 @@ export class ColdStarts extends Construct {
     return this.initDuration.with({ statistic, period });
   }
 
-  /** Cold starts as a share of all invocations, in percent; 0 where there are too few to say. */
-  share(period: Duration, least = 1): IMetric {
+  /** Cold starts as a share of all invocations, in percent; 0 where there are none. */
+  share(period: Duration): IMetric {
+    return this.percent('IF(invocations >= 1, 100 * FILL(cold, 0) / invocations, 0)', period);
+  }
+
+  private percent(expression: string, period: Duration): IMetric {
     return new MathExpression({
-      expression: `IF(invocations >= ${least}, 100 * FILL(cold, 0) / invocations, 0)`,
+      expression,
       usingMetrics: {
         cold: this.cold.with({ statistic: 'SampleCount', period }),
         invocations: this.invocations.with({ statistic: 'Sum', period }),
@@ -101,7 +105,8 @@ export class ColdStarts extends Construct {
   /** Tells of many cold starts, where somebody waits for the answer. */
   alarmWhenMany(alarms: Alarms): void {
     alarms.add(`${this.node.id}Many`, {
-      metric: this.share(Duration.hours(1), ENOUGH_INVOCATIONS),
+      // No FILL: with late data, an alarm on an expression that makes up what is missing can stay where it is.
+      metric: this.percent(`IF(invocations >= ${ENOUGH_INVOCATIONS}, 100 * cold / invocations, 0)`, Duration.hours(1)),
       threshold: 20,
       periods: 1,
       description:

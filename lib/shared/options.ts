@@ -28,6 +28,13 @@ export const sharedRows = {
     meaning:
       'sandbox: the cheapest choice, all of it gone with the stack; production: private subnets, HTTPS, two or more of everything, data kept',
   }),
+  region: text({
+    pattern: /^[a-z]{2,4}(-[a-z]+)+-\d$/,
+    allowed: 'a region, such as eu-central-1',
+    default: undefined,
+    meaning:
+      'the one region that the stacks are for, which then refuse what that region lacks; without it, they are for any',
+  }),
   protect: flag({
     default: false,
     meaning:

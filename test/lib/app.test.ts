@@ -114,6 +114,16 @@ test('stacks are protected from being deleted by a slip once they stand, and are
   }
 });
 
+test('a region makes the stacks those of that region, and stops those alone that it has not all for', () => {
+  const options = { ...PRESETS.production, region: 'cn-north-1' };
+  for (const stack of ['Fargate', 'EcsEc2', 'Ec2', 'Registry']) {
+    expect(errorsOf(stack, options)).toEqual([]);
+    expect(appWith(options, stack).node.findChild(stack)).toMatchObject({ region: 'cn-north-1' });
+  }
+  for (const stack of ['Lambda', 'Frameworks'])
+    expect(errorsOf(stack, options)).toEqual([expect.stringContaining('Lambda has no function URLs there')]);
+});
+
 describe('what production keeps when a stack goes', () => {
   const kept = (options: Record<string, unknown>) =>
     stacksOf(options).flatMap((stack) =>

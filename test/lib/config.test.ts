@@ -198,6 +198,10 @@ test.each([
   [{ ...PRESETS.production, 'network.natGateways': 0 }, 'production runs in private subnets'],
   [{ ...PRESETS.production, 'network.zones': 1 }, 'two or more of everything'],
   [{ ...PRESETS.production, 'ec2.instances': 1 }, 'two or more of everything'],
+  ...['eu-central-2', 'cn-north-1', 'us-gov-west-1'].map((region) => [
+    { region },
+    `region = ${region}: Lambda has no function URLs there; choose another region`,
+  ]),
   [{ 'access.domainName': 'example.com' }, 'set access.hostedZoneId too'],
   [{ 'access.hostedZoneId': 'Z0123456789' }, 'set access.domainName too'],
   [
@@ -218,6 +222,7 @@ test.each([
     { 'beanstalk.type': 'single', 'beanstalk.deployment': 'rolling' },
     'a single instance has all-at-once and immutable',
   ],
+  [{ 'beanstalk.type': 'single', 'beanstalk.plan': 'spot' }, 'AWS would take the only instance; set load-balanced'],
   [{ 'beanstalk.instanceTypes': 't4g.small,t3.small' }, 'both arm64 and x86-64'],
   [
     {

@@ -71,10 +71,12 @@ const ecsRole = changes('lib/ecs/on-ec2/instance-role.ts', 'ecsOnEc2');
 
 const lambda = changes('lib/lambda/stack.ts', 'lambda');
 const serviceUrl = changes('lib/shared/service-url.ts', 'lambda');
+const functionAlarms = changes('lib/shared/function-alarms.ts', 'lambda');
 const keepWarm = changes('lib/lambda/keep-warm.ts', 'lambda');
 const pipeline = changes('lib/lambda/thumbnail-pipeline.ts', 'lambda');
 const frameworks = changes('lib/frameworks/stack.ts', 'frameworks');
 
+const beanstalkMonitoring = changes('lib/beanstalk/monitoring.ts', 'beanstalk');
 const beanstalk = changes('lib/beanstalk/stack.ts', 'beanstalk');
 const optionSettings = changes('lib/beanstalk/option-settings.ts', 'beanstalk');
 const environment = changes('lib/beanstalk/environment.ts', 'beanstalk');
@@ -377,12 +379,13 @@ export const MUTATIONS: readonly Mutation[] = [
     'RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE',
     'RemovalPolicy.RETAIN',
   ),
-  lambda(
+  lambda('a new version that fails is not called off', 'alarms: [failing]', 'alarms: []'),
+  functionAlarms(
     'errors sound no alarm',
-    'metric: live.metricErrors({ period }),\n      threshold: 1',
-    'metric: live.metricErrors({ period }),\n      threshold: 100',
+    'metric: target.metricErrors({ period }),\n    threshold: 1',
+    'metric: target.metricErrors({ period }),\n    threshold: 100',
   ),
-  lambda('a timeout comes without a warning', 'timeout.toMilliseconds() * 0.8', 'timeout.toMilliseconds() * 2'),
+  functionAlarms('a timeout comes without a warning', 'timeout.toMilliseconds() * 0.8', 'timeout.toMilliseconds() * 2'),
   keepWarm('the schedule may invoke every function', 'resources: [alias.functionArn]', "resources: ['*']"),
   pipeline('dead letters go after a day', 'retentionPeriod: Duration.days(14)', 'retentionPeriod: Duration.days(1)'),
   pipeline('an upload is tried once', 'MAX_TRIES = 5', 'MAX_TRIES = 1'),
@@ -418,11 +421,12 @@ export const MUTATIONS: readonly Mutation[] = [
   frameworks('function URLs of frameworks are open to all', '...props.access', "...props.access, auth: 'none'"),
   frameworks('errors of frameworks sound no alarm', 'threshold: 1', 'threshold: 100'),
 
-  beanstalk('degraded health sounds no alarm', 'threshold: 20', 'threshold: 25'),
-  beanstalk(
-    'errors of the environment sound no alarm',
-    'threshold: 10,\n      periods: 1',
-    'threshold: 1_000,\n      periods: 1',
+  beanstalkMonitoring('degraded health sounds no alarm', 'threshold: 20', 'threshold: 25'),
+  beanstalkMonitoring('errors of the environment sound no alarm', 'threshold: 5,', 'threshold: 500,'),
+  environment(
+    'a deployment begins while the environment is busy',
+    'construct?.node.addDependency(isReady);',
+    'construct?.node.addDependency();',
   ),
   beanstalk('the probe of the environment asks for another path', "healthCheckPath: '/health'", "healthCheckPath: '/'"),
   optionSettings(

@@ -1,6 +1,6 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { imageTag } from '../../../docker/build';
-import { appWith, errorsOf, productionTemplate, resources, template, templateBesideAll } from '../../synthesis';
+import { appWith, productionTemplate, resources, template, templateBesideAll } from '../../synthesis';
 import { snapshotOf } from '../../template';
 
 const sandbox = template('LambdaImage');
@@ -92,19 +92,24 @@ describe('the function URL', () => {
   test('stands on the alias of a published version, to which a deployment can go back', () => {
     sandbox.hasResourceProperties('AWS::Lambda::Alias', { Name: 'live' });
     sandbox.hasResourceProperties('AWS::Lambda::Url', { Qualifier: 'live', AuthType: 'NONE' });
-    sandbox.hasResource('AWS::Lambda::Version', { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    sandbox.hasResource('AWS::Lambda::Version', {
+      DeletionPolicy: 'RetainExceptOnCreate',
+      UpdateReplacePolicy: 'Retain',
+    });
   });
 
-  test.each([{ 'lambda.urlAuth': 'iam' }, { 'access.allowedCidr': '198.51.100.0/24' }])(
-    'with %p takes signed requests alone',
-    (options) => {
-      template('LambdaImage', options).hasResourceProperties('AWS::Lambda::Url', { AuthType: 'AWS_IAM' });
-    },
-  );
+  test('takes signed requests alone where it is to', () => {
+    template('LambdaImage', { 'lambda.urlAuth': 'iam' }).hasResourceProperties('AWS::Lambda::Url', {
+      AuthType: 'AWS_IAM',
+    });
+  });
 
-  test('is refused where it is public and addresses are narrowed', () => {
-    const options = { 'lambda.urlAuth': 'none', 'access.allowedCidr': '198.51.100.0/24' };
-    expect(errorsOf('LambdaImage', options)).toEqual([expect.stringContaining("can't be narrowed by address")]);
+  test.each(['none', 'iam'])('answers only the allowed addresses, with %s', (auth) => {
+    const narrow = template('LambdaImage', { 'lambda.urlAuth': auth, 'access.allowedCidr': '198.51.100.0/24' });
+    const [policy, ...others] = resources(narrow, 'AWS::Lambda::ResourcePolicy');
+    expect(others).toEqual([]);
+    expect(JSON.stringify(policy)).toContain('"Condition":{"NotIpAddress":{"aws:SourceIp":["198.51.100.0/24"]}}');
+    narrow.resourceCountIs('AWS::Lambda::Permission', 0);
   });
 });
 
@@ -115,6 +120,7 @@ test('alarms sound for a crash, a refused invocation, one close to its time, and
     Properties?.['AlarmDescription'],
   ]);
   expect(alarms).toEqual([
+    [undefined, 5, expect.stringContaining('answers 5 % of its requests or more with 5xx')],
     ['Errors', 1, expect.stringContaining('crashed or timed out')],
     ['Throttles', 1, expect.stringContaining('ask for a higher quota')],
     ['Duration', 12_000, expect.stringContaining('lambda.timeoutSeconds: raise it, or lambdaImage.memoryMiB')],
@@ -124,6 +130,6 @@ test('alarms sound for a crash, a refused invocation, one close to its time, and
 
 test('the log has a retention, and goes with the sandbox', () => {
   sandbox.allResources('AWS::Logs::LogGroup', { DeletionPolicy: 'Delete' });
-  production.allResources('AWS::Logs::LogGroup', { DeletionPolicy: 'Retain' });
+  production.allResources('AWS::Logs::LogGroup', { DeletionPolicy: 'RetainExceptOnCreate' });
   sandbox.hasResourceProperties(FUNCTION, { LoggingConfig: { LogGroup: { Ref: Match.anyValue() } } });
 });

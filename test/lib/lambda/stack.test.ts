@@ -651,12 +651,17 @@ describe('cold starts', () => {
       ['PipelineStartsInitDuration', 2_000],
     ] as const)
       sandbox.hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName, Threshold, Namespace: 'compute-Lambda' });
-    const share = { Expression: 'IF(invocations >= 20, 100 * FILL(cold, 0) / invocations, 0)', ReturnData: true };
+    const share = { Expression: 'IF(invocations >= 20, 100 * cold / invocations, 0)', ReturnData: true };
     const cold = { MetricStat: Match.objectLike({ Metric: Match.objectLike({ MetricName: 'ServiceStartsCold' }) }) };
     sandbox.hasResourceProperties('AWS::CloudWatch::Alarm', {
       Threshold: 20,
       Metrics: Match.arrayWith([Match.objectLike(share), Match.objectLike(cold)]),
     });
+  });
+
+  test('no alarm is on an expression that makes up missing data', () => {
+    for (const of of [sandbox, production, utmost])
+      expect(JSON.stringify(resources(of, 'AWS::CloudWatch::Alarm'))).not.toContain('FILL(');
   });
 
   test('a dashboard shows duration and share of both', () => {
