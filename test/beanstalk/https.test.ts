@@ -63,7 +63,7 @@ describeUnless(reason, 'the redirect to HTTPS on the instances, by a real nginx,
     expect([statusCode, headers.location]).toEqual([301, 'https://b.example.com/info?a=1']);
   });
 
-  test.each([{ 'X-Forwarded-Proto': 'https' }, {}])(
+  test.each<Record<string, string>>([{ 'X-Forwarded-Proto': 'https' }, {}])(
     'lets through %p: what came over HTTPS, and the health checks of the load balancer',
     async (headers) => expect((await get(headers)).statusCode).toBe(200),
   );

@@ -9,7 +9,6 @@ import {
   type FrameworkName,
   frameworkPackage,
   FRAMEWORKS,
-  notBuilt,
   packageState,
   type PackageManifest,
 } from '../../packaging/framework-packages';

@@ -18,46 +18,16 @@ const ON_ECS = ['Fargate', 'EcsEc2', 'ManagedInstances'];
 /** Remove an entry with what mends it. */
 export const KNOWN: readonly Known[] = [
   ...known(
-    'listener ports',
-    ['Beanstalk'],
-    /^EnvironmentRedirect/,
-    'the deployment fails where the load balancer stays, and CloudFormation goes back: port 80 has a listener already',
-  ),
-  ...known(
     'shifted weights',
     ON_ECS,
     /^(TrafficRule|Service)/,
     'with a deployment that shifts traffic, after an odd number of deployments all requests go to a target group without tasks: deploy once more before',
   ),
   ...known(
-    'taken away',
-    ['Beanstalk'],
-    /^Environment(Instance|LoadBalancer)SecurityGroup/,
-    'the port of the old environment closes before the new one is there',
-  ),
-  ...known(
-    'stale records',
-    ['Beanstalk'],
-    /./,
-    'resolvers keep the name of the old environment for up to half an hour',
-  ),
-  ...known(
-    'provisioned concurrency',
-    ['Lambda'],
-    /^LiveAliasScalingTarget/,
-    'what the schedule has provisioned stays and is billed: remove it with aws lambda delete-provisioned-concurrency-config',
-  ),
-  ...known(
     'left behind',
-    ['Lambda', 'LambdaImage'],
-    /^ServiceCurrentVersion/,
-    'a deployment that fails after it has published a version leaves that behind, and the next one fails on it',
-  ),
-  ...known(
-    'left behind',
-    ['Network', 'Ec2', 'Beanstalk', 'Registry', ...ON_ECS],
-    /Logs/,
-    'in production, a deployment that fails leaves the logs that it has created',
+    ['Ec2', 'Beanstalk', ...ON_ECS],
+    /AccessLogs/,
+    'in production, a deployment that fails leaves the bucket of access logs, which has an object in it by then',
   ),
 ];
 

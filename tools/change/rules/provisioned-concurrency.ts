@@ -12,6 +12,7 @@ export const provisionedConcurrency: ChangeRule = {
 
 /** What a schedule has provisioned stays where the schedule goes, and is billed. */
 function keptAfterwards(update: Update): Fault[] {
+  if (turnsOff(update)) return [];
   const still = scheduled(update.after);
   return scheduled(update.before)
     .filter(({ alias }) => !still.some((each) => each.alias === alias))
@@ -29,6 +30,15 @@ function keptAfterwards(update: Update): Fault[] {
       problem: `is removed, and what its schedule has provisioned on ${alias} stays and is billed`,
     }));
 }
+
+/** Whether a custom resource goes with the schedule that turns it off when it goes. */
+const turnsOff = ({ changes }: Update): boolean =>
+  changes.some(
+    ({ type, action, before }) =>
+      type === 'Custom::AWS' &&
+      action === 'remove' &&
+      JSON.stringify(property(before, 'Delete') ?? null).includes('DeleteProvisionedConcurrencyConfig'),
+  );
 
 /** An alias that states a number which a schedule moves is set back with each new version. */
 const setBack = (update: Update): Fault[] =>

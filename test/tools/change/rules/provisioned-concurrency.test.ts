@@ -31,3 +31,12 @@ test('a schedule that stays, one that gives way to a fixed number, and an alias 
   expect(provisionedConcurrency.find(changed(before, { Alias: alias('1', 3) }))).toEqual([]);
   expect(provisionedConcurrency.find(changed(before, {}))).toEqual([]);
 });
+
+test('a custom resource that goes with the schedule, and then turns it off, is what is asked for', () => {
+  const off = { Type: 'Custom::AWS', Properties: { Delete: '{"action":"DeleteProvisionedConcurrencyConfig"}' } };
+  const before = { Alias: alias('1'), Schedule: schedule, Off: off };
+  expect(provisionedConcurrency.find(changed(before, { Alias: alias('1') }))).toEqual([]);
+  expect(placesOf(provisionedConcurrency.find(changed(before, { Alias: alias('1'), Off: off })))).toEqual([
+    'Stack Schedule',
+  ]);
+});
