@@ -71,7 +71,6 @@ const ecsRole = changes('lib/ecs/on-ec2/instance-role.ts', 'ecsOnEc2');
 
 const lambda = changes('lib/lambda/stack.ts', 'lambda');
 const serviceUrl = changes('lib/shared/service-url.ts', 'lambda');
-const functionAlarms = changes('lib/shared/function-alarms.ts', 'lambda');
 const keepWarm = changes('lib/lambda/keep-warm.ts', 'lambda');
 const pipeline = changes('lib/lambda/thumbnail-pipeline.ts', 'lambda');
 const frameworks = changes('lib/frameworks/stack.ts', 'frameworks');
