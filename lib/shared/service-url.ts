@@ -66,7 +66,7 @@ export class ServiceUrl extends Construct {
       metric: this.shareOfErrors(),
       threshold: ERROR_PERCENT,
       periods: 5,
-      datapoints: 2,
+      breaching: 2,
       description: `${what} answers ${ERROR_PERCENT} % of its requests or more with 5xx: look at its log. 502 is a crash or a timeout.`,
     });
   }
