@@ -133,6 +133,7 @@ describe('option settings', () => {
 
   test('Graviton by default; the processor follows from the instance types', () => {
     expect(options(inSandbox, 'aws:ec2:instances')).toEqual({
+      EnableSpot: 'false',
       InstanceTypes: 't4g.small',
       SupportedArchitectures: 'arm64',
     });
