@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -11,6 +12,7 @@ import { appWith, productionTemplate, resources, template } from '../../synthesi
 import { snapshotOf } from '../../template';
 
 const { FRAMEWORKS } = packages;
+const ROOT = path.join(__dirname, '..', '..', '..');
 const sandbox = template('Frameworks');
 const production = productionTemplate('Frameworks');
 
@@ -93,8 +95,8 @@ function assetsOf(app: App): { directory: string; sources: Record<string, { path
   const manifest = JSON.parse(readFileSync(path.join(directory, 'Frameworks.assets.json'), 'utf8')) as {
     files: Record<string, { source: { path?: string; executable?: string[] } }>;
   };
-  const entries = Object.entries(manifest.files).filter(([key]) => key !== 'template');
-  return { directory, sources: Object.fromEntries(entries.map(([key, { source }]) => [key, source])) };
+  const sources = Object.fromEntries(Object.entries(manifest.files).map(([key, { source }]) => [key, source]));
+  return { directory, sources };
 }
 
 test('where a package is not built, its deployment stops with the command that builds it, on whatever machine', () => {
@@ -108,7 +110,9 @@ test('where a package is not built, its deployment stops with the command that b
     expect(program).toBe('node');
     const { status, stderr } = spawnSync(process.execPath, args, { cwd: tmpdir(), encoding: 'utf8' });
     expect(status).toBe(1);
-    expect(stderr).toContain('The package of express is not built. Run: npm run frameworks -- express. Then synthesise');
+    expect(stderr).toContain(
+      'The package of express is not built. Run: npm run frameworks -- express. Then synthesise',
+    );
     expect(JSON.stringify(commands)).not.toContain(process.cwd());
   } finally {
     missing.mockRestore();
@@ -116,51 +120,52 @@ test('where a package is not built, its deployment stops with the command that b
 });
 
 describe('a package that was built', () => {
-  const built = (name: packages.FrameworkName, unzippedBytes: number) => {
-    const entry = { file: `bundle/frameworks/${name}.zip`, size: 1, mtimeMs: 1, sha256: 'a'.repeat(64), unzippedBytes };
-    const manifest = { format: 1, sources: {}, compiler: null, packages: { arm64: entry, x64: entry } } as const;
-    return { manifest };
-  };
+  const sha256 = 'a'.repeat(64);
+  // CDK hashes the hash that it is given once more. https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.AssetHashType.html
+  const key = createHash('sha256').update(sha256).digest('hex');
+  const folder = mkdtempSync(path.join(tmpdir(), 'frameworks-'));
+  const onDisk = path.join(folder, 'package.zip');
+  writeFileSync(onDisk, 'a package');
   afterEach(() => {
     jest.restoreAllMocks();
   });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  /** Every framework has one package of this size, whether or not the frameworks are built on this machine. */
+  function buildAll(unzippedBytes: number, fileOf: (name: packages.FrameworkName) => string): void {
+    jest.spyOn(packages, 'packageState').mockImplementation((name) => {
+      const entry = { file: fileOf(name), size: 1, mtimeMs: 1, sha256, unzippedBytes };
+      return { manifest: { format: 1, sources: {}, compiler: null, packages: { arm64: entry, x64: entry } } };
+    });
+  }
+  const fromRoot = () => path.relative(ROOT, onDisk);
 
   test('is refused where Lambda would refuse it, with what to do', () => {
-    jest.spyOn(packages, 'packageState').mockImplementation((name) => built(name, 250 * 2 ** 20 + 1));
+    buildAll(250 * 2 ** 20 + 1, (name) => `bundle/frameworks/${name}.zip`);
     expect(() => appWith({}).synth()).toThrow(
       'bundle/frameworks/express.zip has 262144001 bytes unzipped; Lambda takes 262144000 at most. Leave out what the function does not need, then run: npm run frameworks -- express',
     );
   });
 
-  test('is taken up to that limit, and has its own hash as its key', () => {
-    jest.spyOn(packages, 'packageState').mockImplementation((name) => built(name, 250 * 2 ** 20));
-    expect(Object.keys(assetsOf(appWith({}, 'Frameworks')).sources)).toContain('a'.repeat(64));
+  test('is taken up to that limit, and has a key that follows from its own hash', () => {
+    buildAll(250 * 2 ** 20, fromRoot);
+    expect(Object.keys(assetsOf(appWith({}, 'Frameworks')).sources)).toContain(key);
   });
 
   test('is part of the assembly, which another machine can then deploy', () => {
-    const folder = mkdtempSync(path.join(tmpdir(), 'frameworks-'));
-    try {
-      writeFileSync(path.join(folder, 'package.zip'), 'a package');
-      const file = path.relative(process.cwd(), path.join(folder, 'package.zip'));
-      jest.spyOn(packages, 'packageState').mockImplementation((name) => {
-        const { manifest } = built(name, 1);
-        const entry = { ...manifest.packages.arm64, file };
-        return { manifest: { ...manifest, packages: { arm64: entry, x64: entry } } };
-      });
-      const app = new App({ outdir: path.join(folder, 'cdk.out'), context: CDK_CONTEXT });
-      addStack(app, readConfig({}), 'Frameworks');
-      const { directory, sources } = assetsOf(app);
-      const moved = path.join(folder, 'moved');
-      renameSync(directory, moved);
-      const packaged = sources['a'.repeat(64)]?.path ?? '';
-      expect(path.isAbsolute(packaged)).toBe(false);
-      expect(readFileSync(path.join(moved, packaged), 'utf8')).toBe('a package');
-      for (const { path: at = '', executable = [] } of Object.values(sources)) {
-        expect(existsSync(path.join(moved, at))).toBe(true);
-        expect(executable).toEqual([]);
-      }
-    } finally {
-      rmSync(folder, { recursive: true });
+    buildAll(1, fromRoot);
+    const app = new App({ outdir: path.join(folder, 'cdk.out'), context: CDK_CONTEXT });
+    addStack(app, readConfig({}), 'Frameworks');
+    const { directory, sources } = assetsOf(app);
+    const moved = path.join(folder, 'moved');
+    renameSync(directory, moved);
+    expect(sources).toHaveProperty(key);
+    const packaged = sources[key]?.path ?? '';
+    expect(path.isAbsolute(packaged)).toBe(false);
+    expect(readFileSync(path.join(moved, packaged), 'utf8')).toBe('a package');
+    for (const { path: at = '', executable = [] } of Object.values(sources)) {
+      expect(existsSync(path.join(moved, at))).toBe(true);
+      expect(executable).toEqual([]);
     }
   });
 });
