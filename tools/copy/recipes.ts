@@ -120,8 +120,8 @@ export const COPY_RECIPES: readonly CopyRecipe[] = [
         meaning: 'CPU in percent; more adds an instance',
       },
       {
-        file: 'lib/beanstalk/stack.ts',
-        text: /'Average', period: Duration\.minutes\(5\) \}\),\s+threshold: (\d+)/,
+        file: 'lib/beanstalk/monitoring.ts',
+        text: /metric: p99,\s+threshold: (\d+)/,
         meaning: 'seconds of the slowest request in a hundred; more sounds an alarm',
       },
     ],
