@@ -38,6 +38,7 @@ const PARTICULAR: Readonly<Partial<Record<OptionName, fc.Arbitrary<unknown>>>> =
   ]),
   'network.privateSubnetIds': fc.constantFrom('subnet-0000000000000000c,subnet-0000000000000000d'),
   protect: fc.boolean(),
+  region: fc.constantFrom('us-east-1', 'ap-northeast-2', 'eu-central-1'),
   'access.allowedCidr': fc.oneof(fc.array(CIDR, { minLength: 1, maxLength: 3 }), CIDR),
   'access.certificateArn': fc.constant(PRESETS.production['access.certificateArn']),
   'access.domainName': fc.constantFrom('example.com', 'thumbnails.example.org'),

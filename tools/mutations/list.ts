@@ -97,7 +97,11 @@ export const MUTATIONS: readonly Mutation[] = [
     "SERVICE_DRAIN_SECONDS: '1'",
     "SERVICE_DRAIN_SECONDS: '25'",
   ),
-  lambdaImage('there is no version to go back to', 'RemovalPolicy.RETAIN', 'RemovalPolicy.DESTROY'),
+  serviceFunction(
+    'there is no version to go back to',
+    'RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE',
+    'RemovalPolicy.DESTROY',
+  ),
   lambdaImageOptions(
     'the function runs the image of tasks, without the adapter',
     "target: 'lambda' }",
@@ -250,7 +254,7 @@ export const MUTATIONS: readonly Mutation[] = [
   settings('logs are kept for ten years', 'retention: values.logs.retentionDays', 'retention: 3653'),
   settings(
     'production data goes with its stack',
-    "preset === 'production' ? RemovalPolicy.RETAIN",
+    "preset === 'production' ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE",
     "preset === 'production' ? RemovalPolicy.DESTROY",
   ),
   serviceFunction('functions send no traces', 'Tracing.ACTIVE', 'Tracing.DISABLED'),
@@ -445,7 +449,7 @@ export const MUTATIONS: readonly Mutation[] = [
     "DisableDefaultEC2SecurityGroup: 'true'",
     "DisableDefaultEC2SecurityGroup: 'false'",
   ),
-  optionSettings('the environment takes old TLS', 'SslPolicy.RECOMMENDED_TLS', 'SslPolicy.LEGACY'),
+  optionSettings('the environment takes old TLS', 'SslPolicy.TLS13_12_RES_PQ', 'SslPolicy.LEGACY'),
   optionSettings(
     'configurations change without a look at health',
     "RollingUpdateType: 'Health'",

@@ -138,6 +138,7 @@ describe('option settings', () => {
       SupportedArchitectures: 'arm64',
     });
     expect(options(variants.exact, 'aws:ec2:instances')).toEqual({
+      EnableSpot: 'false',
       InstanceTypes: 't3.small,t3a.small',
       SupportedArchitectures: 'x86_64',
     });
