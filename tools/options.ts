@@ -15,7 +15,7 @@ const HEAD = ['option', 'default', 'allowed', 'meaning'];
 const GENERATED = /(<!-- options: npm run options -- --write -->\n)[\s\S]*?(\n<!-- end of options -->)/;
 
 const shown = (value: unknown): string => {
-  if (value === undefined) return 'none';
+  if (value === undefined || (Array.isArray(value) && value.length === 0)) return 'none';
   if (Array.isArray(value)) return value.join(',');
   return typeof value === 'object' && value !== null && 'sameAs' in value
     ? String(value.sameAs)
