@@ -3,6 +3,9 @@ import path from 'node:path';
 
 const ROOT = path.join(__dirname, '..', '..', '..');
 
+// Each run synthesises every stack twice, in a process of its own.
+jest.setTimeout(120_000);
+
 interface Ended {
   readonly code: number;
   readonly out: string;
