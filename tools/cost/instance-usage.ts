@@ -151,14 +151,31 @@ export function agentMetrics(value: unknown): number {
   );
 }
 
+/** Whether an Elastic IP address is associated with an instance: by the template, or by commands of the instance's own that name it. */
+export const hasElasticIp = (holder: Resource, template: Template): boolean =>
+  template.referringTo(holder.id, 'AWS::EC2::EIPAssociation').length > 0 ||
+  template.referredBy([holder.properties, holder.metadata], 'AWS::EC2::EIP') !== undefined;
+
+/** An Elastic IP address takes the place of the one from the subnet, and is billed by its own rule. */
+export const withoutReplacedAddress = (
+  description: InstanceDescription,
+  holder: Resource,
+  template: Template,
+): InstanceDescription => ({
+  ...description,
+  publicAddress: description.publicAddress && !hasElasticIp(holder, template),
+});
+
 /** The launch template or launch configuration of a group, as a description of an instance. */
 export function launchedBy(group: Resource, template: Template): InstanceDescription | undefined {
   const declared = template.referredBy(
     [property(group, 'LaunchTemplate'), property(group, 'MixedInstancesPolicy.LaunchTemplate')],
     'AWS::EC2::LaunchTemplate',
   );
-  if (declared)
-    return describeInstance(property(declared, 'LaunchTemplateData') as Readonly<Record<string, unknown>>, declared);
+  if (declared) {
+    const data = property(declared, 'LaunchTemplateData') as Readonly<Record<string, unknown>>;
+    return withoutReplacedAddress(describeInstance(data, declared), declared, template);
+  }
   const configuration = template.referredBy(
     property(group, 'LaunchConfigurationName'),
     'AWS::AutoScaling::LaunchConfiguration',

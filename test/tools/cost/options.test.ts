@@ -25,23 +25,33 @@ const ALARM = 0.1;
 const DASHBOARD = 3;
 const METRIC = 0.3;
 const HOURS = 730;
-/** Ten images of 100 MB in the registry, which the options that run an image need. */
-const REGISTRY = 10 * 0.1 * 0.1;
+/** One image of 100 MB in the registry, which the options that run an image need; others expire by their last pull. */
+const REGISTRY = 1 * 0.1 * 0.1;
 
 describe('while nothing is asked, in us-east-1', () => {
-  test('Ec2: an instance, its volume and address, four alarms, two metrics of the agent', () => {
+  test('Ec2: an instance, its volume and address, seven alarms, two metrics of the agent, a dashboard', () => {
+    // memory, disk, restarts, health; host, status and CPU of the instance
     expect(usd('Ec2', NOTHING)).toBe(
-      onPaper(HOURS * 0.0084, 8 * 0.08, HOURS * 0.005, 4 * ALARM, 2 * METRIC), // 6.132 + 0.64 + 3.65 + 0.40 + 0.60
+      onPaper(HOURS * 0.0084, 8 * 0.08, HOURS * 0.005, 7 * ALARM, 2 * METRIC, DASHBOARD), // 6.132 + 0.64 + 3.65 + 0.70 + 0.60 + 3
     );
   });
 
-  test('Beanstalk: an instance, its volume and address, a load balancer with two addresses, three alarms, two metrics', () => {
+  test('Beanstalk: an instance, its volume and address, a load balancer with two addresses, four metrics of alarms, four of health, a dashboard', () => {
     expect(usd('Beanstalk', NOTHING)).toBe(
-      onPaper(HOURS * 0.0168, 10 * 0.08, HOURS * 0.005, HOURS * 0.0225, 2 * HOURS * 0.005, 3 * ALARM, 2 * METRIC),
+      onPaper(
+        HOURS * 0.0168,
+        10 * 0.08,
+        HOURS * 0.005,
+        HOURS * 0.0225,
+        2 * HOURS * 0.005,
+        4 * ALARM, // health, errors and requests, latency
+        4 * METRIC,
+        DASHBOARD,
+      ),
     );
   });
 
-  test('Fargate: a task with its address, a load balancer, eight metrics of alarms, a dashboard, the images', () => {
+  test('Fargate: a task with its address, a load balancer, ten metrics of alarms, a dashboard, the image', () => {
     expect(usd('Fargate', NOTHING)).toBe(
       onPaper(
         0.25 * HOURS * 0.03238,
@@ -49,7 +59,7 @@ describe('while nothing is asked, in us-east-1', () => {
         HOURS * 0.005,
         HOURS * 0.0225,
         2 * HOURS * 0.005,
-        8 * ALARM,
+        10 * ALARM, // few and failed tasks, health, time, CPU, memory; errors and requests of the tasks and of the balancer
         DASHBOARD,
         REGISTRY,
       ),
@@ -65,23 +75,27 @@ describe('while nothing is asked, in us-east-1', () => {
         instances * HOURS * 0.005,
         HOURS * 0.0225,
         2 * HOURS * 0.005,
-        9 * ALARM,
+        11 * ALARM, // those of Fargate, and the reservation of the instances
         DASHBOARD,
         REGISTRY,
       ),
     );
   });
 
-  test('Lambda: eleven metrics of alarms, a dashboard, and the polling of the queue', () => {
-    expect(usd('Lambda', NOTHING)).toBe(onPaper(11 * ALARM, DASHBOARD, ((5 * 3_600) / 20) * HOURS * 0.0000004));
+  test('Lambda: thirteen metrics of alarms, a dashboard, and the polling of the queue', () => {
+    // 5xx and requests; errors, throttles and time, the pipeline's errors, time, dead letters and backlog; slow starts of
+    // both, and the share of starts among the requests
+    expect(usd('Lambda', NOTHING)).toBe(onPaper(13 * ALARM, DASHBOARD, ((5 * 3_600) / 20) * HOURS * 0.0000004));
   });
 
-  test('LambdaImage: four alarms, a dashboard, and the images of the registry', () => {
-    expect(usd('LambdaImage', NOTHING)).toBe(onPaper(4 * ALARM, DASHBOARD, REGISTRY));
+  test('LambdaImage: six metrics of alarms, a dashboard, and the image in the registry', () => {
+    // 5xx and requests, errors, throttles, time, slow starts
+    expect(usd('LambdaImage', NOTHING)).toBe(onPaper(6 * ALARM, DASHBOARD, REGISTRY));
   });
 
-  test('Frameworks: six alarms and a dashboard', () => {
-    expect(usd('Frameworks', NOTHING)).toBe(onPaper(6 * ALARM, DASHBOARD));
+  test('Frameworks: three metrics of alarms for each of six functions, and a dashboard', () => {
+    // 5xx and requests, errors
+    expect(usd('Frameworks', NOTHING)).toBe(onPaper(6 * 3 * ALARM, DASHBOARD));
   });
 });
 
@@ -115,7 +129,7 @@ describe('2 million requests of 80 ms, and 500 million, with the rates of the pr
           traces(requests),
           ((requests * 20) / 1e6) * rates[region].out, // 10,000 GB at most: the first tier
           3 * METRIC,
-          11 * ALARM,
+          13 * ALARM, // as while nothing is asked
           DASHBOARD,
           ((5 * 3_600) / 20) * HOURS * 0.0000004,
         ),
@@ -140,7 +154,7 @@ describe('2 million requests of 80 ms, and 500 million, with the rates of the pr
           ((requests * (300 + 20)) / 1e6) * 0.008, // GB an hour, one of each unit
           ((requests * 20) / 1e6) * out,
           logs(requests, 0.5, rates[region]),
-          8 * ALARM,
+          10 * ALARM, // as while nothing is asked
           DASHBOARD,
           REGISTRY,
         ),

@@ -1,4 +1,11 @@
-import { billedInstances, describeInstance, instanceCapacity, surplusCredits } from '../instance-usage';
+import {
+  billedInstances,
+  describeInstance,
+  instanceCapacity,
+  surplusCredits,
+  withoutReplacedAddress,
+  type InstanceDescription,
+} from '../instance-usage';
 import { share } from '../fronts';
 import type { Rule } from '../rule';
 import type { Resource, Template } from '../template';
@@ -20,9 +27,5 @@ export const ec2Instance: Rule = {
     }),
 };
 
-/** An Elastic IP address takes the place of the one from the subnet, and is billed by its own rule. */
-function describe(instance: Resource, template: Template) {
-  const description = describeInstance(instance.properties, instance);
-  const associated = template.referringTo(instance.id, 'AWS::EC2::EIPAssociation').length > 0;
-  return { ...description, publicAddress: description.publicAddress && !associated };
-}
+const describe = (instance: Resource, template: Template): InstanceDescription =>
+  withoutReplacedAddress(describeInstance(instance.properties, instance), instance, template);

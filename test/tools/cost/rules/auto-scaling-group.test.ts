@@ -25,6 +25,16 @@ test('the group is billed by its instances, those that it has at least', () => {
   });
 });
 
+test('an Elastic IP address that what it launches takes is billed once', () => {
+  const resources = {
+    Template: { ...launchTemplate, Metadata: { command: { 'Fn::GetAtt': ['Address', 'AllocationId'] } } },
+    It: group({ MinSize: '1', MaxSize: '1' }),
+    Address: { Type: 'AWS::EC2::EIP' },
+  };
+  expect(lines('It', resources)).not.toHaveProperty(['public IPv4 address']);
+  expect(lines('Address', resources)).toEqual({ 'public IPv4 address': 3.65 });
+});
+
 test('a night with fewer instances costs fewer', () => {
   const action = (Recurrence: string, MinSize: number) => ({
     Type: 'AWS::AutoScaling::ScheduledAction',

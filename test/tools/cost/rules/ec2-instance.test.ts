@@ -39,6 +39,12 @@ test('an Elastic IP address takes the place of the one from the subnet', () => {
   expect(lines('It', { It: instance, Association: association })).not.toHaveProperty(['public IPv4 address']);
 });
 
+test('an Elastic IP address that the instance takes by its own commands takes the place of that address too', () => {
+  const takes = { 'AWS::CloudFormation::Init': { run: { command: { 'Fn::GetAtt': ['Address', 'AllocationId'] } } } };
+  const resources = { It: { ...instance, Metadata: takes }, Address: { Type: 'AWS::EC2::EIP' } };
+  expect(lines('It', resources)).not.toHaveProperty(['public IPv4 address']);
+});
+
 test('metrics of each minute are seven custom metrics, and those of the agent as many as it measures', () => {
   const agent = {
     files: { content: { metrics: { mem: { measurement: ['used'] }, disk: { measurement: ['used'] } } } },

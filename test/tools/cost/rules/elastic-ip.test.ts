@@ -17,3 +17,16 @@ test('answers of the instance that it belongs to go out through it', () => {
   // a million x 20 kB = 20 GB x 0.09 = 1.80
   expect(lines('It', resources, { requests: 1e6 })).toMatchObject({ 'answers to the internet': 1.8 });
 });
+
+test('answers go out through it where the instance takes the address by its own commands', () => {
+  const associate = { 'Fn::Sub': 'aws ec2 associate-address --allocation-id ${It.AllocationId}' };
+  const resources = {
+    It: { Type: 'AWS::EC2::EIP' },
+    Instance: {
+      Type: 'AWS::EC2::Instance',
+      Properties: { InstanceType: 't4g.micro', UserData: { 'Fn::Base64': associate } },
+    },
+  };
+  // a million x 20 kB = 20 GB x 0.09 = 1.80
+  expect(lines('It', resources, { requests: 1e6 })).toMatchObject({ 'answers to the internet': 1.8 });
+});
