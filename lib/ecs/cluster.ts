@@ -30,22 +30,16 @@ export interface EcsServiceProps extends StackProps, Pick<ServiceScalingProps, '
   readonly alarmEmail?: string | undefined;
 }
 
-export interface ServiceClusterProps extends Pick<EcsServiceProps, 'vpc' | 'exec' | 'insights' | 'logs'> {
-  /** @default false */
-  readonly enableFargateCapacityProviders?: boolean;
-}
-
 /** A cluster that records sessions of ECS Exec and publishes metrics of its tasks, where either is asked for. */
 export class ServiceCluster extends Cluster {
   /** Where sessions of ECS Exec are recorded; undefined where there are none. */
   readonly execLogs: ILogGroup | undefined;
 
-  constructor(scope: Construct, id: string, props: ServiceClusterProps) {
-    const { vpc, exec, insights, logs, enableFargateCapacityProviders = false } = props;
+  constructor(scope: Construct, id: string, props: Pick<EcsServiceProps, 'vpc' | 'exec' | 'insights' | 'logs'>) {
+    const { vpc, exec, insights, logs } = props;
     const execLogs = exec ? new LogGroup(scope, `${id}ExecLogs`, logs) : undefined;
     super(scope, id, {
       vpc,
-      enableFargateCapacityProviders,
       containerInsightsV2: insights ? ContainerInsights.ENHANCED : ContainerInsights.DISABLED,
       executeCommandConfiguration: execLogs && {
         logging: ExecuteCommandLogging.OVERRIDE,
@@ -62,10 +56,7 @@ export class ServiceCluster extends Cluster {
 }
 
 /** Prints where a service answers, and the names by which commands of ECS find it. */
-export function addOutputs(
-  stack: Stack,
-  { url, service }: { readonly url: string; readonly service: BaseService },
-): void {
+export function addOutputs(stack: Stack, url: string, service: BaseService): void {
   new CfnOutput(stack, 'Url', { value: url, description: 'Where the service answers' });
   new CfnOutput(stack, 'ClusterName', { value: service.cluster.clusterName });
   new CfnOutput(stack, 'ServiceName', { value: service.serviceName });

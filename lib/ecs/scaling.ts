@@ -2,8 +2,11 @@ import { Duration, TimeZone } from 'aws-cdk-lib';
 import { Schedule } from 'aws-cdk-lib/aws-applicationautoscaling';
 import type { BaseService } from 'aws-cdk-lib/aws-ecs';
 import { Construct } from 'constructs';
-import type { NightWindow } from '../shared/night';
+import type { NightWindow, TimeOfDay } from '../shared/night';
 import type { ServiceTraffic } from './traffic';
+
+/** Tasks are added soon, and taken away late. */
+const COOLDOWNS = { scaleInCooldown: Duration.minutes(5), scaleOutCooldown: Duration.minutes(1) };
 
 /** How many tasks, at least and at most. */
 export interface TaskRange {
@@ -33,35 +36,17 @@ export class ServiceScaling extends Construct {
     super(scope, id);
     const { service, traffic, day, night } = props;
     const tasks = service.autoScaleTaskCount({ minCapacity: day.min, maxCapacity: day.max });
-    tasks.scaleOnCpuUtilization('Cpu', {
-      targetUtilizationPercent: 60,
-      scaleInCooldown: Duration.minutes(5),
-      scaleOutCooldown: Duration.minutes(1),
-    });
+    tasks.scaleOnCpuUtilization('Cpu', { targetUtilizationPercent: 60, ...COOLDOWNS });
     // With two target groups the requests move from one to the other, and a policy can watch but one.
     const [targetGroup, ...others] = traffic.targetGroups;
     if (others.length === 0)
-      tasks.scaleOnRequestCount('Requests', {
-        requestsPerTarget: props.requestsPerTask,
-        targetGroup,
-        scaleInCooldown: Duration.minutes(5),
-        scaleOutCooldown: Duration.minutes(1),
-      });
+      tasks.scaleOnRequestCount('Requests', { requestsPerTarget: props.requestsPerTask, targetGroup, ...COOLDOWNS });
 
     if (night === undefined) return;
-    const { window, tasks: nightTasks } = night;
-    const timeZone = TimeZone.of(window.timeZone);
-    tasks.scaleOnSchedule('Day', {
-      schedule: Schedule.cron(window.to),
-      timeZone,
-      minCapacity: day.min,
-      maxCapacity: day.max,
-    });
-    tasks.scaleOnSchedule('Night', {
-      schedule: Schedule.cron(window.from),
-      timeZone,
-      minCapacity: nightTasks.min,
-      maxCapacity: nightTasks.max,
-    });
+    const timeZone = TimeZone.of(night.window.timeZone);
+    const setBounds = (id: string, at: TimeOfDay, { min, max }: TaskRange): void =>
+      tasks.scaleOnSchedule(id, { schedule: Schedule.cron(at), timeZone, minCapacity: min, maxCapacity: max });
+    setBounds('Day', night.window.to, day);
+    setBounds('Night', night.window.from, night.tasks);
   }
 }

@@ -74,6 +74,8 @@ export class ServiceTask extends Construct {
     const { execLogs } = props.cluster;
     const hasInterface = props.compatibility !== Compatibility.EC2;
     const logGroup = new LogGroup(this, 'Logs', props.logs);
+    const cpuArchitecture = props.architecture === 'arm64' ? CpuArchitecture.ARM64 : CpuArchitecture.X86_64;
+    const runtimePlatform = { operatingSystemFamily: OperatingSystemFamily.LINUX, cpuArchitecture };
 
     this.role = new Role(this, 'TaskRole', { assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') });
     this.definition = new TaskDefinition(this, 'Definition', {
@@ -84,17 +86,12 @@ export class ServiceTask extends Construct {
       cpu: String(props.cpuUnits),
       memoryMiB: String(props.memoryMiB),
       taskRole: this.role,
-      ...(hasInterface
-        ? {
-            runtimePlatform: {
-              operatingSystemFamily: OperatingSystemFamily.LINUX,
-              cpuArchitecture: props.architecture === 'arm64' ? CpuArchitecture.ARM64 : CpuArchitecture.X86_64,
-            },
-          }
-        : {}),
+      ...(hasInterface ? { runtimePlatform } : {}),
       volumes: [{ name: 'scratch' }],
     });
 
+    const parameters = new LinuxParameters(this, 'LinuxParameters', { initProcessEnabled: true });
+    parameters.dropCapabilities(Capability.ALL);
     this.container = this.definition.addContainer('Service', {
       containerName: 'service',
       image: props.image,
@@ -111,7 +108,7 @@ export class ServiceTask extends Construct {
       user: '1000:1000',
       // The agent of ECS Exec writes to the root file system (ECS Developer Guide, "Using Amazon ECS Exec").
       readonlyRootFilesystem: execLogs === undefined,
-      linuxParameters: this.dropCapabilities(),
+      linuxParameters: parameters,
       stopTimeout: STOP_TIMEOUT,
       healthCheck: {
         // The image has no curl and, but for ECS Exec, no shell; it has Node.js.
@@ -157,12 +154,6 @@ export class ServiceTask extends Construct {
         reason: 'The streams of one log group, which are named after sessions to come.',
       },
     );
-  }
-
-  private dropCapabilities(): LinuxParameters {
-    const parameters = new LinuxParameters(this, 'LinuxParameters', { initProcessEnabled: true });
-    parameters.dropCapabilities(Capability.ALL);
-    return parameters;
   }
 }
 

@@ -131,10 +131,9 @@ export class ServiceTraffic extends Construct {
     blue.addTarget(service.loadBalancerTarget({ ...container, alternateTarget }));
     // A target group takes tasks only once a listener sends to it. And the capacity providers of the cluster have to be
     // there before the service and until after it: CDK makes their association without either knowing of the other, so
-    // that clusters could not be destroyed (aws/aws-cdk#18179, #30728).
-    service.node.addDependency(this.rule, service.cluster);
-    // The first task pulls its image as soon as there is a service: by what this role may do.
-    service.node.addDependency(service.taskDefinition.obtainExecutionRole());
+    // that clusters could not be destroyed (aws/aws-cdk#18179, #30728). The first task pulls its image as soon as there
+    // is a service: by what the execution role may do.
+    service.node.addDependency(this.rule, service.cluster, service.taskDefinition.obtainExecutionRole());
     if (green)
       Validations.of(service).acknowledge(
         {
@@ -190,17 +189,16 @@ export class ServiceTraffic extends Construct {
 
   /** Alarms on one target group, so that they see a new version by itself, however small its part of the traffic is. */
   private addAlarmsOf({ metrics }: ApplicationTargetGroup, suffix: string): Alarm[] {
-    const { alarms } = this.props;
     const errors = metrics.httpCodeTarget(HttpCodeTarget.TARGET_5XX_COUNT, { period: MINUTE });
     return [
-      alarms.add(`Unhealthy${suffix}`, {
+      this.props.alarms.add(`Unhealthy${suffix}`, {
         metric: metrics.unhealthyHostCount({ period: MINUTE }),
         threshold: 1,
         ...WATCHED,
         description: `A task does not answer /health. ${ROLLED_BACK}`,
       }),
       this.addErrorAlarm(`ServerErrors${suffix}`, errors, metrics.requestCount({ period: MINUTE })),
-      alarms.add(`Slow${suffix}`, {
+      this.props.alarms.add(`Slow${suffix}`, {
         metric: metrics.targetResponseTime({ statistic: 'p99', period: MINUTE }),
         threshold: 5,
         ...WATCHED,

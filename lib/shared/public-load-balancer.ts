@@ -100,11 +100,7 @@ export class PublicLoadBalancer extends Construct {
     }).overrideLogicalId('LoadBalancerName');
   }
 
-  private addHttps(
-    certificate: ICertificate,
-    securityGroup: SecurityGroup,
-    allowedCidrs: readonly string[],
-  ): ApplicationListener {
+  private addHttps(certificate: ICertificate, securityGroup: SecurityGroup, allowedCidrs: readonly string[]) {
     const https = this.loadBalancer.addListener('Https', {
       protocol: ApplicationProtocol.HTTPS,
       certificates: [certificate],

@@ -34,7 +34,8 @@ export class FargateStack extends Stack implements IGrantable {
     super(scope, id, props);
     const { vpc, logs } = props;
 
-    const cluster = new ServiceCluster(this, 'Cluster', { ...props, enableFargateCapacityProviders: true });
+    const cluster = new ServiceCluster(this, 'Cluster', props);
+    cluster.enableFargateCapacityProviders();
     this.task = new ServiceTask(this, 'Task', { ...props.task, compatibility: Compatibility.FARGATE, cluster, logs });
     this.grantPrincipal = this.task.role;
 
@@ -73,6 +74,6 @@ export class FargateStack extends Stack implements IGrantable {
 
     new ServiceScaling(this, 'Scaling', { ...props, service: this.service, traffic });
     new ServiceMonitoring(this, 'Monitoring', { ...props, service: this.service, traffic, alarms });
-    addOutputs(this, { url: balancer.url, service: this.service });
+    addOutputs(this, balancer.url, this.service);
   }
 }

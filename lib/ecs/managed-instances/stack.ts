@@ -68,7 +68,7 @@ export class ManagedInstancesStack extends Stack implements IGrantable {
 
     new ServiceScaling(this, 'Scaling', { ...props, service: this.service, traffic });
     new ServiceMonitoring(this, 'Monitoring', { ...props, service: this.service, traffic, alarms });
-    addOutputs(this, { url: balancer.url, service: this.service });
+    addOutputs(this, balancer.url, this.service);
   }
 
   private createSecurityGroup(id: string, vpc: IVpc, description: string): SecurityGroup {

@@ -104,7 +104,7 @@ export class EcsEc2Stack extends Stack implements IGrantable {
       },
     });
 
-    addOutputs(this, { url: balancer.url, service: this.service });
+    addOutputs(this, balancer.url, this.service);
     new CfnOutput(this, 'Session', {
       value: sessionOnGroup(group),
       description: 'Opens a shell on one of the instances',
