@@ -29,6 +29,12 @@ export const KNOWN: readonly Known[] = [
     /AccessLogs/,
     'in production, a deployment that fails leaves the bucket of access logs, which has an object in it by then',
   ),
+  ...known(
+    'taken away',
+    ['Beanstalk'],
+    /^EnvironmentLoadBalancerSecurityGroup/,
+    'from HTTPS back to HTTP, port 443 closes before the environment has its listener on port 80',
+  ),
 ];
 
 /** The entry that a fault is known by. */

@@ -50,12 +50,15 @@ export const REFUSALS: readonly Refusal[] = [
     stacks: ['Network'],
     option: 'network.zoneNames',
     isMeant: (before, after) =>
+      (before.network.zoneNames === undefined &&
+        after.network.zoneNames !== undefined &&
+        before.network.vpcId === after.network.vpcId) ||
       (before.network.zoneNames ?? []).some((zone, n) => zone !== after.network.zoneNames?.[n]),
     advice:
       'a subnet has its zone for life. Add zones behind those that are there, or deploy a copy with another name (-c name=…), move the traffic, then destroy this one.',
   },
   {
-    stacks: ['Network'],
+    stacks: ['Network', 'Ec2', 'Beanstalk', 'Fargate', 'EcsEc2', 'ManagedInstances'],
     option: 'network.vpcId',
     isMeant: (before, after) => before.network.vpcId !== after.network.vpcId,
     advice:
