@@ -51,7 +51,12 @@ describeUnless(reason, 'the redirect to HTTPS on the instances, by a real nginx,
   });
 
   const get = async (headers: Record<string, string>): Promise<IncomingMessage> => {
-    const sent = request({ host: '127.0.0.1', port, path: '/info?a=1', headers: { host: 'b.example.com', ...headers } });
+    const sent = request({
+      host: '127.0.0.1',
+      port,
+      path: '/info?a=1',
+      headers: { host: 'b.example.com', ...headers },
+    });
     sent.end();
     const [answer] = (await once(sent, 'response')) as [IncomingMessage];
     answer.resume();

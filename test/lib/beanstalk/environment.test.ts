@@ -111,7 +111,9 @@ test('its instances are granted and connected as those of other constructs are',
   });
   of.hasResourceProperties('AWS::EC2::SecurityGroupIngress', {
     FromPort: 5432,
-    SourceSecurityGroupId: { 'Fn::GetAtt': [Match.stringLikeRegexp('^EnvironmentSingleInstanceSecurityGroup'), 'GroupId'] },
+    SourceSecurityGroupId: {
+      'Fn::GetAtt': [Match.stringLikeRegexp('^EnvironmentSingleInstanceSecurityGroup'), 'GroupId'],
+    },
   });
   // Elastic Beanstalk starts instances as soon as the environment is made: the way out has to be open by then.
   const [rule] = Object.keys(of.findResources('AWS::EC2::SecurityGroupEgress'));

@@ -418,7 +418,9 @@ describe('who reaches it', () => {
   test.each(each)('%s: the security groups are the stack’s own, so that they go with it', (_, of) => {
     expect(options(of, 'aws:autoscaling:launchconfiguration')).toMatchObject({
       DisableDefaultEC2SecurityGroup: 'true',
-      SecurityGroups: { 'Fn::GetAtt': [expect.stringMatching(/^Environment(Single)?InstanceSecurityGroup/), 'GroupId'] },
+      SecurityGroups: {
+        'Fn::GetAtt': [expect.stringMatching(/^Environment(Single)?InstanceSecurityGroup/), 'GroupId'],
+      },
     });
     if (option(of, 'aws:elasticbeanstalk:environment', 'EnvironmentType') === 'SingleInstance') return;
     const group = { 'Fn::GetAtt': [expect.stringMatching(/^EnvironmentLoadBalancerSecurityGroup/), 'GroupId'] };
@@ -484,7 +486,9 @@ describe('who reaches it', () => {
   });
 
   test('under a domain of your own, with a certificate that is issued for it', () => {
-    https.hasResourceProperties('AWS::CertificateManager::Certificate', { DomainName: 'compute-beanstalk.example.com' });
+    https.hasResourceProperties('AWS::CertificateManager::Certificate', {
+      DomainName: 'compute-beanstalk.example.com',
+    });
     const [loadBalancer] = only(https, 'Custom::BeanstalkLoadBalancer');
     https.hasResourceProperties('AWS::Route53::RecordSet', {
       Name: 'compute-beanstalk.example.com.',
@@ -546,7 +550,11 @@ describe('how it is looked after', () => {
   });
 
   test('Spot instances are bought where asked for, of any of the types, beside the ones on demand', () => {
-    const spot = beanstalk({ 'beanstalk.plan': 'spot', 'beanstalk.instanceTypes': 't4g.small,t4g.medium', 'beanstalk.onDemandBase': 1 });
+    const spot = beanstalk({
+      'beanstalk.plan': 'spot',
+      'beanstalk.instanceTypes': 't4g.small,t4g.medium',
+      'beanstalk.onDemandBase': 1,
+    });
     expect(options(spot, 'aws:ec2:instances')).toMatchObject({
       EnableSpot: 'true',
       InstanceTypes: 't4g.small,t4g.medium',
@@ -560,10 +568,15 @@ describe('how it is looked after', () => {
 
   test.each(each)('%s: whether the environment can be changed is looked at before anything of it is', (_, of) => {
     const [ready, { Properties }] = only(of, 'Custom::BeanstalkReady');
-    expect(Properties).toMatchObject({ Revision: expect.stringMatching(/^[0-9a-f]{64}$/) as string, ServiceTimeout: '300' });
+    expect(Properties).toMatchObject({
+      Revision: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+      ServiceTimeout: '300',
+    });
     const template = of.toJSON() as { Resources: Record<string, CloudFormationResource> };
     const first = Object.entries(template.Resources).filter(([id]) =>
-      /^Environment((Single)?InstanceSecurityGroup|InstanceRole|LoadBalancerSecurityGroup)[0-9A-F]{8}$|^Version[0-9A-F]{8}$/.test(id),
+      /^Environment((Single)?InstanceSecurityGroup|InstanceRole|LoadBalancerSecurityGroup)[0-9A-F]{8}$|^Version[0-9A-F]{8}$/.test(
+        id,
+      ),
     );
     expect(first.length).toBeGreaterThanOrEqual(3);
     for (const [, { DependsOn }] of first) expect(DependsOn).toContain(ready);

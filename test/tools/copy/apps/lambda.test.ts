@@ -4,9 +4,7 @@ import { snapshotOf } from '../../../template';
 import { allowedActions, resources, synthesise } from './synthesised';
 
 const template = synthesise(addStacks);
-const kept = synthesise((app) =>
-  addStacks(app, { removalPolicy: RemovalPolicy.RETAIN, access: { auth: 'iam' } }),
-);
+const kept = synthesise((app) => addStacks(app, { removalPolicy: RemovalPolicy.RETAIN, access: { auth: 'iam' } }));
 
 test.each(Object.entries({ template, kept }))('snapshot: %s', (_, each) =>
   expect(snapshotOf(each.toJSON())).toMatchSnapshot(),
