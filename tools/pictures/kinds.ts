@@ -161,8 +161,9 @@ export const LEFT_OUT: readonly RegExp[] = [
   /^AWS::AutoScaling::(ScheduledAction|ScalingPolicy|LifecycleHook|WarmPool)$/,
   /^AWS::ECS::(Cluster|ClusterCapacityProviderAssociations|TaskDefinition|CapacityProvider)$/,
   /^AWS::ElasticBeanstalk::(ApplicationVersion|ConfigurationTemplate)$/,
-  /^AWS::Lambda::(Version|Alias|Url|Permission|EventSourceMapping|EventInvokeConfig|LayerVersion)$/,
+  /^AWS::Lambda::(Version|Alias|Url|Permission|ResourcePolicy|EventSourceMapping|EventInvokeConfig|LayerVersion)$/,
   /^AWS::Lambda::WebFunction(Revision|Endpoint)$/,
+  /^AWS::(CodeDeploy::|WAFv2::WebACLAssociation$)/,
 ];
 
 /** An arrow by rule: from each resource of one type to those of another that references lead to. */
