@@ -163,6 +163,7 @@ describe('npm run bundle', () => {
       ...Object.keys(sources),
       'packaging/bundle.ts',
       'packaging/packaging-error.ts',
+      'packaging/write-whole.ts',
       'packaging/install-once.ts',
       'package.json',
       'package-lock.json',
