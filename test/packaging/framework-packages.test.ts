@@ -21,8 +21,8 @@ const ROOT = path.join(__dirname, '..', '..');
 const BUDGET: Record<FrameworkName, number> = {
   express: 9.8,
   nestjs: 10.3,
-  fastapi: 14.6,
-  flask: 10.8,
+  fastapi: 15.7,
+  flask: 11.9,
   'spring-boot': 18.1,
   'spring-cloud-function': 20.3,
 };
