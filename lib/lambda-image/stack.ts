@@ -17,7 +17,7 @@ const PORT = 8080;
 const SLOW_START_MS = 3_000;
 
 /**
- * What the adapter is told, by its own names
+ * The settings of the adapter, by its own names
  * (https://awslabs.github.io/aws-lambda-web-adapter/configuration/environment-variables.html).
  */
 const ADAPTER_ENVIRONMENT = {

@@ -37,7 +37,7 @@ export class ServiceUrl extends Construct {
     super(scope, id);
     this.alias = alias;
     const url = alias.addFunctionUrl();
-    // By the resource: told by its property, CDK would add permissions beside the policy.
+    // On the resource: with the property `authType`, CDK would add permissions beside the policy.
     (url.node.defaultChild as CfnUrl).authType = FunctionUrlAuthType[auth === 'none' ? 'NONE' : 'AWS_IAM'];
     this.url = url.url;
 

@@ -30,7 +30,7 @@ beforeEach(() => {
   jest.spyOn(console, 'log').mockReturnValue(undefined);
 });
 
-/** What Docker pushes: a manifest whose spaces are nobody's business but its digest's. */
+/** A manifest as Docker pushes it: indented, so that its digest holds for these bytes only. */
 const manifest = (of: readonly Buffer[] = layers): string =>
   JSON.stringify(
     {
