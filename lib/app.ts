@@ -20,6 +20,7 @@ import { RegistryStack } from './registry/stack';
 import type { ComputeOption, Foundation } from './shared/compute-option';
 import { CustomResourceLogs } from './shared/custom-resource-logs';
 import { sharedRows } from './shared/options';
+import { FindingsInRegion } from './shared/findings-in-region';
 import { logSettings } from './shared/settings';
 import { webFunction } from './web-function/options';
 
@@ -118,6 +119,7 @@ class Stacks {
       images: distinct(options.flatMap((option) => option.images?.(reading.values) ?? [])),
     };
     Aspects.of(app).add(new CustomResourceLogs(logSettings(reading.values)));
+    Aspects.of(app).add(new FindingsInRegion());
   }
 
   add(id: string): Stack {

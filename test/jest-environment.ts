@@ -8,8 +8,6 @@ import './environment';
 export default class extends TestEnvironment {
   override async setup(): Promise<void> {
     await super.setup();
-    // What one test file sets for the CDK is not for the next.
-    process.env['CDK_VALIDATION'] = 'false';
     Object.assign(this.global, { shared: { require, Error, env: process.env } });
   }
 }

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { CfnOutput, RemovalPolicy, Stack, Validations, type CustomResource, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, RemovalPolicy, Stack, type CustomResource, type StackProps } from 'aws-cdk-lib';
 import { Repository, TagMutability, type CfnRepository } from 'aws-cdk-lib/aws-ecr';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
@@ -44,12 +44,6 @@ export class RegistryStack extends Stack {
       before = image;
     }
     new EcsServiceLinkedRole(this, 'ServiceLinkedRole', { logGroup });
-    // The function of CDK's own custom resource is below the stack and no construct of ours.
-    for (const id of ['Serverless-LambdaDLQ', 'Serverless-LambdaTracing'])
-      Validations.of(this).acknowledge({
-        id,
-        reason: 'CloudFormation calls the functions of this stack, waits for the answer and shows the failure.',
-      });
 
     new CfnOutput(this, 'RepositoryUri', { value: this.repository.repositoryUri });
     const imageUri = this.repository.repositoryUriForTag(this.image(props.images[0]).tag);

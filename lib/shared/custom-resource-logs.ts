@@ -1,4 +1,4 @@
-import { CfnResource, CustomResourceProviderBase, type IAspect } from 'aws-cdk-lib';
+import { CfnResource, CustomResourceProviderBase, Validations, type IAspect } from 'aws-cdk-lib';
 import { CfnRole } from 'aws-cdk-lib/aws-iam';
 import { Function as LambdaFunction, type CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnLogGroup } from 'aws-cdk-lib/aws-logs';
@@ -22,7 +22,10 @@ export class CustomResourceLogs implements IAspect {
   visit(node: IConstruct): void {
     const marks = node.node.metadata.map(({ type }) => type);
     if (node instanceof CustomResourceProviderBase && marks.includes(PROVIDER_OF_CDK)) this.boundProvider(node);
-    else if (node instanceof LambdaFunction && marks.includes(FUNCTION_OF_CDK)) boundLogs(node, this.logs);
+    else if (node instanceof LambdaFunction && marks.includes(FUNCTION_OF_CDK)) {
+      boundLogs(node, this.logs);
+      acknowledgeAsOfCdk(node);
+    }
   }
 
   /** CDK's light-weight provider, made of bare resources. */
@@ -34,6 +37,15 @@ export class CustomResourceLogs implements IAspect {
     role.addPropertyDeletionOverride('ManagedPolicyArns');
     provider.addToRolePolicy({ Effect: 'Allow', Action: WRITE, Resource: logGroup.attrArn });
   }
+}
+
+/** No stack of ours says how CDK's own function is made. */
+function acknowledgeAsOfCdk(lambda: LambdaFunction): void {
+  for (const id of ['Serverless-LambdaDLQ', 'Serverless-LambdaTracing', 'Serverless-LambdaDefaultMemorySize'])
+    Validations.of(lambda).acknowledge({
+      id,
+      reason: 'CloudFormation calls it at deployments only, waits for the answer and shows the failure.',
+    });
 }
 
 /** Gives a function a log group of its own, and its role, if the function came with one, the right to write to it alone. */

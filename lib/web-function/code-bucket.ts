@@ -1,6 +1,6 @@
 import { Duration, RemovalPolicy, Validations, type CfnElement } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Function as LambdaFunction, WebFunctionCode } from 'aws-cdk-lib/aws-lambda';
+import { WebFunctionCode } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
@@ -60,19 +60,6 @@ export class CodeBucket extends Bucket {
       assetHash: hash,
       copyOptions: { role: this.copyRole, logGroup: this.copyLogs },
     });
-  }
-
-  /** What CDK's function that copies is, once a Web Function has taken its code from here. */
-  acknowledgeCopyFunction(): void {
-    const copies = this.stack.node
-      .findAll()
-      .filter((child) => child instanceof LambdaFunction && child.role === this.copyRole);
-    for (const copy of copies)
-      for (const id of ['Serverless-LambdaDLQ', 'Serverless-LambdaTracing', 'Serverless-LambdaDefaultMemorySize'])
-        Validations.of(copy).acknowledge({
-          id,
-          reason: 'A function of CDK, called by CloudFormation at a deployment, which waits for its answer.',
-        });
   }
 
   /** CDK grants the copy more than one object, since its function is one for all Web Functions of a stack. */

@@ -75,7 +75,6 @@ export class WebFunctionStack extends Stack implements IGrantable {
       defaultEndpointAuth: props.isPublic ? WebFunctionAuthType.APPLICATION_MANAGED : WebFunctionAuthType.IAM_AUTH,
       defaultEndpoint: { endpointName: LIVE, maxEnvironments: props.maxEnvironments, rateLimit: props.rateLimit },
     });
-    code.acknowledgeCopyFunction();
     // What the first environment writes must find both.
     service.resourceRevision.node.addDependency(companion, role);
     this.keepEarlierRevisions(service);
