@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
@@ -23,6 +22,7 @@ import { CreateBucketCommand, ListObjectsV2Command, PutObjectCommand, S3Client }
 import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { zipSync } from 'fflate';
+import { freePort } from '../../contract/runtime/free-port';
 import { version } from '../../lambda/beanstalk/version';
 import { ownSourceBundle } from '../../lib/beanstalk/source-bundle';
 import { main } from '../../tools/beanstalk';
@@ -114,14 +114,6 @@ describeUnless(missing, 'Elastic Beanstalk on an emulator', () => {
 });
 
 const ID = /^[^{}$]+$/;
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 async function answering(url: string): Promise<void> {
   for (;;) {

@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { AwsClient } from 'aws4fetch';
@@ -11,6 +10,7 @@ import { docker } from '../../docker/command';
 import { Container } from '../../tools/container';
 import { SMALL_CONTAINER } from '../../tools/docker';
 import { describeContract } from '../../contract/contract';
+import { freePort } from '../../contract/runtime/free-port';
 import { appWith } from '../synthesis';
 import { describeWithEngine } from './engine';
 import { leaveOut } from '../left-out';
@@ -231,15 +231,6 @@ async function references(ids: string): Promise<string[]> {
     ),
   );
   return named.flat().filter((name) => name.startsWith('127.0.0.1'));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Asks until something answers there. */

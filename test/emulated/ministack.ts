@@ -1,9 +1,9 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { freePort } from '../../contract/runtime/free-port';
 import { nodeBinary } from '../../contract/runtime/install';
 import { emulatorBinary } from './install';
 
@@ -12,15 +12,6 @@ export function missing(): string | undefined {
   if (emulatorBinary() === undefined) return 'ministack is not installed, which takes Python 3 with venv and pip';
   if (!existsSync(nodeBinary())) return 'Node.js for functions is not installed. Run: npm run test:emulated';
   return spawnSync('openssl', ['version']).status === 0 ? undefined : 'there is no openssl to make a certificate with';
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /**
