@@ -59,7 +59,7 @@ function referenceOf(key: string, inner: unknown): Reference[] {
   return [{ id: String(id), attribute: attribute.join('.') }];
 }
 
-const SUBSTITUTED = /\$\{([A-Za-z0-9]+)(?:\.([\w.]+))?\}/g;
+const SUBSTITUTED = /\$\{([A-Za-z0-9]+)(?:\.([^}]+))?\}/g;
 
 const substituted = (inner: unknown): Reference[] =>
   [...String(Array.isArray(inner) ? inner[0] : inner).matchAll(SUBSTITUTED)].map(([, id = '', attribute]) =>

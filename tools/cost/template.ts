@@ -1,3 +1,5 @@
+import { at, references, referredIds } from '../change/template';
+
 /** A resource of a CloudFormation template. */
 export interface Resource {
   readonly id: string;
@@ -31,7 +33,7 @@ export class Template {
     }));
     this.byId = new Map(this.resources.map((resource) => [resource.id, resource]));
     for (const resource of this.resources)
-      for (const id of new Set(references([resource.properties, resource.metadata])))
+      for (const id of referredIds([resource.properties, resource.metadata]))
         if (id !== resource.id) this.referring.set(id, [...(this.referring.get(id) ?? []), resource]);
   }
 
@@ -42,7 +44,7 @@ export class Template {
   /** The first resource that a value refers to, anywhere in it, by Ref or Fn::GetAtt; of one type, if one is given. */
   referredBy(value: unknown, type?: string): Resource | undefined {
     return references(value)
-      .map((id) => this.byId.get(id))
+      .map(({ id }) => this.byId.get(id))
       .find((resource) => resource !== undefined && (type === undefined || resource.type === type));
   }
 
@@ -52,31 +54,10 @@ export class Template {
   }
 }
 
-function references(value: unknown): string[] {
-  if (Array.isArray(value)) return value.flatMap(references);
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, inner]: [string, unknown]) => {
-    if (key === 'Ref' && typeof inner === 'string') return [inner];
-    if (key === 'Fn::GetAtt')
-      return [typeof inner === 'string' ? (inner.split('.')[0] ?? '') : String((inner as unknown[])[0])];
-    if (key === 'Fn::Sub') {
-      const words = Array.isArray(inner) ? String(inner[0]) : String(inner);
-      return [...words.matchAll(/\$\{([A-Za-z0-9]+)[^}]*\}/g)].map(([, id]) => id ?? '').concat(references(inner));
-    }
-    return references(inner);
-  });
-}
-
 /** A property at a path such as `EphemeralStorage.Size`; undefined where it is not there. */
 export function property(resource: Resource | Readonly<Record<string, unknown>>, path: string): unknown {
   const start: unknown = 'properties' in resource && 'type' in resource ? resource.properties : resource;
-  return path
-    .split('.')
-    .reduce<unknown>(
-      (value, name) =>
-        typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined,
-      start,
-    );
+  return at(start, path);
 }
 
 /** A text, or undefined where there is none that the template says outright. */
