@@ -1,6 +1,7 @@
 import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
 import { once } from 'node:events';
 import { request as requestHttps } from 'node:https';
+import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { type Answer, type Ask, type Body, expectProblem, Info, json } from './client';
 import { oddPictures } from './odd-pictures';
@@ -362,6 +363,8 @@ async function answerTo(request: ClientRequest): Promise<Answer> {
   return { status: message.statusCode ?? 0, headers, body: Buffer.concat(chunks) };
 }
 
+const nextTurn = promisify(setImmediate);
+
 /** Sends a picture again and again, up to that length or until an answer comes. */
 async function sendInPieces(
   request: ClientRequest,
@@ -376,6 +379,9 @@ async function sendInPieces(
   let sent = 0;
   for (; sent < length && !answered.signal.aborted && !request.destroyed; sent += piece.length) {
     await new Promise<unknown>((written) => request.write(piece, written));
+    // A write that the kernel takes at once ends before anything is read: nginx drops what it has refused as fast as it
+    // comes, and the answer would wait for the whole body.
+    await nextTurn();
   }
   request.end();
   return { answer: await answer, sent };
