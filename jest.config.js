@@ -1,5 +1,5 @@
 // Packages that every test file of a process shares; see test/jest-environment.ts.
-const SHARED = '(aws-cdk-lib|constructs)';
+const SHARED = '(aws-cdk-lib|constructs|@aws-cdk|@cdklabs|zod|fflate|fast-check|yaml)';
 
 /** @type {import('jest').Config} */
 module.exports = {
@@ -12,7 +12,7 @@ module.exports = {
   // Transpile only: types are checked once, by `npm run types`.
   // CommonJS to the last: Jest cannot do the `import()` that tsconfig.json's `module: node20` keeps.
   transform: {
-    [`/node_modules/${SHARED}/.+\\.js$`]: '<rootDir>/test/shared-modules.js',
+    [`/node_modules/${SHARED}/.+\\.c?js$`]: '<rootDir>/test/shared-modules.js',
     '^.+\\.ts$': [
       'ts-jest',
       {

@@ -1,18 +1,18 @@
 /**
  * Tests that need more than Node.js: a container engine, or what `npm run frameworks`, `npm run beanstalk:samples` and
- * `npm run lambda-adapter` build; and those that take long, since they make the bundle and images again, measure memory under load, validate many
- * combinations of options, synthesise many stacks, draw every picture, replay days, let the time of a function or a request run out, or run a command or a
- * browser.
- * `npm run test:integration` runs them; in `npm test` they would take its time, or skip.
+ * `npm run lambda-adapter` build; and those that take long: they build the bundle and images again, measure memory under
+ * load, validate or synthesise many combinations of options, draw every picture, replay days, send hundreds of random
+ * requests, run the whole contract, wait for a time limit of a function or a request, or run a command or a browser.
+ * `npm run test:integration` runs them. In `npm test` they would take its time, or skip.
  */
 module.exports = [
-  'test/tools/(bench|readme|beanstalk|bulk|pictures/drawn|day/(night|policies)|compare/(command|compare)|change/(every-option|command))',
+  'test/tools/(bench|readme|beanstalk|bulk|pictures/drawn|day/(night|policies)|serve|compare/(command|compare)|change/(every-option|command))',
   'test/packaging/(bundle|framework-packages|frameworks-reproducible)',
   'test/tools/copy/(synthesises|apps/[\\w-]+)',
   'test/tools/cost/(stacks|command)',
-  'test/service/(memory|page|several-thumbnails)',
+  'test/service/(anything\\.property|memory|page|several-thumbnails)',
   'test/lambda/pipeline',
-  'test/contract/(command|lambda|lambda-image|web-function|runtime/(web-function|round-trip))',
+  'test/contract/(command|lambda|lambda-image|node-server|web-function|runtime/(lambda-function|web-function|round-trip))',
   'test/lib/(app-command|validation\\.property)',
   'test/frameworks/(contract|round-trip)',
   'test/beanstalk/(samples|emulated)',

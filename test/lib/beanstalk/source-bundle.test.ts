@@ -136,9 +136,14 @@ describe('a source bundle of this repository', () => {
   });
 
   it.each(BEANSTALK_PLATFORMS)('of %s redirects HTTP behind a certificate, and is the same otherwise', (platform) => {
-    const namesIn = (https: boolean): string[] =>
-      Object.keys(unzipSync(readFileSync(sourceBundle(platform, 'arm64', https).path)));
-    const added = namesIn(true).filter((name) => !namesIn(false).includes(name));
+    const namesIn = (https: boolean): string[] => {
+      const names: string[] = [];
+      // Nothing is unpacked for its name.
+      unzipSync(readFileSync(sourceBundle(platform, 'arm64', https).path), { filter: ({ name }) => !names.push(name) });
+      return names;
+    };
+    const plain = new Set(namesIn(false));
+    const added = namesIn(true).filter((name) => !plain.has(name));
     expect(added).toEqual(['.platform/nginx/conf.d/elasticbeanstalk/https.conf']);
   });
 
