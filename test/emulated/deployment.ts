@@ -6,6 +6,7 @@ import { BUNDLE } from '../../packaging/bundle';
 import { appWith } from '../synthesis';
 import type { CloudFormationTemplate } from '../template';
 import type { Ministack } from './ministack';
+import { NOT_PLAYED_BY_MINISTACK, withoutNotPlayed } from './not-played';
 
 const ROOT = path.join(__dirname, '..', '..');
 
@@ -29,13 +30,6 @@ interface Assets {
   readonly files: Readonly<Record<string, { readonly displayName?: string; readonly source: { path: string } }>>;
 }
 
-/** What ministack does not have, or not for this machine: the stack is deployed without it. */
-const isLeftOut = ({ Type, Properties }: CloudFormationTemplate['Resources'][string]): boolean =>
-  // Alarms on metric math; the policy of the URL; and the emptying of the bucket, whose function calls port 443 back.
-  (Type === 'AWS::CloudWatch::Alarm' && Properties?.['Metrics'] !== undefined) ||
-  Type === 'AWS::Lambda::ResourcePolicy' ||
-  Type.startsWith('Custom::');
-
 /** The stack Lambda with these options, deployed by the CDK CLI, with the packages for the machine that runs this. */
 export async function deployLambdaStack(
   emulator: Ministack,
@@ -51,9 +45,8 @@ export async function deployLambdaStack(
   }
   writeFileSync(file('Lambda.assets.json'), JSON.stringify(assets));
   const template = JSON.parse(readFileSync(file('Lambda.template.json'), 'utf8')) as CloudFormationTemplate;
-  const leftOut = Object.entries(template.Resources).filter(([, resource]) => isLeftOut(resource));
-  const Resources = Object.fromEntries(Object.entries(template.Resources).filter(([, each]) => !isLeftOut(each)));
-  writeFileSync(file('Lambda.template.json'), JSON.stringify({ ...template, Resources }));
+  const played = withoutNotPlayed(template, NOT_PLAYED_BY_MINISTACK);
+  writeFileSync(file('Lambda.template.json'), JSON.stringify(played.template));
 
   const cdk = async (...args: string[]): Promise<void> => {
     const command = [require.resolve('aws-cdk/bin/cdk'), ...args, '--app', directory];
@@ -63,5 +56,5 @@ export async function deployLambdaStack(
   await cdk('bootstrap', 'aws://000000000000/eu-central-1');
   await cdk('deploy', 'Lambda', '--require-approval', 'never', '--outputs-file', file('outputs.json'));
   const outputs = JSON.parse(readFileSync(file('outputs.json'), 'utf8')) as Record<string, Record<string, string>>;
-  return { outputs: Object.values(outputs)[0] ?? {}, leftOut: leftOut.map(([, { Type }]) => Type).sort() };
+  return { outputs: Object.values(outputs)[0] ?? {}, leftOut: played.leftOut };
 }

@@ -138,10 +138,9 @@ describeUnless(reason, 'the pipeline, deployed to an emulator that runs its code
 
   test('the whole stack is there, but for what the emulator does not have', () => {
     expect(deployed.leftOut).toEqual([
-      'AWS::CloudWatch::Alarm',
-      'AWS::CloudWatch::Alarm',
-      'AWS::Lambda::ResourcePolicy',
-      'Custom::S3AutoDeleteObjects',
+      expect.stringMatching(/^AWS::CloudWatch::Alarm of metric math /),
+      expect.stringMatching(/^AWS::Lambda::ResourcePolicy /),
+      expect.stringMatching(/^Custom::\* /),
     ]);
   });
 

@@ -31,7 +31,7 @@ const vpcOf = ({ Properties }: Resource): string => JSON.stringify(Properties?.[
 const blockOf = ({ Properties }: Resource): string => String(Properties?.['CidrBlock']);
 
 /** Whether two IPv4 blocks share an address. */
-function overlap(one: string, other: string): boolean {
+export function overlap(one: string, other: string): boolean {
   const [first, second] = [addresses(one), addresses(other)];
   return first.start < second.end && second.start < first.end;
 }
