@@ -15,7 +15,7 @@ export interface ContractOptions {
    * endpoint of a Web Function hands on whole requests only. Default: nothing does.
    */
   readonly behind?: 'lambda' | 'web-function';
-  /** Whether nobody has asked it yet: then what its first requests are told is checked too. Default: it is not. */
+  /** Whether it has had no request yet: then the answers to its first requests are checked too. Default: it has. */
   readonly fresh?: boolean;
   /** In place of `fetch`, e.g. one that signs, or an app in this very process. */
   readonly send?: typeof fetch;

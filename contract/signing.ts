@@ -6,7 +6,7 @@ const WEB_FUNCTION = /\.lambda-web\.([a-z0-9-]+)\.on\.aws$/;
 
 /**
  * A `fetch` that signs (SigV4), for a function URL of auth type AWS_IAM or the endpoint of a Web Function of auth type
- * IamAuth; service and region are told by the host's name.
+ * IamAuth; the host's name says service and region.
  *
  * @throws Error where the environment holds no credentials
  */

@@ -321,7 +321,7 @@ export function promiseThumbnails(ask: Ask, url: () => string, { behind, wire }:
   }
 
   if (wire !== undefined) {
-    it('takes a body whose length nobody has declared, but no more of it than is allowed', async () => {
+    it('takes a body of undeclared length, but no more of it than is allowed', async () => {
       const { answer } = await sendInPieces(open(url(), chunked, wire.timeoutMs), cat, cat.length);
       expect({ status: answer.status, type: answer.headers.get('Content-Type') }).toEqual({
         status: 200,

@@ -133,7 +133,7 @@ async function writeContext(folder: string, architecture: Architecture): Promise
 /**
  * Builds the image of the service for an architecture, if it is not on this machine yet.
  *
- * @param onOutput is told what Docker says meanwhile
+ * @param onOutput called with what Docker prints meanwhile
  * @returns the image's name on this machine, which says its content
  * @throws ImageBuildError that says what is missing and what can be done, also without Docker
  */

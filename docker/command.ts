@@ -30,7 +30,7 @@ export class DockerError extends Error {
 /**
  * Runs the Docker command to its end.
  *
- * @param options `input` is what it reads; `onOutput` is told what it says meanwhile
+ * @param options `input` is what it reads; `onOutput` gets what it prints meanwhile
  * @throws NoDockerError where there is none
  */
 export async function tryDocker(

@@ -20,7 +20,7 @@ export interface Answering {
   readonly answer: (request: IncomingMessage, response: ServerResponse) => void;
   /** The answer to what never reaches the service; it is logged. */
   readonly refuse: (problem: Problem) => Response;
-  /** Whether the server has been told to stop: then each answer is the last one of its connection. */
+  /** Whether the server has got a signal to stop: then each answer is the last one of its connection. */
   readonly isStopping: () => boolean;
   /** The largest body, in bytes. */
   readonly maxBodyBytes: number;
@@ -47,7 +47,7 @@ export function createHttpServer({ answer, refuse, isStopping, maxBodyBytes }: A
     override writeHead(statusCode: number, statusMessage?: string, headers?: Headers): this;
     override writeHead(statusCode: number, headers?: Headers): this;
     override writeHead(...head: [number, string?, Headers?] | [number, Headers?]): this {
-      // The rest of a request that is answered early is not waited for. A load balancer that is not told would send the
+      // The rest of a request that is answered early is not waited for. Without the header, a load balancer would send the
       // next caller's request on a connection that is just being closed.
       if (isStopping() || !this.req.complete) this.shouldKeepAlive = false;
       return super.writeHead(...(head as [number, Headers?]));
@@ -75,7 +75,7 @@ export function createHttpServer({ answer, refuse, isStopping, maxBodyBytes }: A
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     newest.set(request.socket, { request, response });
     response.once('close', () => {
-      // A server that was told to stop must not be held by a connection that only waits for its next request.
+      // A server that is stopping must not be held by a connection that only waits for its next request.
       if (isStopping()) server.closeIdleConnections();
     });
     const hosts = request.headersDistinct['host']?.length ?? 0;

@@ -105,7 +105,7 @@ function settingsFrom(
     const ofFunction = functionFacts(env);
     return {
       platform: platformFromEnvironment(env, { isStopping: () => stopping, ...ofFunction }),
-      // Loopback, unless a container or an instance says otherwise: nobody's laptop should serve its network.
+      // Loopback, unless a container or an instance says otherwise: a developer's machine should not serve its network.
       hostname: env['HOST'] ?? '127.0.0.1',
       ...integersFrom(env, {
         port: { variable: 'PORT', fallback: 8080, minimum: 0, maximum: 65535, meaning: 'TCP port; 0 is any free one' },

@@ -11,7 +11,7 @@ const invocation = new AsyncLocalStorage<{ readonly id: string; readonly isFirst
 /** Of all, the pings that keep an environment warm and what is no HTTP request included. */
 let invocations = 0;
 
-// Lambda Developer Guide, "Defined runtime environment variables": provisioned-concurrency where nobody waited for it.
+// Lambda Developer Guide, "Defined runtime environment variables": provisioned-concurrency where no caller waited for it.
 export const isInitialisedAhead = (process.env['AWS_LAMBDA_INITIALIZATION_TYPE'] ?? 'on-demand') !== 'on-demand';
 
 const platform = platformFromEnvironment(process.env, {

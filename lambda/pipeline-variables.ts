@@ -11,7 +11,7 @@ export interface PipelineEnvironment {
   readonly widths: readonly number[];
 }
 
-/** The variables by which it is told. */
+/** The environment variables that carry it. */
 export const PIPELINE_VARIABLES = {
   bucket: 'PICTURES_BUCKET',
   deadLetterQueueUrl: 'DEAD_LETTER_QUEUE_URL',

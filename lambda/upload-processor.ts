@@ -151,7 +151,7 @@ type Wanted = Pick<Upload, 'version' | 'eTag'>;
 const isSame = (one: Current, other: Wanted): boolean =>
   one.eTag === other.eTag && (!one.isVersioned || one.version === other.version);
 
-/** The notification's filter lets nothing else come; where somebody has changed that, it must be no loop. */
+/** The notification's filter lets nothing else come; where the filter was changed, it must be no loop. */
 function refuseStranger({ bucket, key }: Upload, ours: string): void {
   if (bucket !== ours) {
     throw new Refusal('other-bucket', `The picture is in the bucket ${JSON.stringify(bucket)}; only ${ours} is read.`);

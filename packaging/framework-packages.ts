@@ -24,7 +24,7 @@ export interface Framework {
   readonly snapStart: boolean;
 }
 
-/** Memory of each function, in MiB, unless told otherwise: in Python a picture of 50 megapixels takes most of it. */
+/** Memory of each function, in MiB, by default: in Python a picture of 50 megapixels takes most of it. */
 export const FRAMEWORK_MEMORY_MIB = 1_024;
 
 /** The one table of the frameworks: packages, tests, figures, the stack and the docs go by it. */

@@ -40,7 +40,7 @@ export interface Installation {
  * Installs packages into a folder below `.cache/`, running none of their scripts. Once: the folder is named after what
  * is installed, and is there only when npm has finished in it.
  *
- * @param progress told when something is fetched
+ * @param progress called with what is being fetched
  * @returns the folder; the packages are in its `node_modules`
  * @throws Error that says what was to be fetched, what to do, and npm's own words; AbortError where the signal says so
  */

@@ -89,7 +89,7 @@ export function sharpInstallation(architecture: Architecture, lock: PackageLock)
  * The files of sharp that run on Linux (glibc) on that architecture, by their path in the bundle. npm installs them once,
  * in the versions of package-lock.json.
  *
- * @param progress told what takes its time
+ * @param progress called with what takes its time
  * @throws Error that says what was to be fetched, and npm's own words
  */
 export async function sharpFiles(

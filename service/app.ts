@@ -109,7 +109,7 @@ export function createApp(platform: Platform): Hono {
     setCommonHeaders(headers, requestId);
     // Told by the load balancer, or by Lambda's front end, which is the one that ends HTTPS.
     if (c.req.header('X-Forwarded-Proto') === 'https') headers.set('Strict-Transport-Security', 'max-age=31536000');
-    // Load balancers ask every few seconds, and nobody reads it.
+    // Load balancers ask every few seconds, and read the status alone.
     if (isHealthCheck && c.error === undefined) return;
     const cause = c.error instanceof Problem ? c.error.cause : c.error;
     platform.log({

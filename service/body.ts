@@ -43,7 +43,7 @@ export class BodyMemory {
     return this.#spares.splice(at, at === -1 ? 0 : 1)[0] ?? Buffer.allocUnsafeSlow(bytes);
   }
 
-  /** Takes back what was borrowed, which nobody may use any more. */
+  /** Takes back what was borrowed; its borrower must not use it any more. */
   return(buffer: Uint8Array): void {
     this.#spares.push(buffer);
     this.#spares.sort((a, b) => a.byteLength - b.byteLength);
@@ -62,7 +62,7 @@ export interface BodyReader extends Pick<ReadableStreamDefaultReader<Uint8Array>
  * Frees the memory of these bytes now, and not when the garbage collector comes by: it would come for each four pictures
  * or so, and take 5 ms of CPU a picture. Where Node.js is older than 22, it does.
  *
- * @param bytes of which nobody has anything any more; they are empty afterwards
+ * @param bytes that no other code uses any more; they are empty afterwards
  */
 export function free({ buffer, byteLength }: Uint8Array): void {
   // Not where others share it: Node.js cuts small buffers out of a larger one.
@@ -82,7 +82,7 @@ interface Transferable extends ArrayBuffer {
  * @param request the request whose body is read
  * @param maxBytes the largest body, in bytes
  * @param memory what the bodies of all requests share
- * @param onRead is told how many bytes have been read so far
+ * @param onRead called with how many bytes have been read so far
  * @param use what is done with the whole body; its memory is given back when that has ended
  * @throws Problem `too-large`, `busy`, `empty-body`, or `caller-gone` if the sender stops early
  */

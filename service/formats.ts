@@ -27,7 +27,7 @@ export function formatOf(bytes: Uint8Array): InputFormat | undefined {
 
 /**
  * The brands of an ISO base media file: the major one, and after four bytes of its version the compatible ones
- * (ISO/IEC 14496-12, 4.3). AVIF shares its container with HEIC and MP4, and is told by its brand alone.
+ * (ISO/IEC 14496-12, 4.3). AVIF shares its container with HEIC and MP4, and differs from them by its brand alone.
  */
 export function brandsOf(head: string): string[] {
   if (head.slice(4, 8) !== 'ftyp') return [];

@@ -15,7 +15,7 @@ const WHOLE_SCAN = [0, 63, 0];
  * - bytes between two segments that belong to neither
  * - a version of JFIF, or a colour transform of Adobe, that is not defined
  *
- * The data of the scans stay as they are, and so does a missing end: it can't be told from a cut picture.
+ * The data of the scans stay as they are, and so does a missing end: it can't be distinguished from a cut picture.
  *
  * @returns undefined where it has none of these faults, or does not go on to its end (EOI)
  */

@@ -34,7 +34,7 @@ export interface Platform {
   /** Memory limit in MiB: of the function, of the container (cgroup), else of the machine. */
   readonly memoryMiB: number;
   readonly limits: Limits;
-  /** Whether the process has been told to stop; `/health` answers 503 from then on. */
+  /** Whether the process has got a signal to stop; `/health` answers 503 from then on. */
   isStopping(): boolean;
   /** Whether its first request finds it warm already: initialised ahead of it, or asked for something else before. */
   isWarm(): boolean;

@@ -19,7 +19,7 @@ const problems = {
 
 export type ProblemName = keyof typeof problems;
 
-/** An error that its caller may be told of: RFC 9457 problem details. */
+/** An error whose message the caller may see: RFC 9457 problem details. */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly status: number;

@@ -18,7 +18,7 @@ import { CDK_CONTEXT } from './cdk-json';
 import { noSuch, silenceNodeWarning } from './command-line';
 import { terminalTable } from './table';
 
-/** The option `name` as `cdk deploy` has it where nobody says otherwise. */
+/** The option `name` as `cdk deploy` has it by default. */
 const defaultName = (): string => readConfig(CDK_CONTEXT).values.name;
 
 const HELP = `Looks after the versions of the service on Elastic Beanstalk, in the account and region of your credentials.
@@ -37,7 +37,7 @@ const COMMANDS = ['versions', 'rollback'] as const;
 /** What a person sees and says; tests stand in for them. */
 export interface Terminal {
   print(line: string): void;
-  /** Asks, and gives the answer; undefined where nobody is there to answer. */
+  /** Asks, and gives the answer; undefined where there is no terminal. */
   ask(question: string): Promise<string | undefined>;
   /** Milliseconds between two looks at a deployment. */
   readonly pollMs: number;
@@ -203,7 +203,7 @@ async function rollBack(
   terminal.print(`${EnvironmentName} in ${region}: from ${from} to ${to}`);
   if (!yes) {
     const answer = await terminal.ask('Deploy it? [y/N] ');
-    if (answer === undefined) throw new Error('Nobody is there to answer: --yes deploys without asking.');
+    if (answer === undefined) throw new Error('There is no terminal to ask on: --yes deploys without asking.');
     if (!/^y(es)?$/i.test(answer.trim())) {
       terminal.print('Nothing was changed.');
       return 1;

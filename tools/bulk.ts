@@ -328,7 +328,7 @@ async function depthOf({ sqs, queueUrl }: Source): Promise<QueueDepth> {
  * Until the queue has been empty for so long: SQS's numbers may be a minute late (SQS API Reference,
  * "GetQueueAttributes").
  *
- * @returns what is in the queues then; nothing where it is told to stop before
+ * @returns what is in the queues then; nothing where it is stopped before
  */
 export async function waitUntilSettled(
   read: () => Promise<QueueDepth>,

@@ -11,11 +11,11 @@ export interface ContainerOptions {
   readonly image: string;
   /** The port that the service listens on inside. */
   readonly port: number;
-  /** What else `docker run` is told. */
+  /** Further arguments of `docker run`. */
   readonly arguments: readonly string[];
   /** What the container runs in place of what its image says. */
   readonly command?: readonly string[];
-  /** How long it has to end after it is told to, in seconds. */
+  /** How long it has to end after SIGTERM, in seconds. */
   readonly stopSeconds: number;
 }
 
@@ -75,7 +75,7 @@ export class Container {
     return logOf(this.name);
   }
 
-  /** Passes on what it writes until it ends. Not told of Ctrl-C, so that its last words are passed on too. */
+  /** Passes on what it writes until it ends. It does not get Ctrl-C, so that its last words are passed on too. */
   async follow(): Promise<void> {
     const follower = spawn(dockerCommand(), ['logs', '--follow', this.name], {
       stdio: ['ignore', 'inherit', 'inherit'],

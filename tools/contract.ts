@@ -60,7 +60,7 @@ function readSeconds(text: string): number {
   throw new Error(`--timeout is ${JSON.stringify(text)}: it must be a number of seconds from 1 to 900.`);
 }
 
-/** What answers there, told by its own /info. */
+/** What answers there, as its own /info says. */
 async function ask(
   url: string,
   send: typeof fetch,

@@ -56,7 +56,7 @@ export interface Figures {
 
 const ms = (value: number): string => (value < 10 ? value.toFixed(1) : value.toFixed(0));
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
-const mebibytes = (value: number | null): string => (value === null ? 'not told here' : `${value.toFixed(0)} MiB`);
+const mebibytes = (value: number | null): string => (value === null ? 'not reported here' : `${value.toFixed(0)} MiB`);
 
 const sizes = ({ zipBytes, unzippedBytes }: { zipBytes: number; unzippedBytes: number }): string[] => [
   megabytes(zipBytes),

@@ -32,7 +32,7 @@ export const propertiesTable = (): string =>
  * How the task of a stack runs here: the image built, and a health check put on top of it, which `docker run` can't
  * be told of without a shell.
  *
- * @param say is told what plays no part here, and what Docker says
+ * @param say called with what plays no part here, and what Docker prints
  * @throws ConfigurationError, ImageBuildError, DockerError; RefusedTaskError where a property can't be honoured
  */
 export async function localContainer(

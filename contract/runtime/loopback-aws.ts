@@ -35,7 +35,7 @@ export class LoopbackAws {
     this.#answer(request, response).catch((error: unknown) => response.destroy(error as Error));
   });
 
-  /** What the AWS SDK needs to call it, and nobody else. */
+  /** What the AWS SDK needs to call it, and no other endpoint. */
   get environment(): Record<string, string> {
     const { port } = this.#server.address() as AddressInfo;
     return {

@@ -193,7 +193,7 @@ class Environment {
         isSent = true;
         passOn();
       });
-      // While an answer waits that nobody reads yet, nothing more of the request goes through: the trap of a half-duplex.
+      // While an answer waits unread, nothing more of the request goes through: the trap of a half-duplex.
       request.on('data', (chunk: Buffer) => {
         if (answer !== undefined) return void request.pause();
         if (!connection.write(chunk)) {

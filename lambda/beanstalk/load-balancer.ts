@@ -7,7 +7,7 @@ import { property, type Answer, type Request } from '../custom-resource';
 import type { Patiently } from '../patience';
 
 /**
- * The load balancer that Elastic Beanstalk made, found by its address: the one thing of it that CloudFormation is told.
+ * The load balancer that Elastic Beanstalk made, found by its address: the one attribute of it that CloudFormation knows.
  * `DnsName` and `HostedZoneId` are what an alias record of Route 53 points at.
  *
  * Property: `DnsName`.

@@ -16,7 +16,7 @@ import { property, type Answer, type Request } from '../custom-resource';
 import type { Patiently } from '../patience';
 
 /**
- * The version of a platform branch that an environment is to run: what it runs already, if somebody else keeps that up to
+ * The version of a platform branch that an environment is to run: what it runs already, if another process keeps that up to
  * date (managed updates) and it is of this branch; else the newest there is. So that a deployment never takes back an
  * update, nor brings one along where it isn't asked to. Where CloudFormation takes a deployment back: what ran before.
  *

@@ -133,7 +133,7 @@ const SERVICE_POLICIES = [
   'AWSElasticBeanstalkManagedUpdatesCustomerRolePolicy',
 ];
 
-/** Why somebody may read or write every object of the bucket of source bundles. */
+/** Why a role may read or write every object of the bucket of source bundles. */
 export const BUNDLES_ONLY = 'The bucket holds the source bundles of this application alone, whose names are to come.';
 
 /** Says why a role has a managed policy of Elastic Beanstalk's. */

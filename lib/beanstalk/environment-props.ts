@@ -94,7 +94,7 @@ export interface BeanstalkEnvironmentProps {
   readonly metrics: readonly BeanstalkMetric[];
   /** For how long logs are kept, rounded up to what Elastic Beanstalk can; and what becomes of them when it goes. */
   readonly logs: { readonly retentionDays: number; readonly removalPolicy: RemovalPolicy };
-  /** Is told of changes of health and failed deployments. */
+  /** Gets changes of health and failed deployments. */
   readonly notifications: ITopic;
   /**
    * The way out: option settings that the properties above have no word for, passed on as they are. They win over those.

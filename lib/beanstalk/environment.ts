@@ -247,12 +247,12 @@ export class BeanstalkEnvironment extends Construct implements IConnectable, IGr
 function acknowledgeUpdatesAndLogs(environment: CfnEnvironment, { managedUpdates }: BeanstalkEnvironmentProps): void {
   Validations.of(environment).acknowledge({
     id: 'AwsSolutions-EB4',
-    reason: 'Logs are streamed to CloudWatch as they are written, with a retention; copies in S3 would stay for ever.',
+    reason: 'Logs are streamed to CloudWatch as they are written, with a retention; copies in S3 would never expire.',
   });
   if (managedUpdates !== undefined) return;
   Validations.of(environment).acknowledge({
     id: 'AwsSolutions-EB3',
-    reason: 'Somebody wants to choose the moment: each deployment that changes something brings the newest platform.',
+    reason: 'The moment is chosen by hand: each deployment that changes something brings the newest platform.',
   });
 }
 

@@ -16,7 +16,7 @@ export interface FailedTasksProps {
 }
 
 /**
- * The tasks of a cluster that end without having been told to: that can't start, whose container exits, that don't get
+ * The tasks of a cluster that end without a request to stop: that can't start, whose container exits, that don't get
  * healthy. Why is kept in a log, since ECS itself forgets a stopped task after an hour.
  */
 export class FailedTasks extends Construct {
@@ -34,7 +34,7 @@ export class FailedTasks extends Construct {
     });
     // The target by hand: CDK's own has a function of a custom resource make the policy below.
     const rule = new Rule(this, 'Rule', {
-      description: 'Tasks that have ended without having been told to',
+      description: 'Tasks that have ended without a request to stop',
       eventPattern: {
         source: ['aws.ecs'],
         detailType: ['ECS Task State Change'],

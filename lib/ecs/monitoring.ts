@@ -39,7 +39,7 @@ export class ServiceMonitoring extends Construct {
       description: 'Memory above 85 % for a quarter of an hour: raise task.memoryMiB, or lower service.maxMegapixels.',
     });
 
-    // Without Container Insights ECS tells nobody how many tasks it wants; ServiceTraffic's alarm knows the fewest.
+    // Without Container Insights, ECS publishes no metric of how many tasks it wants; ServiceTraffic's alarm knows the fewest.
     const missing = insights ? [missingTasks(service)] : [];
     for (const metric of missing)
       alarms.add('MissingTasks', {

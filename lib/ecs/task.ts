@@ -23,7 +23,7 @@ import type { ServiceCluster } from './cluster';
 export const CONTAINER_PORT = 8080;
 
 /**
- * How long a target keeps getting what it has begun after it is told to go. ECS waits for it before it stops the task,
+ * How long a deregistered target may finish the requests that it has begun. ECS waits for it before it stops the task,
  * and the service then has its own time to finish, which ends before ECS kills it.
  */
 export const DEREGISTRATION_DELAY = Duration.seconds(20);

@@ -218,7 +218,7 @@ export class ThumbnailPipeline extends Construct {
     for (const prefix of [UPLOADS, THUMBNAILS])
       Validations.of(policy).acknowledge({
         id: `AwsSolutions-IAM5[Resource::<${bucket}.Arn>/${prefix}*]`,
-        reason: 'Nobody knows beforehand what the uploads are called; other prefixes and buckets stay out of reach.',
+        reason: 'The names of uploads are not known beforehand; other prefixes and buckets stay out of reach.',
       });
     return policy;
   }

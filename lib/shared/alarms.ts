@@ -8,13 +8,13 @@ import { Construct } from 'constructs';
 
 export interface AlarmsProps {
   /**
-   * Address that is told; AWS first asks it to confirm.
-   * @default - nobody: subscribe to the topic yourself
+   * E-mail address that gets the notifications; AWS first asks it to confirm.
+   * @default - no subscription: subscribe to the topic yourself
    */
   readonly email?: string | undefined;
 }
 
-/** One alarm: what is watched, and from when on somebody should look. */
+/** One alarm: what is watched, and from when on an operator should look. */
 export interface AlarmCondition {
   readonly metric: IMetric;
   readonly threshold: number;
@@ -26,7 +26,7 @@ export interface AlarmCondition {
   readonly description: string;
   /** @default GREATER_THAN_OR_EQUAL_TO_THRESHOLD */
   readonly comparison?: ComparisonOperator;
-  /** @default NOT_BREACHING: a service that nobody calls is not broken */
+  /** @default NOT_BREACHING: a service without requests is not broken */
   readonly missing?: TreatMissingData;
 }
 

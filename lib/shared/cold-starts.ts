@@ -12,7 +12,7 @@ export interface ColdStartsProps {
   readonly invocations: Metric;
   /**
    * The lines of its log that each tell of one invocation that started cold. To be given where concurrency may be
-   * provisioned: there Lambda's report has the duration of the initialisation too, though nobody waited for it.
+   * provisioned: there Lambda's report has the duration of the initialisation too, though no caller waited for it.
    *
    * @default - the reports with an initialisation
    */
@@ -102,7 +102,7 @@ export class ColdStarts extends Construct {
     });
   }
 
-  /** Tells of many cold starts, where somebody waits for the answer. */
+  /** Raises an alarm for many cold starts, where callers wait for the answer. */
   alarmWhenMany(alarms: Alarms): void {
     alarms.add(`${this.node.id}Many`, {
       // No FILL: with late data, an alarm on an expression that makes up what is missing can stay where it is.

@@ -18,7 +18,7 @@ export interface DeploymentFunctionProps {
   readonly memoryMiB?: number;
 }
 
-/** A small function of ours that CloudFormation calls while it deploys, and nobody else. */
+/** A small function of ours that only CloudFormation calls, while it deploys. */
 export class DeploymentFunction extends LambdaFunction {
   constructor(scope: Construct, id: string, props: DeploymentFunctionProps) {
     const { description, entry, role, logGroup, timeout = Duration.minutes(2), memoryMiB = 256 } = props;

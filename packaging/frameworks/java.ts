@@ -4,7 +4,7 @@ import { type Files, readFiles, type Recipe, ROOT, run, SOURCES, type Task } fro
 const POM = path.join(SOURCES, 'pom.xml');
 const SHARED = 'service-java';
 
-/** Maven, told to check what it fetches, on a framework and what it is built upon. */
+/** Maven, which checks what it fetches, on a framework and what it is built upon. */
 async function maven(goal: string, name: string, options: readonly string[], show: boolean, task: Task): Promise<void> {
   const args = [
     '--batch-mode',

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 
-// Where there is no .NET, samples.test.ts can't run this sample. What can be told from its files is held here, so that
+// Where there is no .NET, samples.test.ts can't run this sample. What its files show is held here, so that
 // what they say of each other stays true.
 
 const FOLDER = path.join(__dirname, '..', '..', 'beanstalk', 'dotnet');

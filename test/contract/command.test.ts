@@ -38,7 +38,7 @@ describe('npm run contract', () => {
     }
   });
 
-  it('names what answers and each promise it keeps, and ends with 0; signs, where it is told to', async () => {
+  it('names what answers and each promise it keeps, and ends with 0; signs, where it is asked to', async () => {
     const signed = await service((request, response) =>
       request.headers.get('Authorization')?.startsWith('AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/')
         ? response

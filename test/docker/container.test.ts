@@ -142,7 +142,7 @@ describeWithEngine('The image for ECS Exec', () => {
     expect(privileged).toEqual([]);
   });
 
-  it('records what a shell is told and what it says', async () => {
+  it('records the input and the output of a shell', async () => {
     const said = await container.run('script', '--quiet', '--command', 'sh -c "echo recorded"', '/tmp/session');
     expect(said).toContain('recorded');
     expect(await container.run('cat', '/tmp/session')).toContain('recorded');

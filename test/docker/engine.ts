@@ -10,7 +10,7 @@ import { describeUnless } from '../left-out';
 // What starts an engine on the machines that test this project and have none; elsewhere it is not there.
 const ENGINE = path.join(__dirname, '..', '..', '..', 'shared', 'tools', 'docker-engine');
 
-// Jest gives each test file an environment of its own, which a program is told of only by name.
+// Jest gives each test file an environment of its own, which a program sees only by name.
 const run = (command: string, ...args: readonly string[]) =>
   spawnSync(command, args, { encoding: 'utf8', env: process.env });
 const succeeds = (command: string, ...args: readonly string[]): boolean => run(command, ...args).status === 0;

@@ -43,12 +43,12 @@ describeWithEngine('A container', () => {
     ]);
     const health = () => container.inspect('{{json .State.Health.Status}}');
     await eventually(async () => (await health()) === 'healthy');
-    // Stopped in its tracks, it answers nobody.
+    // A paused process does not answer.
     await docker('kill', '--signal', 'SIGSTOP', container.name);
     await eventually(async () => (await health()) === 'unhealthy');
   }, 30_000);
 
-  it('told to stop, loses no request that it has begun, says so at /health, and takes no other', async () => {
+  it('after SIGTERM, loses no request that it has begun, says so at /health, and takes no other', async () => {
     await using container = await start();
     const { hostname, port } = new URL(container.url);
     const thumbnail = { host: hostname, port, method: 'POST', path: '/thumbnails?width=64', agent: false };

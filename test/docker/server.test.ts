@@ -114,7 +114,7 @@ async function exchange(port: number, request: string): Promise<string> {
   return text(socket);
 }
 
-describe('told to stop', () => {
+describe('after a signal to stop', () => {
   test.each(['SIGTERM', 'SIGINT'] as const)(
     'by %s, the server finishes what it has begun, closes what is idle, and ends in order',
     async (signal) => {
@@ -317,7 +317,7 @@ describe('the server', () => {
     expect(await text(socket)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
   });
 
-  test('gives nobody the answer to what came behind their request', async () => {
+  test('gives no caller the answer to what came behind its request', async () => {
     const body = `POST /thumbnails?width=64 HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${picture.length}\r\n\r\n`;
     const socket = await connect(port);
     socket.write(body);

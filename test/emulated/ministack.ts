@@ -71,7 +71,7 @@ export class Ministack {
     return readFileSync(path.join(this.folder, 'log'), 'utf8');
   }
 
-  /** What the CDK CLI, the AWS SDK and functions need to call it, and nobody else. */
+  /** What the CDK CLI, the AWS SDK and functions need to call it, and no other endpoint. */
   get environment(): Record<string, string> {
     return {
       AWS_ENDPOINT_URL: this.url,

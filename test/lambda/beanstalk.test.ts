@@ -251,7 +251,7 @@ describe('a platform', () => {
     });
   });
 
-  test('is the newest at each update where nobody else looks after it', async () => {
+  test('is the newest at each update where nothing else updates it', async () => {
     running(arn('6.9.3'));
     expect(
       await answerTo({ type: 'Update', kind: 'Platform', properties: { ...properties, ManagedUpdates: 'false' } }),
@@ -359,7 +359,7 @@ describe('a platform', () => {
       ).toMatchObject({ Data: { Arn: arn('6.10.0') } });
     });
 
-    test('is the newest all the same where somebody deploys an earlier revision again', async () => {
+    test('is the newest also where an earlier revision is deployed again', async () => {
       const before = { ...properties, ManagedUpdates: 'false' };
       const after = { ...next, ManagedUpdates: 'false' };
       running(arn('6.9.3'));

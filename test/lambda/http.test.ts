@@ -68,7 +68,7 @@ describeUnless(reason, 'The service on Lambda', () => {
 
   const infoFrom = async (url: string): Promise<Info> => Info.parse(await (await fetch(`${url}/info`)).json());
 
-  describe('says whether somebody waited for its initialisation', () => {
+  describe('says whether a caller waited for its initialisation', () => {
     const functions: LambdaFunction[] = [];
     const fronts: (typeof front)[] = [];
     const served = async (type: string | undefined): Promise<string> => {

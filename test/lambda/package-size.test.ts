@@ -8,7 +8,7 @@ const { zips, pipelineZips } = JSON.parse(readFileSync(BUNDLE.manifest, 'utf8'))
 const EXPECTED = path.join(__dirname, 'package-size.json');
 const expected = JSON.parse(readFileSync(EXPECTED, 'utf8')) as Record<string, Record<string, number>>;
 
-/** Bytes that a part may grow by before somebody has to say that it is worth it. */
+/** Bytes that a part may grow by before a reviewer has to accept it. */
 const MARGIN = 4096;
 
 /** The parts that have grown, or are new, the largest growth first. */
@@ -44,7 +44,7 @@ test('what the pipeline needs of AWS is not in the package that answers people',
   expect(Object.keys(pipelineZips.arm64.parts)).toEqual(expect.arrayContaining(['@aws-sdk/client-s3', '@smithy/core']));
 });
 
-test('a part that grew is told by name and by how much, the largest first; a new one as new', () => {
+test('a part that grew is reported by name and by how much, the largest first; a new one as new', () => {
   const before = { hono: 40_000, service: 50_000, sharp: 200_000 };
   expect(grown({ hono: 45_000, service: 50_100, sharp: 190_000, lodash: 70_000 }, before)).toEqual([
     'lodash: new, 70000 bytes',

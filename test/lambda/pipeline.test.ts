@@ -84,7 +84,7 @@ describeUnless(reason, "The pipeline's package under AWS's runtime client", () =
   };
   const statuses = (): unknown[] => [...aws.records.values()].map(({ status }) => status?.S);
 
-  /** What was counted, all told, once the function has ended. */
+  /** What was counted in all, once the function has ended. */
   async function counted(lambda: LambdaFunction): Promise<Record<string, number>> {
     await lambda.stop();
     const sums: Record<string, number> = {};

@@ -292,7 +292,7 @@ describe('another picture under the same key', () => {
     expect(bucket.texts).toEqual(newest);
   });
 
-  test('one that is no picture: the older is not taken for done, and no fault is told twice', async () => {
+  test('one that is no picture: the older is not taken for done, and no fault is reported twice', async () => {
     const bucket = new Bucket();
     const upload = bucket.upload('uploads/cat.jpg', jpeg('A'));
     let isFirst = true;

@@ -53,7 +53,7 @@ const STACKS: Readonly<Record<string, readonly string[]>> = {
   Frameworks: [],
 };
 
-test('stacks are called what `cdk deploy` is told, and their CloudFormation names begin with the option name', () => {
+test('stacks are called as `cdk deploy` calls them, and their CloudFormation names begin with the option name', () => {
   const options = { ...PRESETS.production, name: 'copy' };
   expect(stacksOf(options).map((stack) => [stack.node.id, stack.stackName])).toEqual(
     Object.keys(STACKS).map((id) => [id, `copy-${id}`]),

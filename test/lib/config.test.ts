@@ -104,7 +104,7 @@ test.each([
   ['access.allowedCidr', '256.1.1.1/32', 'IPv4 blocks'],
   ['access.allowedCidr', '', 'IPv4 blocks'],
   ['network.cidr', '10.0.0.0/28', '/16 to /24'],
-  // Each would be another network than it says, the last two somebody else's.
+  // Each would be another network than it says, the last two another owner's.
   [
     'network.cidr',
     '10.0.0.5/16',
@@ -184,7 +184,7 @@ test("CDK's own context is passed over", () => {
   ).toEqual([]);
 });
 
-test('all that is wrong is told at once, and how to see what is right', () => {
+test('all that is wrong is said at once, and how to see what is right', () => {
   const options = { 'lambda.memoryMiB': 64, 'ec2.pln': 'spot', 'ec2.plan': 'spt', preset: 'sandbx' };
   expect(problems(options)).toHaveLength(4);
   expect(() => readConfig(options)).toThrow(

@@ -125,7 +125,7 @@ describe('a package that is not there, or not what its sources would give', () =
     );
   });
 
-  it('is told by what has changed since', () => {
+  it('is recognised by what has changed since', () => {
     const packed = { file: 'bundle/frameworks/gone.zip', size: 1, mtimeMs: 1, sha256: 'none', unzippedBytes: 1 };
     const manifest: PackageManifest = {
       format: 1,

@@ -192,7 +192,7 @@ describe('the gate', () => {
     const work = new Work();
     const large = gate.run(60, never, work.begin('60'));
     const larger = gate.run(50, never, work.begin('50'));
-    // Small enough, but not before its turn: the large would else wait for ever.
+    // Small enough, but not before its turn: the large one would wait without an end otherwise.
     const small = gate.run(1, never, work.begin('1'));
     await setImmediate();
     expect(work.started).toEqual(['60']);

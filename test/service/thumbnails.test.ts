@@ -206,7 +206,7 @@ describe('a thumbnail', () => {
     expect(await sharp(made).metadata()).toMatchObject({ format: 'jpeg', width: 320 });
   });
 
-  test('is told by the bytes, whatever its sender calls them', async () => {
+  test('is recognised by the bytes, whatever its sender calls them', async () => {
     const init = { headers: { 'Content-Type': 'image/svg+xml' } };
     expect((await service.thumbnail(photograph('cat.jpg'), '', init)).status).toBe(200);
   });

@@ -121,7 +121,7 @@ describe('rollback', () => {
     expect(printed).not.toContain('CloudFormation');
   });
 
-  test('--yes asks nobody', async () => {
+  test('--yes asks no question', async () => {
     const { asked } = await run(['rollback', FIRST, '--yes']);
     expect(asked).toEqual([]);
     expect(running()).toBe(FIRST);
@@ -130,7 +130,7 @@ describe('rollback', () => {
   test.each([
     ['n', 'Nothing was changed.'],
     ['', 'Nothing was changed.'],
-    [undefined, 'Nobody is there to answer: --yes deploys without asking.'],
+    [undefined, 'There is no terminal to ask on: --yes deploys without asking.'],
   ])('answered with %p, changes nothing', async (answer, said) => {
     const { code, printed } = await run(['rollback'], answer);
     expect(code).toBe(1);
@@ -212,7 +212,7 @@ describe('rollback', () => {
     },
   );
 
-  test('where somebody else was quicker ends with what Elastic Beanstalk says', async () => {
+  test('where another deployment was quicker ends with what Elastic Beanstalk says', async () => {
     const environment = api.account.environments.get(ENVIRONMENT);
     const terminal = {
       print: jest.fn(),
@@ -268,7 +268,7 @@ describe('what is not there', () => {
     expect((await run(['versions'])).printed).toContain('The stack compute-Beanstalk has no environment');
   });
 
-  test('an environment that somebody terminated', async () => {
+  test('an environment that was terminated', async () => {
     api.account.environments.clear();
     expect((await run(['rollback', '--yes'])).printed).toBe('There is no environment compute-environment any more.');
   });
@@ -380,7 +380,7 @@ test.each([
   }
 });
 
-test('npm run beanstalk, with nobody at the terminal, changes nothing', async () => {
+test('npm run beanstalk without a terminal changes nothing', async () => {
   const { scripts } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>;
   };
@@ -394,7 +394,7 @@ test('npm run beanstalk, with nobody at the terminal, changes nothing', async ()
   const code = await new Promise((resolve) => child.once('close', resolve));
   expect(output).toBe(
     `compute-environment in eu-central-1: from ${THIRD} to ${SECOND}\n` +
-      'Nobody is there to answer: --yes deploys without asking.\n',
+      'There is no terminal to ask on: --yes deploys without asking.\n',
   );
   expect(code).toBe(1);
   expect(updates()).toBe(0);

@@ -89,7 +89,7 @@ describe('the queue that the bucket announces to', () => {
   });
   const at = (prefix: string) => ({ bucket: 'pictures', prefix });
 
-  test('is the one that is told of creations below that prefix', () => {
+  test('is the one that gets creations below that prefix', () => {
     const found = queueFor(
       [
         of('removed', 's3:ObjectRemoved:*'),
@@ -111,7 +111,7 @@ describe('the queue that the bucket announces to', () => {
   });
 });
 
-/** Time that passes only while somebody sleeps. */
+/** Time that passes only while the code sleeps. */
 function clock(): Pick<Surroundings, 'now' | 'sleep'> {
   let ms = Date.parse('2026-11-25T08:00:00Z');
   return {
@@ -148,7 +148,7 @@ describe('whether the queue is empty', () => {
     expect(await wait(() => 0, 0)).toEqual({ seconds: 0, dead: 0 });
   });
 
-  test('is left open when told to stop', async () => {
+  test('is left open when it is stopped', async () => {
     const stop = new AbortController();
     const time = clock();
     const sleep = (ms: number): Promise<void> => {

@@ -79,7 +79,7 @@ describe('A task definition', () => {
       );
     expect(mounted('/tmp', false)).toBe('type=volume,destination=/tmp');
     expect(mounted('/tmp', true)).toBe('type=volume,destination=/tmp,readonly');
-    // The image declares no volume there: nobody but root could write to it.
+    // The image declares no volume there: only root could write to it.
     expect(mounted('/work', false)).toBe('type=volume,destination=/work,volume-nocopy');
   });
 
@@ -100,7 +100,7 @@ describe('A task definition', () => {
     expect(localTask(taskOf({}), here)).toMatchObject({ stopSeconds: 30, healthCheck: undefined });
   });
 
-  test('is told what plays no part here, and why', () => {
+  test('names what plays no part here, and why', () => {
     expect(
       localTask(taskOf({ LogConfiguration: { LogDriver: 'awslogs' } }, { TaskRoleArn: 'x' }), here).ignored,
     ).toEqual([

@@ -86,7 +86,7 @@ function children(): number[] {
   }
 }
 
-/** Starts the function's process, asks it once, and then as often as told. */
+/** Starts the function's process, asks it once, and then as often as given. */
 async function measureOnce(
   subject: Subject,
   warmRequests: number,

@@ -38,7 +38,7 @@ async function compressedBytes(image: string): Promise<number> {
  * task.
  *
  * @param starts how many for each number of CPUs
- * @returns why not, where there is no engine, or nothing that the image could be built from; `progress` is told it too
+ * @returns why not, where there is no engine, or nothing that the image could be built from; `progress` is called with it too
  */
 export async function benchImage(starts: number, progress: Progress): Promise<ImageFigures | NotMeasured> {
   let image: string;

@@ -8,7 +8,7 @@ import type { CopyRecipe } from './recipes';
 const ROOT = path.join(__dirname, '..', '..');
 const TESTS = 'test/tools/copy/apps';
 
-/** Files that are nobody's source: what a build or a run leaves behind. */
+/** Files that are no source: what a build or a run leaves behind. */
 const LEFT_BEHIND = /(^|\/)(node_modules|target|dist|__pycache__|\.venv)\//;
 
 interface Manifest {

@@ -13,7 +13,7 @@ export interface LocalTask {
   readonly arguments: readonly string[];
   /** The port that the service listens on inside. */
   readonly port: number;
-  /** How long it has to end after it is told to, in seconds. */
+  /** How long it has to end after SIGTERM, in seconds. */
   readonly stopSeconds: number;
   /** Instruction of a Dockerfile, since `docker run` knows no health check without a shell. */
   readonly healthCheck: string | undefined;
@@ -193,7 +193,7 @@ function propertiesOf(value: unknown, path: string): { path: string; value: unkn
 }
 
 /**
- * What `docker run` has to be told for a task definition, as it stands in a synthesised template.
+ * The arguments of `docker run` for a task definition, as it stands in a synthesised template.
  *
  * @param properties of a resource of the type AWS::ECS::TaskDefinition
  * @throws RefusedTaskError naming every property that can't be honoured

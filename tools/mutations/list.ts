@@ -208,7 +208,7 @@ export const MUTATIONS: readonly Mutation[] = [
   serviceInit('the service can ask for credentials', 'IPAddressDeny=169.254.169.254 fd00:ec2::254\n', ''),
 
   alarms('the end of an alarm is not reported', '    alarm.addOkAction(new SnsAction(this.topic));\n', ''),
-  alarms('an alarm notifies nobody', '    alarm.addAlarmAction(new SnsAction(this.topic));\n', ''),
+  alarms('an alarm notifies no topic', '    alarm.addAlarmAction(new SnsAction(this.topic));\n', ''),
   alarms(
     'a service without requests sounds alarms',
     'condition.missing ?? TreatMissingData.NOT_BREACHING',

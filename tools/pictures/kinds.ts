@@ -12,7 +12,7 @@ export interface Kind {
   readonly details?: (of: Described) => readonly string[];
   /** Whether this resource is drawn. Default: yes. */
   readonly isDrawn?: (of: Described) => boolean;
-  /** Whether somebody outside may call it. */
+  /** Whether callers outside the account may call it. */
   readonly isPublic?: (of: Described) => boolean;
 }
 

@@ -2,7 +2,7 @@ import type { Platform } from '../../../service/platform';
 import { Problem } from '../../../service/problem';
 import type { Thumbnail } from '../../../service/thumbnail';
 
-/** The problem that an error is, of Express's body parser too; nothing is told of one that is not the caller's. */
+/** The problem that an error is, of Express's body parser too; the answer says nothing of one that is not the caller's. */
 export function problemOf(error: unknown, { limits }: Platform): Problem {
   if (error instanceof Problem) return error;
   const { type } = error as { type?: string };

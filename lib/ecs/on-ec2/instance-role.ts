@@ -17,7 +17,7 @@ export class InstanceRole extends Role {
   constructor(scope: Construct, id: string, { cluster }: InstanceRoleProps) {
     super(scope, id, { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
     // Below the role, so that a resource that depends on the role has these policies until it is deleted: an agent that
-    // may not poll any more can't be told to stop its tasks, and the service could not be deleted.
+    // may not poll any more learns of no task that it has to stop, and the service could not be deleted.
     new SessionManagerAccess(this, 'SessionManager', { role: this });
     this.addToPolicy(
       new PolicyStatement({

@@ -179,7 +179,7 @@ describeUnless(reason, 'A function under the Runtime API', () => {
     expect([one?.pid, other?.pid]).toContain((await result(lambda, {})).pid);
   });
 
-  it('starts when its extension has registered, on a port of its own, and both are told to end', async () => {
+  it('starts when its extension has registered, on a port of its own, and both get SIGTERM', async () => {
     const extension = [process.execPath, path.join(code, 'extension.mjs')];
     const lambda = start({ extension, portVariable: 'TEST_PORT', maxConcurrency: 2 });
     await Promise.all([result(lambda, {}), result(lambda, {})]);

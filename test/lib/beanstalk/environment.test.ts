@@ -9,7 +9,7 @@ import { BeanstalkEnvironment } from '../../../lib/beanstalk/environment';
 import type { BeanstalkEnvironmentProps } from '../../../lib/beanstalk/environment-props';
 import { BeanstalkVersion } from '../../../lib/beanstalk/version';
 
-/** The construct alone, as somebody has it who copied it, and what they add to it. */
+/** The construct alone, as a copier has it, and what a copier adds to it. */
 function environment(
   props: Partial<BeanstalkEnvironmentProps> = {},
   add: (environment: BeanstalkEnvironment, vpc: Vpc) => void = () => undefined,
@@ -138,7 +138,7 @@ test('a version whose label and description are known at deployment only is take
   expect(version({ label: 'x'.repeat(100), bundle: bundle('x'.repeat(200)) }).label).toHaveLength(100);
 });
 
-test('every branch is of Amazon Linux 2023, and told when it was checked, and of which release', () => {
+test('every branch is of Amazon Linux 2023, and says when it was checked, and of which release', () => {
   for (const branch of Object.values(PLATFORM_BRANCHES.branches))
     expect(branch).toMatch(/^\S+( [\d.]+)? running on 64bit Amazon Linux 2023$/);
   const { checked, released } = PLATFORM_BRANCHES;

@@ -257,7 +257,7 @@ describe('before a source bundle is uploaded', () => {
     ['ruby', 'config.ru'],
     ['dotnet', 'App.runtimeconfig.json'],
     ['docker', 'Dockerfile'],
-  ])('%s is told what to run, by a Procfile or %s', (platform, file) => {
+  ])('%s runs what a Procfile or %s says', (platform, file) => {
     const other = { 'README.md': text('') };
     expect(faultsOf({ ...other, [file]: text('') }, platform)).toEqual([]);
     const byProcfile = faultsOf({ ...other, Procfile: text('web: ./run\n') }, platform);
@@ -279,7 +279,7 @@ describe('before a source bundle is uploaded', () => {
       { '.ebextensions/a.config': text('{"option_settings":[{"option_name":"WSGIPath","value":"site.wsgi"}]}') },
     ],
     ['go', 'a Buildfile that makes the program', { Buildfile: text('make: go build -o bin/application ./cmd\n') }],
-  ])('%s is told what to run by %s', (platform, _, files) => {
+  ])('%s runs what %s says', (platform, _, files) => {
     expect(faultsOf({ 'README.md': text(''), ...files }, platform)).toEqual([]);
   });
 
@@ -290,9 +290,9 @@ describe('before a source bundle is uploaded', () => {
     ['node', 'a package.json in a folder', { 'app/package.json': text('{ "scripts": { "start": "node a" } }') }],
     ['python', 'a comment', { '.ebextensions/django.config': text(WSGI_PATH.replace('WSGIPath', '# WSGIPath')) }],
     ['python', 'other options', { '.ebextensions/a.config': text('option_settings: []') }],
-    ['python', 'options that nobody reads', { '.ebextensions/django.txt': text(WSGI_PATH) }],
+    ['python', 'options that are not read', { '.ebextensions/django.txt': text(WSGI_PATH) }],
     ['python', 'a Buildfile', { Buildfile: text('make: true\n') }],
-  ])('%s is not told what to run by %s', (platform, _, files) => {
+  ])('%s does not run what %s says', (platform, _, files) => {
     expect(faultsOf({ 'README.md': text(''), ...files }, platform)).toEqual([
       expect.stringMatching(`Nothing tells the ${platform} platform what to run`),
     ]);

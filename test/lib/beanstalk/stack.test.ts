@@ -144,7 +144,7 @@ describe('option settings', () => {
     });
   });
 
-  test('the service is told what it is, and what it may take', () => {
+  test('the service gets what it is, and what it may take', () => {
     expect(options(inSandbox, ENVIRONMENT_PROPERTIES)).toMatchObject({
       SERVICE_OPTION: 'beanstalk',
       SERVICE_MAX_BODY_BYTES: '4194304',
@@ -298,7 +298,7 @@ describe('the platform', () => {
     expect(revision(beanstalk({ 'beanstalk.keepVersions': 3 }))).toBe(revision(inSandbox));
   });
 
-  test('is exactly the one that is given, and nobody is asked', () => {
+  test('is exactly the one that is given, without a question to Elastic Beanstalk', () => {
     expect(environment(variants.exact).Properties?.['PlatformArn']).toBe(ARN);
     variants.exact.resourceCountIs('Custom::BeanstalkPlatform', 0);
   });

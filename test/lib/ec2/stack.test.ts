@@ -117,7 +117,7 @@ describe('every plan and preset', () => {
 });
 
 describe('on demand', () => {
-  test('an impaired host is left for another by EC2 itself, and somebody is told', () => {
+  test('an impaired host is left for another by EC2 itself, and a notification is sent', () => {
     sandbox.hasResourceProperties('AWS::CloudWatch::Alarm', {
       MetricName: 'StatusCheckFailed_System',
       AlarmActions: [
@@ -500,7 +500,7 @@ describe('several instances or HTTPS', () => {
   });
 });
 
-test('access.allowedCidr is who gets in, and nobody else', () => {
+test('access.allowedCidr alone gets in', () => {
   const narrow = template('Ec2', { 'access.allowedCidr': '198.51.100.0/24,203.0.113.7/32' });
   expect(inbound(narrow).map((rule) => rule['CidrIp'])).toEqual(['198.51.100.0/24', '203.0.113.7/32']);
 });
@@ -533,7 +533,7 @@ test.each(Object.entries(all))('%s: each alarm notifies the topic when it sounds
   }
 });
 
-test('alarms.email is subscribed, and without it nobody is', () => {
+test('alarms.email is subscribed, and without it no address is', () => {
   sandbox.resourceCountIs('AWS::SNS::Subscription', 0);
   template('Ec2', { 'alarms.email': 'ops@example.com' }).hasResourceProperties('AWS::SNS::Subscription', {
     Protocol: 'email',

@@ -355,7 +355,7 @@ describe.each(STACKS)('$stack', ({ stack, options, targets, everywhere, destroye
     expect(only(rolling, 'AWS::ECS::Service').DependsOn).toEqual(expect.arrayContaining(policies));
   });
 
-  test('with Container Insights, tasks that are wanted and don’t run sound an alarm; without, nobody tells', () => {
+  test('with Container Insights, tasks that are wanted and don’t run raise an alarm; without it, no metric says so', () => {
     const insights = template(stack, { 'task.insights': true });
     const metrics = alarm(insights, 'MissingTasks')['Metrics'] as {
       Expression?: string;

@@ -46,7 +46,7 @@ describe('how each starts', () => {
     );
   const [init, restore] = ['$.record.metrics.initDurationMs', '$.record.metrics.restoreDurationMs'];
 
-  test('is told by how long its initialisation took', () => {
+  test('is recognised by how long its initialisation took', () => {
     expect(fields({})).toEqual(FRAMEWORKS.map(() => init));
   });
 

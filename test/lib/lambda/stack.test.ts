@@ -50,7 +50,7 @@ test('that Node.js is the newest that Lambda has, as far as this CDK knows', () 
   expect(NODE_MAJOR).toBe(newest);
 });
 
-test('memory, /tmp and time are what the options say, and the CPU that comes with the memory is told', () => {
+test('memory, /tmp and time are what the options say, and the CPU that comes with the memory is said', () => {
   utmost.hasResourceProperties('AWS::Lambda::Function', {
     Handler: 'lambda.handler',
     MemorySize: 10_240,
@@ -286,7 +286,7 @@ describe('provisioned concurrency that is dropped from the options', () => {
   });
 });
 
-test('a schedule keeps one environment warm when asked to, by the health check that nobody counts', async () => {
+test('a schedule keeps one environment warm when asked to, by the health check, which is not counted', async () => {
   sandbox.resourceCountIs('AWS::Scheduler::Schedule', 0);
   utmost.hasResourceProperties('AWS::Scheduler::Schedule', {
     ScheduleExpression: 'rate(5 minutes)',
@@ -630,7 +630,7 @@ describe('cold starts', () => {
       });
   });
 
-  test('those of the service are counted by what it says itself, since a report is alike where nobody waited', async () => {
+  test('those of the service are counted by what it says itself, since a report is alike where no caller waited', async () => {
     utmost.hasResourceProperties('AWS::Logs::MetricFilter', {
       LogGroupName: { Ref: Match.stringLikeRegexp('^ServiceLogs') },
       FilterPattern: '{ ($.message = "request") && ($.start = "cold") }',
@@ -645,7 +645,7 @@ describe('cold starts', () => {
     ]);
   });
 
-  test('an alarm tells when they are slow, and where somebody waits, when they are many', () => {
+  test('an alarm is raised when they are slow, and where callers wait, when they are many', () => {
     for (const [MetricName, Threshold] of [
       ['ServiceStartsInitDuration', 1_000],
       ['PipelineStartsInitDuration', 2_000],

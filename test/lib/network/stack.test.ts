@@ -34,7 +34,7 @@ test('production has a NAT gateway in each zone, and private subnets', () => {
   });
 });
 
-test.each([1, 2, 3])('%i zones are told by position, so that any region will do', (zones) => {
+test.each([1, 2, 3])('%i zones are chosen by position, so that any region will do', (zones) => {
   const subnets = resources(template('Network', { 'network.zones': zones }), 'AWS::EC2::Subnet');
   expect(subnets.map((subnet) => subnet.Properties?.['AvailabilityZone'] as unknown)).toEqual(
     Array.from({ length: zones }, (_, zone) => ({ 'Fn::Select': [zone, { 'Fn::GetAZs': '' }] })),

@@ -65,7 +65,7 @@ test('each function that CDK brings writes to a log group of the stack, and can 
   }
 });
 
-test('the log groups that it adds are kept as long as it is told, and go with the stack', () => {
+test('the log groups that it adds are kept as long as it is set to, and go with the stack', () => {
   const added = Object.entries(bounded).filter(([id, { Type }]) => Type === 'AWS::Logs::LogGroup' && !(id in plain));
   expect(added).toHaveLength(2);
   for (const [, group] of added)

@@ -31,7 +31,7 @@ test('the server of the bundle runs as it is, on the port that Lambda names', ()
   });
 });
 
-test('a server that is told to stop does so within the second that Lambda gives it', () => {
+test('a server that gets SIGTERM stops within the second that Lambda gives it', () => {
   sandbox.hasResourceProperties(REVISION, {
     ServiceConfig: { EnvironmentVariables: Match.objectLike({ SERVICE_DRAIN_SECONDS: '1' }) },
   });

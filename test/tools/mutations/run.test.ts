@@ -37,7 +37,7 @@ test('an assertion counts, with snapshots beside it or without', () => {
   expect(caughtBy('expect(received).toMatchSnapshot()', 'expect(received).toBe(expected)')).toBe('assertion');
 });
 
-test('a snapshot alone is told apart, and so is nothing', () => {
+test('what a snapshot alone finds is distinguished, and what nothing finds', () => {
   expect(caughtBy('expect(received).toMatchSnapshot()')).toBe('snapshot');
   expect(caughtBy()).toBe('none');
 });

@@ -129,7 +129,7 @@ test('a file that is not there, or is another, is refused by its address', async
   await expect(readSavings({ ...options(), region: 'mars-east-1' })).rejects.toThrow('no region mars-east-1');
 });
 
-test('reading stops when it is told to', async () => {
+test('reading stops when it is aborted', async () => {
   await expect(readOffer('AmazonECS', { ...options(), signal: AbortSignal.abort() }, () => true)).rejects.toThrow(
     expect.objectContaining({ name: 'AbortError' }) as Error,
   );

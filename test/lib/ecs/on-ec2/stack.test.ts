@@ -61,7 +61,7 @@ describe('the instances', () => {
     );
   });
 
-  test('let the load balancer reach the ports of tasks, and nobody else anything', () => {
+  test('let the load balancer alone reach the ports of tasks', () => {
     expect(resources(sandbox, 'AWS::EC2::SecurityGroupIngress').map(({ Properties }) => Properties)).toEqual([
       expect.objectContaining({ FromPort: 32_768, ToPort: 65_535 }),
     ]);
@@ -232,7 +232,7 @@ describe('night consolidation', () => {
     expect(refusals({ ...small, 'ecs.maxTasks': 500 })).not.toContain('set ecs.maxInstances');
   });
 
-  test('without a night, what it would have is nobody’s contradiction', () => {
+  test('without a night, what it would have contradicts no other option', () => {
     const none = { 'schedule.night': 'none' };
     expect(refusals({ ...none, 'ecs.nightTasks': 500, 'ecs.nightInstances': 50 })).toBe('');
     expect(refusals({ ...none, 'fargate.nightTasks': 100 })).toBe('');
@@ -270,7 +270,7 @@ describe('the instance type', () => {
   });
 });
 
-test('instances cost no more than their price in the sandbox, and their volumes are told apart on the bill', () => {
+test('instances cost no more than their price in the sandbox, and their volumes are distinguished on the bill', () => {
   sandbox.hasResourceProperties('AWS::EC2::LaunchTemplate', {
     LaunchTemplateData: {
       CreditSpecification: { CpuCredits: 'standard' },
@@ -300,7 +300,7 @@ test('tasks that wait for an instance for long sound an alarm', () => {
   expect(JSON.stringify(alarm)).toContain('"MetricName":"CapacityProviderReservation"');
 });
 
-test('the agent keeps its policies as long as there are instances, or it could not be told to stop its tasks', () => {
+test('the agent keeps its policies as long as there are instances, or it could not be asked to stop its tasks', () => {
   const [group] = resources(sandbox, 'AWS::AutoScaling::AutoScalingGroup');
   const policies = Object.keys(sandbox.findResources('AWS::IAM::Policy')).filter((id) => id.startsWith('InstanceRole'));
   expect(policies).toHaveLength(3); // its own, the agent's, Session Manager's
