@@ -86,6 +86,10 @@ export function brokenRules({ values, given, wrong }: Reading<AllRows>): string[
   return [...new Set(problemsOf(RULES, values, given, wrong))];
 }
 
+/** The broken rules of one stack, with these options: it is refused for each. */
+export const brokenRulesOf = ({ values, given }: Reading<AllRows>, id: string): string[] =>
+  problemsOf(options.find((option) => option.id === id)?.rules ?? [], values, given);
+
 /** Adds every stack to the app. Each deploys alone, with the stacks it refers to. */
 export function addStacks(app: App, reading: Reading<AllRows>): void {
   const stacks = new Stacks(app, reading);

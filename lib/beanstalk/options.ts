@@ -19,6 +19,7 @@ import {
   type InZones,
   type SharedValues,
 } from '../shared/options';
+import { offered } from '../shared/regions';
 import { serviceEnvironment } from '../shared/service-environment';
 import { filledRemovalPolicy, logSettings, publicAccess } from '../shared/settings';
 import type { BeanstalkWindow } from './environment-props';
@@ -119,6 +120,7 @@ type BeanstalkValues = SharedValues & InZones & Values<typeof rows>;
 
 const rules: readonly Rule<BeanstalkValues>[] = [
   ...accessRules,
+  offered('beanstalk', 'Elastic Beanstalk is not offered there; choose another region, or instances without it: Ec2'),
   twoZones(['beanstalk.type'], ({ beanstalk: { type } }) => type !== 'single'),
   {
     about: ['beanstalk.platformArn', 'beanstalk.platform'],

@@ -56,17 +56,8 @@ export function serviceInit(options: ServiceInitOptions): CloudFormationInit {
       ]),
       run: new InitConfig([
         InitCommand.shellCommand('systemctl daemon-reload', { key: '1-units' }),
-        InitCommand.argvCommand(
-          [
-            '/opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl',
-            '-m',
-            'ec2',
-            '-a',
-            'fetch-config',
-            '-s',
-            '-c',
-            `file:${AGENT_CONFIG}`,
-          ],
+        InitCommand.shellCommand(
+          `/opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl -m ec2 -a fetch-config -s -c file:${AGENT_CONFIG}`,
           { key: '2-agent' },
         ),
         InitService.enable('thumbnails', { serviceManager: ServiceManager.SYSTEMD }),

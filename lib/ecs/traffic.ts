@@ -142,8 +142,7 @@ export class ServiceTraffic extends Construct {
         },
         {
           id: 'Annotation::@aws-cdk/aws-ecs:shouldUseCircuitBreaker',
-          reason:
-            'It is for rolling updates only; alarms call this deployment off, one of which counts tasks that fail.',
+          reason: 'It is for rolling updates only; alarms call this deployment off, one of them on failed tasks.',
         },
       );
   }
@@ -157,6 +156,7 @@ export class ServiceTraffic extends Construct {
       deregistrationDelay: DEREGISTRATION_DELAY,
       healthCheck: {
         path: '/health',
+        port: 'traffic-port', // the default, said: each task on an instance has a port of its own
         interval: Duration.seconds(10),
         timeout: Duration.seconds(5),
         healthyThresholdCount: 2,

@@ -1,6 +1,8 @@
 import { integer, oneOf, type Values } from '../options/kinds';
+import type { Rule } from '../options/problems';
 import type { ComputeOption } from '../shared/compute-option';
 import type { SharedValues } from '../shared/options';
+import { isOffered } from '../shared/regions';
 import { filledRemovalPolicy, logSettings } from '../shared/settings';
 import { RegistryStack } from './stack';
 
@@ -22,11 +24,21 @@ const rows = {
 
 type RegistryValues = SharedValues & Values<typeof rows>;
 
+const rules: readonly Rule<RegistryValues>[] = [
+  {
+    about: ['registry.build', 'region'],
+    problem: ({ registry: { build }, region }) =>
+      build === 'codebuild' && !isOffered('codeBuild', region)
+        ? 'CodeBuild is not offered there; set registry.build to local, or choose another region'
+        : undefined,
+  },
+];
+
 export const registry = {
   id: 'Registry',
   description: 'A private ECR repository with the image of the service',
   rows,
-  rules: [],
+  rules,
   create: (app, props, values, { images }) => {
     const [first, ...others] = images;
     if (first === undefined) throw new Error('No compute option runs an image');

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { CfnOutput, RemovalPolicy, Stack, type CustomResource, type StackProps } from 'aws-cdk-lib';
-import { Repository, TagMutability, type CfnRepository } from 'aws-cdk-lib/aws-ecr';
+import { TagMutability, type CfnRepository, type Repository } from 'aws-cdk-lib/aws-ecr';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { imageSourceHash, imageTag, tagPrefix, type ImageVariant } from '../../docker/build';
@@ -11,6 +11,7 @@ import type { ServiceImage } from '../shared/service-image';
 import { EcsServiceLinkedRole } from './ecs-service-linked-role';
 import { ImageBuild } from './image-build';
 import { RepositoryImages } from './repository-image';
+import { ServiceRepository } from './service-repository';
 
 export interface RegistryStackProps extends StackProps {
   /** The images to make, each one once. */
@@ -45,7 +46,7 @@ export class RegistryStack extends Stack {
     }
     new EcsServiceLinkedRole(this, 'ServiceLinkedRole', { logGroup });
 
-    new CfnOutput(this, 'RepositoryUri', { value: this.repository.repositoryUri });
+    new CfnOutput(this, 'RepositoryUri', { value: this.repository.repositoryUriForTag() });
     const imageUri = this.repository.repositoryUriForTag(this.image(props.images[0]).tag);
     new CfnOutput(this, 'ImageUri', { value: imageUri });
     new CfnOutput(this, 'PullCommand', {
@@ -61,7 +62,7 @@ export class RegistryStack extends Stack {
   }
 
   private createRepository({ keepDays, removalPolicy }: RegistryStackProps): Repository {
-    const repository = new Repository(this, 'Repository', {
+    const repository = new ServiceRepository(this, 'Repository', {
       imageScanOnPush: true,
       imageTagMutability: TagMutability.IMMUTABLE,
       removalPolicy,

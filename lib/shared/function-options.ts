@@ -1,7 +1,7 @@
 import { integer, oneOf, type Values } from '../options/kinds';
 import type { Rule } from '../options/problems';
 import type { SharedValues } from './options';
-import { hasFunctionUrls } from './regions';
+import { offered } from './regions';
 import type { UrlAccess } from './service-url';
 import { isOpenToAll } from './settings';
 
@@ -31,11 +31,8 @@ export const urlAccess = (values: FunctionValues): UrlAccess => ({
 });
 
 export const functionRules: readonly Rule<FunctionValues>[] = [
-  {
-    about: ['region'],
-    problem: ({ region }) =>
-      hasFunctionUrls(region)
-        ? undefined
-        : 'Lambda has no function URLs there; choose another region, or an option that runs containers, such as Fargate',
-  },
+  offered(
+    'functionUrls',
+    'Lambda has no function URLs there; choose another region, or an option that runs containers, such as Fargate',
+  ),
 ];

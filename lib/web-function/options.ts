@@ -4,6 +4,7 @@ import { integer, oneOf, option, text, type Values } from '../options/kinds';
 import type { Rule } from '../options/problems';
 import type { ComputeOption } from '../shared/compute-option';
 import type { SharedValues } from '../shared/options';
+import { offered } from '../shared/regions';
 import { serviceEnvironment } from '../shared/service-environment';
 import { isOpenToAll, logSettings } from '../shared/settings';
 import { WebFunctionStack } from './stack';
@@ -68,6 +69,10 @@ const rows = {
 type WebFunctionValues = SharedValues & Values<typeof rows>;
 
 const rules: readonly Rule<WebFunctionValues>[] = [
+  offered(
+    'webFunctions',
+    'Lambda has no Web Functions there; choose another region, or an option that runs the same server, such as Fargate',
+  ),
   {
     about: ['webFunction.auth', 'access.allowedCidr'],
     problem: (values, given) =>

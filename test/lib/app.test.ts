@@ -118,12 +118,30 @@ test('stacks are protected from being deleted by a slip once they stand, and are
 
 test('a region makes the stacks those of that region, and stops those alone that it has not all for', () => {
   const options = { ...PRESETS.production, region: 'cn-north-1' };
-  for (const stack of ['Fargate', 'EcsEc2', 'Ec2', 'Registry']) {
+  for (const stack of ['Fargate', 'EcsEc2', 'Ec2', 'Beanstalk', 'Registry']) {
     expect(errorsOf(stack, options)).toEqual([]);
     expect(appWith(options, stack).node.findChild(stack)).toMatchObject({ region: 'cn-north-1' });
   }
   for (const stack of ['Lambda', 'Frameworks'])
     expect(errorsOf(stack, options)).toEqual([expect.stringContaining('Lambda has no function URLs there')]);
+  expect(errorsOf('WebFunction', options)).toEqual([expect.stringContaining('Lambda has no Web Functions there')]);
+  const newer = { ...PRESETS.production, region: 'ap-east-2' };
+  expect(errorsOf('Beanstalk', newer)).toEqual([expect.stringContaining('Elastic Beanstalk is not offered there')]);
+  expect(errorsOf('Fargate', newer)).toEqual([]);
+});
+
+// CloudFormation's reference does not list Fn::GetStackOutput among what these functions support.
+test('no stack takes an output of another stack apart, in either preset', () => {
+  const apart = (value: unknown, within: string): string[] => {
+    if (typeof value !== 'object' || value === null) return [];
+    return Object.entries(value).flatMap(([key, inner]) =>
+      key === 'Fn::GetStackOutput' && within !== ''
+        ? [within]
+        : apart(inner, /^Fn::(Split|Cidr)$/.test(key) ? key : within),
+    );
+  };
+  for (const preset of Object.values(PRESETS))
+    expect(stacksOf(preset).flatMap((stack) => apart(Template.fromStack(stack).toJSON(), ''))).toEqual([]);
 });
 
 describe('what production keeps when a stack goes', () => {

@@ -201,6 +201,15 @@ test.each([
   [{ region: 'eu-central-2' }, 'region = eu-central-2: Lambda has no function URLs there; choose another region'],
   [{ region: 'cn-north-1' }, 'Lambda has no function URLs there'],
   [{ region: 'us-gov-west-1' }, 'Lambda has no function URLs there'],
+  [{ region: 'ap-east-1' }, 'region = ap-east-1: Lambda has no Web Functions there; choose another region'],
+  [{ region: 'cn-northwest-1' }, 'Lambda has no Web Functions there'],
+  [{ region: 'us-gov-west-1' }, 'Lambda has no Web Functions there'],
+  [{ region: 'ap-east-2' }, 'region = ap-east-2: Elastic Beanstalk is not offered there; choose another region'],
+  [{ region: 'mx-central-1' }, 'Elastic Beanstalk is not offered there'],
+  [
+    { region: 'ca-west-1', 'registry.build': 'codebuild' },
+    'registry.build = codebuild and region = ca-west-1: CodeBuild is not offered there; set registry.build to local',
+  ],
   [{ 'access.domainName': 'example.com' }, 'set access.hostedZoneId too'],
   [{ 'access.hostedZoneId': 'Z0123456789' }, 'set access.domainName too'],
   [

@@ -96,6 +96,16 @@ describe('every plan and preset', () => {
           },
         },
       });
+    // As one string each: cfn-lint, and so the CI of whoever copies it, takes no list.
+    for (const resource of waiting) {
+      const { Metadata } = resource as unknown as { Metadata: Record<string, unknown> };
+      const init = Metadata['AWS::CloudFormation::Init'] as Record<
+        string,
+        { commands?: Record<string, { command: unknown }> }
+      >;
+      const commands = Object.values(init).flatMap((config) => Object.values(config.commands ?? {}));
+      expect(commands.map(({ command }) => Array.isArray(command))).not.toContain(true);
+    }
     // The exit code of cfn-init is what is signalled.
     expect(JSON.stringify(each.toJSON())).toContain('cfn-signal -e $?');
   });

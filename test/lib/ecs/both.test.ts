@@ -123,6 +123,8 @@ describe.each(STACKS)('$stack', ({ stack, options, targets, everywhere, destroye
       expect(only(rolling, 'AWS::ElasticLoadBalancingV2::TargetGroup').Properties).toMatchObject({
         TargetType: targets,
         HealthCheckPath: '/health',
+        // Of each task its own, also where ECS chooses it.
+        HealthCheckPort: 'traffic-port',
       });
     });
   });

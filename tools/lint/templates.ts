@@ -1,0 +1,61 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { brokenRulesOf, readConfig } from '../../lib/app';
+import type { Preset } from '../../lib/options/kinds';
+import { assemble } from '../assembly';
+import { CDK_CONTEXT } from '../cdk-json';
+import { PRESETS } from '../variants';
+
+/** Templates that can be deployed in the same regions. */
+export interface Group {
+  readonly folder: string;
+  readonly regions: readonly string[];
+}
+
+export interface WrittenTemplates {
+  readonly groups: readonly Group[];
+  /** The preset and the stack of each template, such as `sandbox Ec2`. */
+  readonly names: readonly string[];
+  /** What is refused at synth and so not written: the reason, and the templates. */
+  readonly leftOut: ReadonlyMap<string, readonly string[]>;
+}
+
+/**
+ * Writes the templates of presets into a folder, each stack by the regions in which it is not refused. The templates name
+ * no region, unless one is among the options.
+ *
+ * @throws ConfigurationError where the options are wrong
+ */
+export function writeTemplates(
+  root: string,
+  presets: readonly Preset[],
+  regions: readonly string[],
+  options: Readonly<Record<string, unknown>> = {},
+): WrittenTemplates {
+  const groups = new Map<string, Group>();
+  const names: string[] = [];
+  const leftOut = new Map<string, string[]>();
+  for (const preset of presets) {
+    const context = { ...PRESETS[preset], ...options };
+    for (const { id, template, problems } of assemble(context)) {
+      const name = `${preset} ${id}`;
+      const refusals = regions.map((region) => ({
+        region,
+        reasons: [...problems, ...refusalsIn(region, context, id)],
+      }));
+      for (const reason of refusals.flatMap(({ reasons }) => reasons))
+        leftOut.set(reason, [...new Set([...(leftOut.get(reason) ?? []), name])]);
+      const allowed = refusals.filter(({ reasons }) => reasons.length === 0).map(({ region }) => region);
+      if (allowed.length === 0) continue;
+      const group = { folder: path.join(root, allowed.join('+')), regions: allowed };
+      groups.set(group.folder, group);
+      mkdirSync(path.join(group.folder, preset), { recursive: true });
+      writeFileSync(path.join(group.folder, preset, `${id}.json`), JSON.stringify(template, null, 1));
+      names.push(name);
+    }
+  }
+  return { groups: [...groups.values()], names, leftOut };
+}
+
+const refusalsIn = (region: string, context: Readonly<Record<string, unknown>>, id: string): string[] =>
+  brokenRulesOf(readConfig({ ...CDK_CONTEXT, ...context, region }), id);
