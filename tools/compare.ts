@@ -8,7 +8,7 @@ import { type Address, address, namedAddress, outputAddresses, RefusedAddressErr
 import { compare, type Contender, type NotMeasured } from './compare/compare';
 import { Budget, MOST_REQUESTS, requestsOfRound, type Load, type Work } from './compare/load';
 import { type Report, renderHtml, renderJson, renderMarkdown, rounded } from './compare/report';
-import { type Running, type Runner, RUNNERS } from './compare/runners';
+import { type Running, type Runner, RUNNERS } from './runners';
 import { synthesize } from './pictures/assembly';
 import { runProgram } from './container';
 

@@ -1,4 +1,4 @@
-import { type Running, RUNNERS } from '../compare/runners';
+import { type Running, RUNNERS } from '../runners';
 import { Container } from '../container';
 import { localContainer } from '../local';
 import { orderOf, type Progress } from './functions';

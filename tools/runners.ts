@@ -1,21 +1,21 @@
 import path from 'node:path';
-import { startSample } from '../../contract/runtime/running-sample';
-import { serveFunctionUrl } from '../../contract/runtime/function-url';
-import { nodeBinary, runtimeClient, unsupported } from '../../contract/runtime/install';
-import { ADAPTER, whyNoAdapter } from '../../contract/runtime/lambda-adapter';
-import { type FunctionConfiguration, LambdaFunction } from '../../contract/runtime/lambda-function';
-import { startNodeServer } from '../../contract/runtime/node-server';
-import { serveFramework } from '../../contract/runtime/serve-framework';
-import { unpackBundle } from '../../contract/runtime/unpacked-bundle';
-import { serveWebFunction } from '../../contract/runtime/web-function';
-import { BEANSTALK_PLATFORMS } from '../../lambda/beanstalk/platforms';
-import { FRAMEWORKS } from '../../packaging/framework-packages';
-import { notStartable, sampleOf } from '../beanstalk-toolchains';
-import { Container } from '../container';
-import { localContainer } from '../local';
-import { TASK_STACKS } from '../local/declared-task';
+import { startSample } from '../contract/runtime/running-sample';
+import { serveFunctionUrl } from '../contract/runtime/function-url';
+import { nodeBinary, runtimeClient, unsupported } from '../contract/runtime/install';
+import { ADAPTER, whyNoAdapter } from '../contract/runtime/lambda-adapter';
+import { type FunctionConfiguration, LambdaFunction } from '../contract/runtime/lambda-function';
+import { startNodeServer } from '../contract/runtime/node-server';
+import { serveFramework } from '../contract/runtime/serve-framework';
+import { unpackBundle } from '../contract/runtime/unpacked-bundle';
+import { serveWebFunction } from '../contract/runtime/web-function';
+import { BEANSTALK_PLATFORMS } from '../lambda/beanstalk/platforms';
+import { FRAMEWORKS } from '../packaging/framework-packages';
+import { notStartable, sampleOf } from './beanstalk-toolchains';
+import { Container } from './container';
+import { localContainer } from './local';
+import { TASK_STACKS } from './local/declared-task';
 
-// What this machine can run, and how it is started. The only file of the comparison that knows the runners.
+// What this machine can run, and how it is started. The only file that knows all runners: the comparison and the sandbox share it.
 
 /** An option that runs on this machine, at a loopback address. */
 export interface Running {
