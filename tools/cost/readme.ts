@@ -9,14 +9,11 @@ import { candidates, hasOwnLine, synthesise, type Stack } from './assembly';
 import { COLOURS, drawChart } from './chart';
 import { crossingsOf, curvesOf, rangesOf, type Curve } from './crossover';
 import { curvesIn, inWords, rangeRow } from './crossover-report';
-import { idle } from './load';
+import { dollars, idleCost, REGION } from './idle';
 import { measuredLoad } from './measured';
-import { priceStack } from './price-stack';
 import { readPrices } from './prices';
-import { blind } from './report';
 
 const ROOT = path.join(__dirname, '..', '..');
-const REGION = 'us-east-1';
 
 type Theme = keyof typeof COLOURS;
 
@@ -66,25 +63,7 @@ function price(): Priced {
 
 function optionsTable({ stacks, curves }: Priced): string {
   const book = readPrices(REGION);
-  const idleOf = (id: string): number | undefined => {
-    const needs = stacks.find((stack) => stack.id === id)?.needs ?? [];
-    const costs = stacks
-      .filter((stack) => stack.id === id || needs.includes(stack.id))
-      .map((stack) => ({
-        isOption: stack.id === id,
-        cost: priceStack(stack.template, { load: idle(measuredLoad(0)), book }),
-      }));
-    if (costs.some(({ isOption, cost }) => isOption && blind(cost))) return undefined;
-    return costs.reduce((sum, { cost }) => sum + cost.usd, 0);
-  };
   const measured = figures();
-  const dollars = (usd: number | undefined): string =>
-    usd === undefined
-      ? 'not priced'
-      : usd.toLocaleString('en-US', {
-          minimumFractionDigits: usd < 100 ? 2 : 0,
-          maximumFractionDigits: usd < 100 ? 2 : 0,
-        });
   const onDemand = curvesIn(curves, 'on-demand');
   // Also what has no price: it is there to be compared by the rest.
   const rows = [...COMPARED].flatMap(([id, { comparison }]) => {
@@ -93,7 +72,7 @@ function optionsTable({ stacks, curves }: Priced): string {
     return [
       [
         comparison.title,
-        dollars(idleOf(id)),
+        dollars(idleCost(stacks, book, id)),
         dollars(at?.(1e6)?.usd),
         dollars(at?.(1e8)?.usd),
         speedsOf(comparison.measured, measured),
