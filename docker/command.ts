@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 
 /** The command that takes Docker's arguments; CDK reads the same variable. */
 export const dockerCommand = (): string => process.env['CDK_DOCKER'] ?? 'docker';
@@ -87,4 +87,12 @@ export async function docker(...args: readonly string[]): Promise<string> {
 export function succeeded(args: readonly string[], { code, stdout, stderr }: Outcome): string {
   if (code === 0) return stdout.trimEnd();
   throw new DockerError(`${dockerCommand()} ${args.join(' ')} failed:\n${stderr.trim() || stdout.trim()}`);
+}
+
+/** Why no container can be run here, and what to do; undefined where an engine answers. */
+export function whyNoEngine(): string | undefined {
+  const { error, status } = spawnSync(dockerCommand(), ['version', '--format', '{{.Server.Version}}']);
+  if (error !== undefined) return new NoDockerError().message;
+  if (status === 0) return undefined;
+  return `the command ${dockerCommand()} reaches no container engine. Start it: sudo systemctl start docker, or Docker Desktop`;
 }

@@ -62,7 +62,7 @@ const TOOLCHAINS: Record<BeanstalkPlatform, Toolchain> = {
     programs: { docker: /^docker$/ },
     build: ['"$DOCKER" build --quiet --network none --tag "$IMAGE" .'],
     unreachable: /failed to resolve|failed to do request|no such host|i\/o timeout|toomanyrequests/i,
-    web: '"$DOCKER" run --rm --network host --read-only --tmpfs /tmp --cap-drop ALL --env PORT --env SERVICE_OPTION --env HOST=127.0.0.1 "$IMAGE"',
+    web: '"$DOCKER" run --rm ${SANDBOX_RUN:+--label compute-options.sandbox=$SANDBOX_RUN} --network host --read-only --tmpfs /tmp --cap-drop ALL --env PORT --env SERVICE_OPTION --env HOST=127.0.0.1 "$IMAGE"',
   },
 };
 

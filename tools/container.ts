@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import http from 'node:http';
 import { setTimeout } from 'node:timers/promises';
-import { docker, dockerCommand, tryDocker } from '../docker/command';
+import { docker, dockerCommand, NoDockerError, tryDocker } from '../docker/command';
 import { fail } from './command-line';
 
 /** What to run, and how. */
@@ -28,6 +28,14 @@ export interface Ending {
 
 const READY_WITHIN_MS = 30_000;
 
+/** What a sandbox's containers and networks are labelled with, so that they are found when it did not end in order. */
+export const SANDBOX_LABEL = 'compute-options.sandbox';
+
+const labels = (): string[] => {
+  const run = process.env['SANDBOX_RUN'];
+  return run === undefined ? [] : ['--label', `${SANDBOX_LABEL}=${run}`];
+};
+
 /**
  * A container of the service on this machine's engine, in a network of its own, as a task has; its port is published on
  * a free port of 127.0.0.1, and nowhere else.
@@ -50,11 +58,11 @@ export class Container {
   static async start(options: ContainerOptions): Promise<Container> {
     const { image, port, command = [], stopSeconds } = options;
     const name = `thumbnails-${randomBytes(4).toString('hex')}`;
-    await docker('network', 'create', name);
+    await docker('network', 'create', ...labels(), name);
     try {
       const where = ['--name', name, '--network', name, '--publish', `127.0.0.1::${port}/tcp`];
       const began = performance.now();
-      await docker('run', '--detach', ...where, ...options.arguments, image, ...command);
+      await docker('run', '--detach', ...labels(), ...where, ...options.arguments, image, ...command);
       const published = await docker('port', name, `${port}/tcp`);
       const url = `http://${published.split('\n')[0] ?? ''}`;
       await answering(name, url);
@@ -139,6 +147,21 @@ function statusOf(url: string): Promise<number | undefined> {
     });
     asked.once('error', () => undefined);
   });
+}
+
+/** Removes the containers and networks of a sandbox; nothing happens where no engine answers. */
+export async function removeSandbox(run: string): Promise<void> {
+  const filter = ['--quiet', '--filter', `label=${SANDBOX_LABEL}=${run}`];
+  const idsOf = async (...list: readonly string[]): Promise<string[]> =>
+    (await tryDocker([...list, ...filter])).stdout.split('\n').filter((id) => id !== '');
+  try {
+    const containers = await idsOf('ps', '--all');
+    if (containers.length > 0) await tryDocker(['rm', '--force', '--volumes', ...containers]);
+    const networks = await idsOf('network', 'ls');
+    if (networks.length > 0) await tryDocker(['network', 'rm', ...networks]);
+  } catch (error) {
+    if (!(error instanceof NoDockerError)) throw error;
+  }
 }
 
 async function removeAll(name: string): Promise<void> {

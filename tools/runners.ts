@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { startSample } from '../contract/runtime/running-sample';
 import { serveFunctionUrl } from '../contract/runtime/function-url';
@@ -8,20 +9,25 @@ import { startNodeServer } from '../contract/runtime/node-server';
 import { serveFramework } from '../contract/runtime/serve-framework';
 import { unpackBundle } from '../contract/runtime/unpacked-bundle';
 import { serveWebFunction } from '../contract/runtime/web-function';
+import { whyNoEngine } from '../docker/command';
 import { BEANSTALK_PLATFORMS } from '../lambda/beanstalk/platforms';
+import { serviceBundle } from '../packaging/bundle';
 import { FRAMEWORKS } from '../packaging/framework-packages';
 import { notStartable, sampleOf } from './beanstalk-toolchains';
 import { Container } from './container';
 import { localContainer } from './local';
 import { TASK_STACKS } from './local/declared-task';
 
-// What this machine can run, and how it is started. The only file that knows all runners: the comparison and the sandbox share it.
+// What this machine can run, and how it is started: the only file that knows all runners. The comparison and the sandbox
+// share it.
 
 /** An option that runs on this machine, at a loopback address. */
 export interface Running {
   readonly url: string;
   /** Ends what answers, so that the next request waits for a start; nothing where the option always runs. */
   readonly rest?: () => Promise<void>;
+  /** Settles where it ends without being stopped, with how; nothing where the next request starts it anew. */
+  readonly ended?: Promise<string>;
   readonly stop: () => Promise<void>;
 }
 
@@ -30,23 +36,49 @@ export interface Runner {
   /** As the app, the frameworks and the platforms name it: `lambda`, `frameworks/flask`. */
   readonly name: string;
   readonly title: string;
-  /** Why this machine can't run it; undefined where it can. */
+  /** The id of the stack that it stands for. */
+  readonly stack: string;
+  /** What runs here in place of the deployed option, in a sentence. */
+  readonly runsAs: string;
+  /** What of the deployed option that does not show, in a sentence. */
+  readonly notShown: string;
+  /** Whether it takes so much to start that nothing should start beside it: a JVM. */
+  readonly startsAlone?: boolean;
+  /** Why this machine can't run it, and what to do; undefined where it can. */
   readonly lacks: () => string | undefined;
-  readonly start: (signal: AbortSignal) => Promise<Running>;
+  /** @param folder where its bundle is unpacked. Default: `.cache` */
+  readonly start: (signal: AbortSignal, folder?: string) => Promise<Running>;
 }
+
+/** The Node.js of the bundle: this machine's own, or one that is installed beside the runtime client. */
+const whyNoNode = (): string | undefined =>
+  unsupported() ??
+  (existsSync(nodeBinary()) ? undefined : 'the Node.js that runs the bundle is not there. Run: npm run pretest');
+
+const whyNoRuntimeClient = (): string | undefined => {
+  try {
+    return unsupported() ?? (runtimeClient(), undefined);
+  } catch (error) {
+    return (error as Error).message;
+  }
+};
 
 const LAMBDA_MEMORY_MIB = 1024;
 
 const server: Runner = {
   name: 'ec2',
   title: 'Node.js server, as on EC2 instances',
-  lacks: () => undefined,
-  start: async () => {
-    const { folder, remove } = unpackBundle();
+  stack: 'Ec2',
+  runsAs: 'The server of the bundle as a process, by the program that its systemd unit starts.',
+  notShown: 'How long an instance takes to boot, the load balancer, alarms and Session Manager.',
+  lacks: whyNoNode,
+  start: async (_, parent) => {
+    const { folder, remove } = unpackBundle(serviceBundle, parent);
     try {
-      const { url, stop } = await startNodeServer(nodeBinary(), folder, { SERVICE_OPTION: 'ec2' });
+      const { url, ended, stop } = await startNodeServer(nodeBinary(), folder, { SERVICE_OPTION: 'ec2' });
       return {
         url,
+        ended,
         stop: async () => {
           await stop();
           remove();
@@ -62,8 +94,9 @@ const server: Runner = {
 /** A function behind a function URL, whose package is the bundle. */
 async function startFunction(
   configuration: (folder: string) => Omit<FunctionConfiguration, 'code' | 'memoryMiB'>,
+  parent: string | undefined,
 ): Promise<Running> {
-  const { folder, remove } = unpackBundle();
+  const { folder, remove } = unpackBundle(serviceBundle, parent);
   const served = new LambdaFunction({ ...configuration(folder), code: folder, memoryMiB: LAMBDA_MEMORY_MIB });
   const { url, close } = await serveFunctionUrl(served);
   return {
@@ -83,37 +116,54 @@ const AT_ONCE = 64;
 const lambda: Runner = {
   name: 'lambda',
   title: 'Lambda function, under the runtime client',
-  lacks: unsupported,
-  start: () =>
-    startFunction(() => ({
-      handler: 'lambda.handler',
-      client: runtimeClient(),
-      maxConcurrency: AT_ONCE,
-      environment: { SERVICE_OPTION: 'lambda' },
-    })),
+  stack: 'Lambda',
+  runsAs: "The handler of the bundle under AWS's runtime client, behind a function URL that is played on loopback.",
+  notShown:
+    "The start of Lambda's virtual machine, the share of a processor that the memory size gives, and the account's concurrency.",
+  lacks: whyNoRuntimeClient,
+  start: (_, parent) =>
+    startFunction(
+      () => ({
+        handler: 'lambda.handler',
+        client: runtimeClient(),
+        maxConcurrency: AT_ONCE,
+        environment: { SERVICE_OPTION: 'lambda' },
+      }),
+      parent,
+    ),
 };
 
 const lambdaImage: Runner = {
   name: 'lambda-image',
   title: 'Server of the image, behind the Lambda Web Adapter',
-  lacks: whyNoAdapter,
-  start: () =>
-    startFunction((folder) => ({
-      handler: '',
-      client: [nodeBinary(), path.join(folder, 'server.mjs')],
-      extension: [ADAPTER],
-      portVariable: 'PORT',
-      maxConcurrency: AT_ONCE,
-      environment: { SERVICE_OPTION: 'lambda-image', AWS_LWA_READINESS_CHECK_PATH: '/health' },
-    })),
+  stack: 'LambdaImage',
+  runsAs: 'The server of the image as a process, behind the Lambda Web Adapter, as a function behind its URL.',
+  notShown: 'The image itself and how Lambda loads it, and what a function of the stack Lambda does not show either.',
+  lacks: () => whyNoNode() ?? whyNoAdapter(),
+  start: (_, parent) =>
+    startFunction(
+      (folder) => ({
+        handler: '',
+        client: [nodeBinary(), path.join(folder, 'server.mjs')],
+        extension: [ADAPTER],
+        portVariable: 'PORT',
+        maxConcurrency: AT_ONCE,
+        environment: { SERVICE_OPTION: 'lambda-image', AWS_LWA_READINESS_CHECK_PATH: '/health' },
+      }),
+      parent,
+    ),
 };
 
 const webFunction: Runner = {
   name: 'web-function',
   title: 'Lambda Web Function, under a stand-in for the platform',
-  lacks: () => undefined,
-  start: async () => {
-    const { folder, remove } = unpackBundle();
+  stack: 'WebFunction',
+  runsAs:
+    "The server of the bundle as a process, behind a stand-in for the platform that is written from AWS's documentation.",
+  notShown: "AWS's own endpoint, how fast it adds execution environments, revisions and their weights.",
+  lacks: whyNoNode,
+  start: async (_, parent) => {
+    const { folder, remove } = unpackBundle(serviceBundle, parent);
     const environment = { SERVICE_OPTION: 'web-function', SERVICE_DRAIN_SECONDS: '1' };
     const served = await serveWebFunction({
       code: folder,
@@ -139,6 +189,10 @@ const webFunction: Runner = {
 const frameworks: readonly Runner[] = FRAMEWORKS.map((framework) => ({
   name: `frameworks/${framework.name}`,
   title: `${framework.title} on Lambda, under the runtime client`,
+  stack: 'Frameworks',
+  runsAs: `The package of the function under AWS's runtime client for ${framework.language}, behind a function URL that is played on loopback.`,
+  notShown: `The start of Lambda's virtual machine, and the share of a processor that the memory size gives${framework.snapStart ? '; SnapStart' : ''}.`,
+  startsAlone: framework.runtime === 'java25',
   lacks: () => {
     const served = serveFramework(framework);
     return typeof served === 'string' ? served : undefined;
@@ -154,20 +208,36 @@ const frameworks: readonly Runner[] = FRAMEWORKS.map((framework) => ({
 const samples: readonly Runner[] = BEANSTALK_PLATFORMS.map((platform) => ({
   name: `beanstalk/${platform}`,
   title: `The ${platform} sample of Elastic Beanstalk`,
+  stack: 'Beanstalk',
+  runsAs: `The source bundle of the platform ${platform}, started as the platform starts it.`,
+  notShown: 'The environment around it: instances, their boot, the load balancer, health reports and kept versions.',
+  startsAlone: platform === 'java',
   lacks: () => notStartable(sampleOf(platform)),
   start: async () => {
     const sample = await startSample(sampleOf(platform));
-    return { url: sample.url, stop: () => sample.stop() };
+    return { url: sample.url, ended: sample.ended, stop: () => sample.stop() };
   },
 }));
 
 const containers: readonly Runner[] = [...TASK_STACKS].map(([name, stackId]) => ({
   name,
   title: `The task of ${stackId}, in a container with its limits`,
-  lacks: () => undefined,
+  stack: stackId,
+  runsAs: 'The task of the synthesised template, in a container with its processor, memory, user and read-only disk.',
+  notShown:
+    'How long ECS takes to place a task and pull its image, instances, the load balancer, scaling and deployments.',
+  lacks: whyNoEngine,
   start: async (signal) => {
     const container = await Container.start(await localContainer(stackId, {}, { signal }));
-    return { url: container.url, stop: () => container[Symbol.asyncDispose]() };
+    return {
+      url: container.url,
+      ended: container.ended().then(
+        ({ code }) => `the container ended with exit code ${code}`,
+        // It was taken away.
+        () => 'the container is gone',
+      ),
+      stop: () => container[Symbol.asyncDispose](),
+    };
   },
 }));
 

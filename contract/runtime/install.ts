@@ -58,6 +58,12 @@ export function runtimeClient(): readonly string[] {
   return command;
 }
 
+/** Installs the runtime client, and a Node.js that runs it where this machine's own is too old. */
+export async function installRuntime(progress: (line: string) => void, signal: AbortSignal): Promise<void> {
+  await installOnce(CLIENT, progress, signal);
+  if (!ownNodeWillDo) await installOnce(NODE, progress, signal);
+}
+
 async function main(): Promise<void> {
   const progress = (line: string) => {
     console.error(`lambda runtime: ${line}`);
@@ -71,8 +77,7 @@ async function main(): Promise<void> {
   process.once('SIGINT', () => {
     interrupted.abort();
   });
-  await installOnce(CLIENT, progress, interrupted.signal);
-  if (!ownNodeWillDo) await installOnce(NODE, progress, interrupted.signal);
+  await installRuntime(progress, interrupted.signal);
 }
 
 if (require.main === module) {

@@ -13,13 +13,15 @@ export async function startNodeServer(
   node: string,
   folder: string,
   environment: Record<string, string> = {},
-): Promise<{ url: string; pid: number; stop: () => Promise<void> }> {
+): Promise<{ url: string; pid: number; ended: Promise<string>; stop: () => Promise<void> }> {
   const child = spawn(node, [path.join(folder, 'server.mjs')], {
     cwd: folder,
     env: { PATH: process.env['PATH'], PORT: '0', ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const ended = once(child, 'exit');
+  const ended = (once(child, 'exit') as Promise<[number | null, string | null]>).then(
+    ([code, signal]) => `the process ended by ${signal ?? `exit code ${code}`}`,
+  );
   const lines: string[] = [];
   for await (const line of createInterface(child.stdout)) {
     lines.push(line);
@@ -30,6 +32,7 @@ export async function startNodeServer(
     return {
       url: `http://127.0.0.1:${address.port}`,
       pid: child.pid ?? 0,
+      ended,
       stop: async () => {
         child.kill('SIGTERM');
         await ended;

@@ -8,6 +8,8 @@ import { programOf, type Sample, unzipSample } from '../../tools/beanstalk-toolc
 /** A sample that answers on loopback. */
 export interface RunningSample {
   readonly url: string;
+  /** Settles when one of its processes has ended, with which and how. */
+  readonly ended: Promise<string>;
   /** What its log has so far: each line that is JSON. */
   log(): Record<string, unknown>[];
   /** Tells it to stop as the platform does, and waits until it has. */
@@ -27,6 +29,20 @@ class Processes {
     const child = spawn(program, args, { cwd, env: environment });
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (this.written += String(chunk)));
     this.children.push(child);
+  }
+
+  /** When the first of them has ended. */
+  ended(): Promise<string> {
+    return Promise.race(
+      this.children.map(
+        (child) =>
+          new Promise<string>((resolve) => {
+            child.once('exit', (code, signal) =>
+              resolve(`${path.basename(child.spawnfile)} ended by ${signal ?? `exit code ${code}`}`),
+            );
+          }),
+      ),
+    );
   }
 
   output(): string {
@@ -129,7 +145,7 @@ export async function startSample(sample: Sample, { behindNginx = false } = {}):
   try {
     const url = await start();
     await processes.answering(url);
-    return { url, log: () => jsonLines(processes.output()), stop };
+    return { url, ended: processes.ended(), log: () => jsonLines(processes.output()), stop };
   } catch (error) {
     await stop();
     throw error;

@@ -12,13 +12,18 @@ const runsHere = (): boolean =>
 /**
  * Unpacks the very zip that is deployed for this machine's architecture. Elsewhere than on Linux with glibc it leaves
  * the native library out, and the machine's own is found, in the repository's node_modules above.
+ *
+ * @param parent a folder below the repository's, in which it gets one of its own
  */
-export function unpackBundle(bundle: (architecture: Architecture) => BundledZip = serviceBundle): {
+export function unpackBundle(
+  bundle: (architecture: Architecture) => BundledZip = serviceBundle,
+  parent: string = CACHE,
+): {
   folder: string;
   remove: () => void;
 } {
-  mkdirSync(CACHE, { recursive: true });
-  const folder = mkdtempSync(path.join(CACHE, 'unpacked-'));
+  mkdirSync(parent, { recursive: true });
+  const folder = mkdtempSync(path.join(parent, 'unpacked-'));
   const zip = readFileSync(bundle(process.arch as Architecture).path);
   const wanted = runsHere() ? () => true : ({ name }: { name: string }) => !name.startsWith('node_modules/');
   for (const [name, content] of Object.entries(unzipSync(zip, { filter: wanted }))) {
