@@ -190,8 +190,10 @@ const frameworks: readonly Runner[] = FRAMEWORKS.map((framework) => ({
   name: `frameworks/${framework.name}`,
   title: `${framework.title} on Lambda, under the runtime client`,
   stack: 'Frameworks',
-  runsAs: `The package of the function under AWS's runtime client for ${framework.language}, behind a function URL that is played on loopback.`,
-  notShown: `The start of Lambda's virtual machine, and the share of a processor that the memory size gives${framework.snapStart ? '; SnapStart' : ''}.`,
+  runsAs:
+    "The package of each function under AWS's runtime client for its language, behind a function URL that is played on loopback.",
+  notShown:
+    "The start of Lambda's virtual machine, the share of a processor that the memory size gives, and SnapStart.",
   startsAlone: framework.runtime === 'java25',
   lacks: () => {
     const served = serveFramework(framework);
@@ -209,10 +211,14 @@ const samples: readonly Runner[] = BEANSTALK_PLATFORMS.map((platform) => ({
   name: `beanstalk/${platform}`,
   title: `The ${platform} sample of Elastic Beanstalk`,
   stack: 'Beanstalk',
-  runsAs: `The source bundle of the platform ${platform}, started as the platform starts it.`,
+  runsAs: 'The source bundle of a platform as a process, started as the platform starts it.',
   notShown: 'The environment around it: instances, their boot, the load balancer, health reports and kept versions.',
   startsAlone: platform === 'java',
-  lacks: () => notStartable(sampleOf(platform)),
+  lacks: () => {
+    const why = notStartable(sampleOf(platform));
+    // Where a program is missing, the sample is not built either.
+    return why === undefined || why.includes('npm run') ? why : `${why}. With it: npm run beanstalk:samples`;
+  },
   start: async () => {
     const sample = await startSample(sampleOf(platform));
     return { url: sample.url, ended: sample.ended, stop: () => sample.stop() };
