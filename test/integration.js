@@ -7,6 +7,7 @@
  */
 module.exports = [
   'test/tools/(lint/linters|bench|readme|beanstalk|bulk|pictures/drawn|day/(night|policies)|serve|compare/(command|compare)|change/(every-option|command))',
+  'test/tools/sandbox/command',
   'test/packaging/(bundle|framework-packages|frameworks-reproducible)',
   'test/tools/copy/(synthesises|apps/[\\w-]+)',
   'test/tools/cost/(stacks|command)',

@@ -32,8 +32,12 @@ function say(message: WorkerMessage): void {
 }
 
 /** What stacks cost without a request, computed in a process beside this one, since it takes seconds of a processor. */
-async function idleCosts(): Promise<Readonly<Record<string, string>>> {
-  const child = spawn(process.execPath, ['--import', 'tsx', IDLE_COSTS], { stdio: ['ignore', 'pipe', 'ignore'] });
+async function idleCosts(signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
+  const child = spawn(process.execPath, ['--import', 'tsx', IDLE_COSTS], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    signal,
+    killSignal: 'SIGKILL',
+  });
   let output = '';
   child.stdout.on('data', (chunk) => (output += String(chunk)));
   const code = await new Promise<number | null>((resolve) => {
@@ -73,7 +77,9 @@ async function main(settings: WorkerSettings): Promise<void> {
     pageOptions(runners),
     settings.port,
   );
+  const ending = new AbortController();
   const end = async (): Promise<void> => {
+    ending.abort();
     page.close();
     await sandbox.stop();
     process.exit();
@@ -93,7 +99,7 @@ async function main(settings: WorkerSettings): Promise<void> {
     },
   });
   try {
-    idle = await idleCosts();
+    idle = await idleCosts(ending.signal);
   } catch (error) {
     progress((error as Error).message);
     idle = Object.fromEntries(pageOptions(runners).map(({ id }) => [id, 'not computed']));

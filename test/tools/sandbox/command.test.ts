@@ -1,0 +1,338 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+} from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { findChromium, startChromium } from '../../../tools/chromium';
+import { RUNNERS } from '../../../tools/runners';
+import { identify, isRunning, type ProcessIdentity } from '../../../tools/sandbox/processes';
+import type { SandboxState } from '../../../tools/sandbox/state';
+import type { Shown } from '../../../tools/sandbox/server';
+import { describeUnless } from '../../left-out';
+
+// The command itself, with real options, a real browser, and real signals.
+
+jest.setTimeout(300_000);
+
+const ROOT = path.join(__dirname, '..', '..', '..');
+const CAT = path.join(ROOT, 'contract', 'photographs', 'cat.jpg');
+const FEW = ['--options', 'Ec2,Lambda,WebFunction'];
+
+/** The sandboxes of these tests are not that of the person who runs them. */
+let folder: string;
+beforeEach(() => {
+  mkdirSync(path.join(ROOT, '.cache'), { recursive: true });
+  folder = mkdtempSync(path.join(ROOT, '.cache', 'sandbox-test-'));
+  // What root starts for PHP runs as another user, which has to get there.
+  chmodSync(folder, 0o755);
+});
+const started: ChildProcess[] = [];
+afterEach(async () => {
+  for (const child of started.splice(0)) child.kill('SIGKILL');
+  await run('down').ended;
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Command {
+  readonly child: ChildProcess;
+  readonly output: () => string;
+  readonly ended: Promise<number | null>;
+  /** Waits until it has said that, or has ended. */
+  readonly said: (what: RegExp) => Promise<RegExpExecArray>;
+}
+
+function run(...args: readonly string[]): Command {
+  const child = spawn(process.execPath, ['--import', 'tsx', path.join('tools', 'sandbox.ts'), ...args], {
+    cwd: ROOT,
+    env: { ...process.env, SANDBOX_FOLDER: folder },
+  });
+  let output = '';
+  const ended = once(child, 'close').then(([code]) => code as number | null);
+  const looks = new Set<() => void>();
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk) => {
+      output += String(chunk);
+      looks.forEach((look) => look());
+    });
+  const said = (what: RegExp): Promise<RegExpExecArray> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        const found = what.exec(output);
+        if (found) resolve(found);
+      };
+      looks.add(look);
+      look();
+      void ended.then(() => reject(new Error(`it ended without having said ${String(what)}:\n${output}`)));
+    });
+  return { child, output: () => output, ended, said };
+}
+
+/** Starts it, and waits until all that can run does. */
+async function up(...args: readonly string[]): Promise<Command & { readonly url: string }> {
+  const command = run(...args);
+  started.push(command.child);
+  const [, url = ''] = await command.said(/The page: (\S+)/);
+  await command.said(/ answer, after [\d.]+ s/);
+  return { ...command, url };
+}
+
+const stateOf = (): SandboxState => JSON.parse(readFileSync(path.join(folder, 'state.json'), 'utf8')) as SandboxState;
+const shownAt = async (url: string): Promise<Shown> => (await (await fetch(`${url}state`)).json()) as Shown;
+
+/** Every process below one, itself among them. */
+function descendants(pid: number): ProcessIdentity[] {
+  const { stdout } = spawnSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' });
+  const pairs = stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number));
+  const below = (parent: number): number[] =>
+    pairs.flatMap(([child = 0, its]) => (its === parent ? [child, ...below(child)] : []));
+  return [pid, ...below(pid)].flatMap((each) => identify(each) ?? []);
+}
+
+/** The addresses that processes listen at, as /proc/net has them: hexadecimal, and 0A is LISTEN. */
+function listening(processes: readonly ProcessIdentity[]): string[] {
+  const sockets = new Set(
+    processes.flatMap(({ pid }) =>
+      readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+        try {
+          return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? [];
+        } catch {
+          return [];
+        }
+      }),
+    ),
+  );
+  return ['tcp', 'tcp6', 'udp', 'udp6'].flatMap((table) =>
+    readFileSync(`/proc/net/${table}`, 'utf8')
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim().split(/\s+/))
+      .filter(
+        ([, , , state, , , , , , inode]) => (state === '0A' || table.startsWith('udp')) && sockets.has(inode ?? ''),
+      )
+      .map(([, local = '']) => `${table} ${local}`),
+  );
+}
+/** 127.0.0.1, ::1 and ::ffff:127.0.0.1, each 32 bits in the order of the machine's bytes. */
+const LOOPBACK =
+  /^(tcp|udp) 0100007F:|^(tcp|udp)6 (00000000000000000000000001000000|0000000000000000FFFF00000100007F):/;
+
+const executable = findChromium();
+describeUnless(
+  executable === undefined ? 'there is no Chromium here; install one, or name it in CHROMIUM' : undefined,
+  'the sandbox with every option that runs here',
+  () => {
+    let browser: Browser;
+    beforeAll(async () => {
+      browser = await startChromium(executable ?? '');
+    });
+    afterAll(() => browser.close());
+
+    async function faults(page: Page): Promise<unknown> {
+      await page.evaluate(readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8'));
+      return page.evaluate(
+        `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)]))`,
+      );
+    }
+
+    test('answers a dropped picture by all of them, is accessible, listens on loopback only, and leaves nothing at Ctrl-C', async () => {
+      const { child, output, ended, url } = await up();
+      const { options } = await shownAt(url);
+      expect(options.map(({ name }) => name)).toEqual(RUNNERS.map(({ name }) => name));
+      const named = (state: string): string[] =>
+        options.filter((option) => option.state === state).map(({ name }) => name);
+      const running = named('running');
+      // What takes Node.js alone is there on any machine that runs these tests.
+      expect(running).toEqual(expect.arrayContaining(['ec2', 'beanstalk/node', 'lambda', 'web-function']));
+      expect([...running, ...named('missing')].sort()).toEqual(RUNNERS.map(({ name }) => name).sort());
+      for (const { name, why } of options.filter(({ state }) => state === 'missing')) {
+        expect(`${name}: ${why ?? ''}`).toMatch(/npm run|Start it|Install/);
+        expect(output()).toContain(`${name} is not here: ${why?.split('\n')[0] ?? ''}`);
+      }
+
+      const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+      const complaints: string[] = [];
+      const elsewhere: string[] = [];
+      page.on('console', (message) => complaints.push(message.text()));
+      page.on('pageerror', (error) => complaints.push(String(error)));
+      page.on('request', (request) => {
+        if (!/^(blob|data):/.test(request.url()) && !request.url().startsWith(url)) elsewhere.push(request.url());
+      });
+      await page.goto(url);
+      await page.getByText(`${running.length} of ${RUNNERS.length} answer`).waitFor();
+      const picture = readFileSync(CAT).toString('base64');
+      const transfer = await page.evaluateHandle(`(() => {
+        const bytes = Uint8Array.from(atob('${picture}'), (letter) => letter.charCodeAt(0));
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([bytes], 'cat.jpg', { type: 'image/jpeg' }));
+        return transfer;
+      })()`);
+      await page.dispatchEvent('#drop', 'drop', { dataTransfer: transfer });
+      await page.getByText(`All ${running.length} have answered`).waitFor();
+      const making = options.filter(({ makesThumbnails }) => makesThumbnails).map(({ name }) => name);
+      expect(making.length).toBeGreaterThanOrEqual(4);
+      expect(
+        await page.evaluate(`Promise.all([...document.querySelectorAll('#answers img')].map(async (image) => {
+          await image.decode();
+          return [image.alt, image.naturalWidth, image.naturalHeight];
+        }))`),
+      ).toEqual(making.map((name) => [`Thumbnail by ${name}`, 320, 213]));
+      expect(await page.locator('#facts li').count()).toBe(running.length - making.length);
+      await page
+        .getByText(/^14\.72 USD a month$/)
+        .first()
+        .waitFor();
+      for (const [width, colorScheme] of [
+        [1280, 'light'],
+        [1280, 'dark'],
+        [360, 'light'],
+        [360, 'dark'],
+      ] as const) {
+        await page.setViewportSize({ width, height: 800 });
+        await page.emulateMedia({ colorScheme });
+        expect([width, colorScheme, await faults(page)]).toEqual([width, colorScheme, []]);
+        expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBe(0);
+      }
+      expect(complaints).toEqual([]);
+      expect(elsewhere).toEqual([]);
+
+      const processes = descendants(child.pid ?? 0);
+      expect(processes.length).toBeGreaterThan(running.length / 2);
+      if (existsSync('/proc/net/tcp')) {
+        const addresses = listening(processes);
+        expect(addresses.length).toBeGreaterThan(running.length);
+        expect(addresses.filter((address) => !LOOPBACK.test(address))).toEqual([]);
+      }
+
+      child.kill('SIGINT');
+      expect(await ended).toBe(0);
+      expect(processes.filter(isRunning)).toEqual([]);
+      expect(readdirSync(folder)).toEqual([]);
+      await page.getByText('The sandbox has ended. To start it again: npm run sandbox').waitFor();
+      await page.close();
+    });
+  },
+);
+
+test('down, from another terminal, ends it and leaves nothing; without one it says so', async () => {
+  const { child, ended } = await up(...FEW);
+  const processes = descendants(child.pid ?? 0);
+  const down = run('down');
+  expect(await down.ended).toBe(0);
+  expect(down.output()).toContain('ended, and everything is taken away');
+  expect(await ended).toBe(0);
+  expect(processes.filter(isRunning)).toEqual([]);
+  expect(readdirSync(folder)).toEqual([]);
+  const again = run('down');
+  expect(await again.ended).toBe(0);
+  expect(again.output()).toContain('none runs here');
+});
+
+test('a second one is refused with the address of the first, which goes on', async () => {
+  const { url } = await up('--options', 'Ec2');
+  const second = run('--options', 'Ec2');
+  expect(await second.ended).toBe(1);
+  expect(second.output()).toContain(`A sandbox runs already, at ${url}`);
+  expect((await shownAt(url)).options.map(({ state }) => state)).toEqual(['running']);
+});
+
+test('what it started ends by itself when the command is killed', async () => {
+  const { child } = await up(...FEW);
+  const processes = descendants(child.pid ?? 0);
+  expect(processes.length).toBeGreaterThan(4);
+  child.kill('SIGKILL');
+  while (processes.some(isRunning)) await new Promise((resolve) => setTimeout(resolve, 50));
+  const next = await up('--options', 'Ec2');
+  expect(next.output()).toContain('an earlier sandbox was not ended in order');
+});
+
+test.each([
+  ['next start', () => up('--options', 'Ec2')],
+  ['down', () => run('down').ended],
+])('the %s takes away what is left when command and worker are killed at once', async (_, recover) => {
+  const { child } = await up(...FEW);
+  const { worker, run: name } = stateOf();
+  const processes = descendants(child.pid ?? 0);
+  child.kill('SIGKILL');
+  process.kill(worker?.pid ?? 0, 'SIGKILL');
+  expect(processes.filter(isRunning).length).toBeGreaterThan(0);
+  expect(readdirSync(folder)).toContain(name);
+  await recover();
+  expect(processes.filter(isRunning)).toEqual([]);
+  expect(readdirSync(folder)).not.toContain(name);
+});
+
+test('an interruption while the options are starting leaves nothing', async () => {
+  const command = run();
+  await command.said(/ answers at /);
+  const processes = descendants(command.child.pid ?? 0);
+  command.child.kill('SIGINT');
+  expect(await command.ended).toBe(0);
+  expect(processes.filter(isRunning)).toEqual([]);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test('an option that is killed is named, and the others go on', async () => {
+  const { child, url, said } = await up('--options', 'Ec2,WebFunction');
+  const server = descendants(child.pid ?? 0).find(({ pid }) => {
+    const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
+    return environment.includes('SERVICE_OPTION=ec2');
+  });
+  process.kill(server?.pid ?? 0, 'SIGKILL');
+  await said(/ec2 has ended: the process ended by SIGKILL\. The other options go on/);
+  const { options } = await shownAt(url);
+  expect(options.map(({ name, state }) => [name, state])).toEqual([
+    ['ec2', 'ended'],
+    ['web-function', 'running'],
+  ]);
+  const answers = await (await fetch(`${url}thumbnails?width=64`, { method: 'POST', body: readFileSync(CAT) })).text();
+  expect(answers.trim().split('\n')).toHaveLength(1);
+  expect(answers).toContain('"name":"web-function","status":200');
+});
+
+test('a worker that is killed is named, and nothing is left', async () => {
+  const { child, output, ended } = await up(...FEW);
+  const processes = descendants(child.pid ?? 0);
+  process.kill(stateOf().worker?.pid ?? 0, 'SIGKILL');
+  expect(await ended).toBe(1);
+  expect(output()).toContain('its process was ended by SIGKILL');
+  expect(processes.filter(isRunning)).toEqual([]);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test('a busy port is named before anything is started', async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const command = run('--port', String(port));
+  expect(await command.ended).toBe(1);
+  expect(command.output()).toContain(`Port ${port} is in use by another program. Choose another`);
+  expect(command.output()).not.toContain('answers at');
+  expect(readdirSync(folder)).toEqual([]);
+  server.close();
+});
+
+test.each([
+  [['--options', 'Lamda'], /"Lamda" is no option that can run here; did you mean Lambda\?/],
+  [['up'], /"up": the one word that it takes is down/],
+  [['--port', 'high'], /--port is "high": it must be a whole number from 0 to 65535/],
+  [['--nonsense'], /Unknown option '--nonsense'/],
+])('%j is refused before anything is started', async (args, why) => {
+  const command = run(...args);
+  expect(await command.ended).toBe(2);
+  expect(command.output()).toMatch(why);
+  expect(readdirSync(folder)).toEqual([]);
+});
