@@ -288,7 +288,14 @@ async function measurePictures(
     ...(parts.has('pipeline') && { pipeline: await measurePipeline(bytes) }),
     ...(parts.has('server') && { server: await measureServer(bytes) }),
     ...(parts.has('cost') && {
-      cost: await benchCost({ node: nodeBinary(), code: unpacked(), picture: bytes, leftovers, progress }),
+      cost: await benchCost({
+        node: nodeBinary(),
+        code: unpacked(),
+        picture: bytes,
+        leftovers,
+        progress,
+        signal: interruption.signal,
+      }),
     }),
     ...(parts.has('ways') && { ways: await measureWays(bytes) }),
     picture: { width, height, bytes: bytes.length },

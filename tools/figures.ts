@@ -108,7 +108,31 @@ ${markdownTable(
     cpuRatio.toFixed(2),
     throughputRatio.toFixed(2),
   ]),
-)}`;
+)}${peersTable(cost)}`;
+}
+
+/** Public image servers beside the service, by the figures of bare sharp. */
+function peersTable(cost: readonly CostFigures[]): string {
+  const [first] = cost;
+  const names = (first?.peers ?? []).map(({ name }) => name);
+  if (names.length === 0) return '';
+  const rows = names.map((name) => {
+    const each = cost.map(({ peers }) => peers.find((peer) => peer.name === name));
+    return [
+      name,
+      ...each.map((peer) =>
+        peer === undefined || 'notMeasured' in peer
+          ? (peer?.notMeasured ?? '')
+          : `${peer.cpuRatio.toFixed(2)}, ${peer.throughputRatio.toFixed(2)}`,
+      ),
+    ];
+  });
+  const own = ['the service', ...cost.map((each) => `${each.cpuRatio.toFixed(2)}, ${each.throughputRatio.toFixed(2)}`)];
+  return `
+
+Public image servers in the same rounds, in their own settings. ipx makes thumbnails of files that it has, so that no upload is in its figures; imaginary takes the picture as the service does.
+
+${markdownTable(['CPU and throughput, by that of sharp', ...cost.map(({ concurrency }) => `${concurrency} at once`)], [own, ...rows])}`;
 }
 
 function waysSection(ways: readonly (WayFigures | WayNotMeasured)[]): string {

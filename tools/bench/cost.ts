@@ -6,6 +6,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { startNodeServer } from '../../contract/runtime/node-server';
 import type { Progress } from './functions';
+import { type ImageServer, type Peer, peers } from './peers';
 import { quantile } from './quantities';
 
 /** A thumbnail over HTTP beside the same by the library alone, so many at once. */
@@ -19,7 +20,14 @@ export interface CostFigures {
   readonly rounds: number;
   /** In each round, of each. */
   readonly thumbnails: number;
+  /** Public image servers with the same picture, by the figures of the library in the same rounds. */
+  readonly peers: readonly PeerFigures[];
 }
+
+/** What a peer took; or why it was not measured. */
+export type PeerFigures =
+  | { readonly name: string; readonly takesBody: boolean; readonly cpuRatio: number; readonly throughputRatio: number }
+  | { readonly name: string; readonly notMeasured: string };
 
 interface Sample {
   readonly cpuMs: number;
@@ -38,11 +46,17 @@ function cpuMsOf(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
-/** Sends a picture, and takes the thumbnail: cheaper than `fetch`, since it runs on the same processors. */
-function post(url: string, agent: Agent, picture: Buffer): Promise<void> {
+/** A request for a thumbnail: its path, and the picture where it is the body. */
+interface Asked {
+  readonly path: string;
+  readonly body?: Buffer;
+}
+
+/** Takes a thumbnail: cheaper than `fetch`, since it runs on the same processors. */
+function take(url: string, agent: Agent, { path: target, body }: Asked): Promise<void> {
   return new Promise((resolve, reject) => {
-    const options = { method: 'POST', agent, headers: { 'Content-Length': picture.length } };
-    const asked = request(`${url}/thumbnails?width=320`, options, (answer) => {
+    const headers = body && { 'Content-Length': body.length, 'Content-Type': 'image/jpeg' };
+    const asked = request(`${url}${target}`, { method: body ? 'POST' : 'GET', agent, headers }, (answer) => {
       answer.resume();
       answer.once('end', () => {
         if (answer.statusCode === 200) resolve();
@@ -50,19 +64,24 @@ function post(url: string, agent: Agent, picture: Buffer): Promise<void> {
       });
     });
     asked.once('error', reject);
-    asked.end(picture);
+    asked.end(body);
   });
 }
 
-async function measureService({ node, code, picture, leftovers }: Bench, concurrency: number): Promise<Sample> {
-  const server = await startNodeServer(node, code, MALLOC);
+async function measureServer(
+  start: () => Promise<ImageServer>,
+  asked: Asked,
+  concurrency: number,
+  leftovers: Set<() => unknown>,
+): Promise<Sample> {
+  const server = await start();
   const kill = () => process.kill(server.pid);
   leftovers.add(kill);
   const agent = new Agent({ keepAlive: true });
   const send = async (thumbnails: number): Promise<void> => {
     let left = thumbnails;
     const worker = async (): Promise<void> => {
-      while (left-- > 0) await post(server.url, agent, picture);
+      while (left-- > 0) await take(server.url, agent, asked);
     };
     await Promise.all(Array.from({ length: concurrency }, worker));
   };
@@ -89,6 +108,7 @@ interface Bench {
   /** What must be undone where the program ends early. */
   readonly leftovers: Set<() => unknown>;
   readonly progress: Progress;
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -110,27 +130,52 @@ export async function benchCost(bench: Bench): Promise<readonly CostFigures[]> {
     });
     return JSON.parse(stdout) as Sample;
   };
+  const service = (): Promise<ImageServer> => startNodeServer(bench.node, bench.code, MALLOC);
+  const asked: Asked = { path: '/thumbnails?width=320', body: bench.picture };
   try {
+    const others = await peers(bench.node, file, bench.progress, bench.signal);
+    for (const { name, lacking } of others) if (lacking) bench.progress(`${name} is not measured: ${lacking}`);
+    const measurable = others.filter(({ lacking }) => lacking === undefined);
     const figures: CostFigures[] = [];
     for (const concurrency of CONCURRENCIES) {
-      const rounds: { sharp: Sample; service: Sample }[] = [];
+      const rounds: { sharp: Sample; service: Sample; peers: ReadonlyMap<Peer, Sample> }[] = [];
       for (let round = 1; round <= ROUNDS; round += 1) {
         bench.progress(`the service and bare sharp in turns, ${concurrency} at once, round ${round} of ${ROUNDS}`);
         const sharp = await bareSharp(concurrency);
-        rounds.push({ sharp, service: await measureService(bench, concurrency) });
+        const own = await measureServer(service, asked, concurrency, bench.leftovers);
+        const taken = new Map<Peer, Sample>();
+        for (const peer of measurable) {
+          const itsOwn = { path: peer.path, ...(peer.takesBody && { body: bench.picture }) };
+          taken.set(peer, await measureServer(() => peer.start(), itsOwn, concurrency, bench.leftovers));
+        }
+        rounds.push({ sharp, service: own, peers: taken });
       }
       const median = (of: (round: (typeof rounds)[number]) => number): number => quantile(rounds.map(of), 0.5);
+      const ratios = (of: (round: (typeof rounds)[number]) => Sample) => ({
+        cpuRatio: median((round) => of(round).cpuMs / round.sharp.cpuMs),
+        throughputRatio: median((round) => of(round).perSecond / round.sharp.perSecond),
+      });
       figures.push({
         concurrency,
         cpuMs: { service: median(({ service }) => service.cpuMs), sharp: median(({ sharp }) => sharp.cpuMs) },
-        cpuRatio: median(({ service, sharp }) => service.cpuMs / sharp.cpuMs),
-        throughputRatio: median(({ service, sharp }) => service.perSecond / sharp.perSecond),
+        ...ratios(({ service }) => service),
         rounds: ROUNDS,
         thumbnails: THUMBNAILS,
+        peers: others.map((peer) =>
+          peer.lacking === undefined
+            ? { name: peer.name, takesBody: peer.takesBody, ...ratios((round) => sampleOf(round.peers, peer)) }
+            : { name: peer.name, notMeasured: peer.lacking },
+        ),
       });
     }
     return figures;
   } finally {
     remove();
   }
+}
+
+function sampleOf(samples: ReadonlyMap<Peer, Sample>, peer: Peer): Sample {
+  const sample = samples.get(peer);
+  if (sample === undefined) throw new Error(`${peer.name} was not measured.`);
+  return sample;
 }
