@@ -1,6 +1,6 @@
 import type { FunctionDay } from './function';
 import { DAY } from './load';
-import type { FargateCapacity, GroupCapacity, ServicePolicies } from './policies';
+import type { FargateCapacity, GroupCapacity, ManagedCapacity, ServicePolicies, Shares } from './policies';
 import { hasPrice, priceOf } from './prices';
 import type { Minute, ServiceDay } from './service';
 
@@ -47,7 +47,7 @@ export function useOfService({ policies, minutes }: ServiceDay): DayUse {
 }
 
 /** How many of the tasks are on demand: the base, and of those above it a share by weight. */
-export function onDemandTasks(tasks: number, { base, onDemandWeight, spotWeight }: FargateCapacity): number {
+export function onDemandTasks(tasks: number, { base, onDemandWeight, spotWeight }: Shares): number {
   const above = Math.max(0, tasks - base);
   const weights = onDemandWeight + spotWeight;
   return Math.min(tasks, base) + (weights === 0 ? above : Math.ceil((above * onDemandWeight) / weights));
@@ -63,19 +63,18 @@ function fargateMinute(tasks: number, { task }: ServicePolicies, capacity: Farga
   return (onDemand * hour('') + (tasks - onDemand) * hour('.spot') + addresses) / 60;
 }
 
-function instancesMinute({ instances }: Minute, { capacity }: ServicePolicies): number {
+function instancesMinute(minute: Minute, { capacity }: ServicePolicies): number {
   if (capacity.kind === 'fargate') return 0;
-  const address = capacity.hasPublicAddresses ? priceOf('ipv4') : 0;
-  if (capacity.kind === 'managed') {
-    const fee = 1 + priceOf('managedInstances.feeShare');
-    return sum(instances.map(({ type }) => instancePrice(type, capacity.isSpot) * fee + address)) / 60;
-  }
+  const { instances } = minute;
   const volume = (capacity.volumeGiB * priceOf('ebs.gp3')) / MONTH;
-  const spot = instances.length - onDemandInstances(instances.length, capacity);
-  return (
-    sum(instances.map(({ type }, index) => instancePrice(type, index >= instances.length - spot) + volume + address)) /
-    60
-  );
+  const address = capacity.hasPublicAddresses ? priceOf('ipv4') : 0;
+  const fee = capacity.kind === 'managed' ? 1 + priceOf('managedInstances.feeShare') : 1;
+  const onDemand =
+    capacity.kind === 'managed'
+      ? onDemandManagedInstances(minute, capacity)
+      : onDemandInstances(instances.length, capacity);
+  const hourly = instances.map(({ type }, index) => instancePrice(type, index >= onDemand) * fee + volume + address);
+  return sum(hourly) / 60;
 }
 
 const instancePrice = (type: string, isSpot: boolean): number =>
@@ -84,6 +83,12 @@ const instancePrice = (type: string, isSpot: boolean): number =>
 function onDemandInstances(instances: number, { onDemandBase, onDemandPercent }: GroupCapacity): number {
   const above = Math.max(0, instances - onDemandBase);
   return Math.min(instances, onDemandBase) + Math.ceil((above * onDemandPercent) / 100);
+}
+
+/** Of Managed Instances the share that its tasks have, since two capacity providers share no instance. */
+function onDemandManagedInstances({ instances, tasks }: Minute, { shares }: ManagedCapacity): number {
+  const placed = tasks.filter(({ state }) => state !== 'waiting').length;
+  return placed === 0 ? instances.length : Math.ceil((instances.length * onDemandTasks(placed, shares)) / placed);
 }
 
 /** Cost of the day of a function, without the free tier. */

@@ -32,12 +32,16 @@ export interface TaskSize {
   readonly architecture: 'arm64' | 'x86';
 }
 
-/** Tasks on Fargate: the first `base` on demand, the others by weights. */
-export interface FargateCapacity {
-  readonly kind: 'fargate';
+/** Which tasks are on demand: the first `base`, and of the others a share by weights. */
+export interface Shares {
   readonly base: number;
   readonly onDemandWeight: number;
   readonly spotWeight: number;
+}
+
+/** Tasks on Fargate. */
+export interface FargateCapacity extends Shares {
+  readonly kind: 'fargate';
   readonly hasPublicAddresses: boolean;
 }
 
@@ -65,7 +69,9 @@ export interface ManagedCapacity {
   readonly memoryMiB: Partial<Bounds>;
   readonly allowedTypes: readonly string[];
   readonly allowsBurstable: boolean;
-  readonly isSpot: boolean;
+  /** How tasks are shared between instances on demand and Spot. */
+  readonly shares: Shares;
+  readonly volumeGiB: number;
   readonly zones: number;
   /** Minutes that an instance may be idle; infinity: it stays. */
   readonly scaleInAfter: number;
@@ -105,6 +111,8 @@ const SECONDS = 60;
 const ECS_COOLDOWN_SECONDS = 300;
 // Of Managed Instances, where the provider names none. AWS documents no figure for its default behaviour.
 const MANAGED_IDLE_SECONDS = 300;
+// Where the provider names none (ECS Developer Guide, "Managed Instances storage").
+const MANAGED_VOLUME_GIB = 80;
 
 /** Reads the templates of an assembly: what scales each ECS service and each function with a URL. */
 export class PolicyReader {
@@ -209,7 +217,7 @@ export class PolicyReader {
       };
     }
     const { AutoScalingGroupProvider: group, ManagedInstancesProvider: managed } = this.values(provider) as Nested;
-    if (managed !== undefined) return this.managed(managed, hasPublicAddresses);
+    if (managed !== undefined) return this.managed(provider, managed, this.shares(key, strategy));
     if (group === undefined) throw new Error(`The capacity provider ${provider} is of no kind that can be replayed.`);
     return this.group(provider, group);
   }
@@ -250,7 +258,7 @@ export class PolicyReader {
       });
   }
 
-  private managed(provider: Values, assignsAddresses: boolean): ManagedCapacity {
+  private managed(key: string, provider: Values, shares: Shares): ManagedCapacity {
     const launch = (provider['InstanceLaunchTemplate'] ?? {}) as Nested;
     const requirements = launch['InstanceRequirements'] ?? {};
     const limits = (name: string): Partial<Bounds> => {
@@ -266,11 +274,29 @@ export class PolicyReader {
       memoryMiB: limits('MemoryMiB'),
       allowedTypes: (requirements['AllowedInstanceTypes'] ?? []) as readonly string[],
       allowsBurstable: ['included', 'required'].includes(String(requirements['BurstablePerformance'])),
-      isSpot: (launch['CapacityOptionType'] as unknown) === 'SPOT',
+      shares,
+      volumeGiB: Number(launch['StorageConfiguration']?.['StorageSizeGiB'] ?? MANAGED_VOLUME_GIB),
       zones: subnets.length,
       scaleInAfter: seconds < 0 ? Infinity : seconds / SECONDS,
-      hasPublicAddresses: assignsAddresses,
+      // An instance of theirs has the address that its subnet gives.
+      hasPublicAddresses: this.near(key, 'AWS::EC2::Subnet')?.['MapPublicIpOnLaunch'] === true,
     };
+  }
+
+  /** How a service's strategy shares its tasks between its providers of Managed Instances. */
+  private shares(key: string, strategy: readonly Values[]): Shares {
+    const providers = this.references
+      .reachable(key, [])
+      .filter((each) => this.references.resource(each).Type === 'AWS::ECS::CapacityProvider');
+    const optionOf = (provider: string): unknown =>
+      (this.values(provider)['ManagedInstancesProvider'] as Nested)['InstanceLaunchTemplate']?.['CapacityOptionType'];
+    const weight = (isSpot: boolean, name: 'Base' | 'Weight'): number => {
+      const ids = providers.filter((each) => (optionOf(each) === 'SPOT') === isSpot).map(logicalIdOf);
+      const named = strategy.find((each) => ids.some((id) => JSON.stringify(each).includes(`"${id}"`)));
+      return Number(named?.[name] ?? 0);
+    };
+    if (strategy.length === 0) return { base: 0, onDemandWeight: 1, spotWeight: 0 };
+    return { base: weight(false, 'Base'), onDemandWeight: weight(false, 'Weight'), spotWeight: weight(true, 'Weight') };
   }
 
   private functionOf(stack: string, url: string): FunctionPolicies {
@@ -314,6 +340,8 @@ export class PolicyReader {
     return { min: Number(of[min]), max: Number(of[max]) };
   }
 }
+
+const logicalIdOf = (key: string): string => key.slice(key.indexOf('/') + 1);
 
 const scheduledActions = (target: Values | undefined): readonly Values[] =>
   (target?.['ScheduledActions'] ?? []) as readonly Values[];

@@ -1,3 +1,4 @@
+import type { DayUse } from '../../../tools/day/cost';
 import { type Day, replayDay } from '../../../tools/day/day';
 import { clock, DAY } from '../../../tools/day/load';
 import { movingIn, nightsOf } from '../../../tools/day/night';
@@ -81,11 +82,23 @@ test('tasks follow the requests: the most at noon, within the bounds of the temp
   expect(tasks[12 * 60]).toBe(4);
 });
 
+test('on Spot, tasks above the first make the instances of ManagedInstances cheaper, and no fewer', () => {
+  const useWith = (options: Record<string, unknown>): DayUse => {
+    const found = dayOf(options).options.find(({ stack }) => stack === 'ManagedInstances');
+    if (found === undefined) throw new Error('ManagedInstances was not replayed');
+    return found.use;
+  };
+  const onSpot = useWith({ 'managedInstances.spotPercent': 100, 'managedInstances.tasks': 2 });
+  const onDemand = useWith({ 'managedInstances.tasks': 2 });
+  expect(onSpot.instanceHours).toBe(onDemand.instanceHours);
+  expect(onSpot.cost.compute).toBeLessThan(onDemand.cost.compute);
+}, 60_000);
+
 test('the hours and the cost of the day stand beside each option', () => {
   const uses = Object.fromEntries(day.options.map(({ stack, use }) => [stack, use]));
   // 16 h 15 min with two instances, from 07:00 to 23:15, and the minutes in which the second drains.
   expect(uses['EcsEc2']?.instanceHours).toBeCloseTo(24 + 16.25, 0);
   expect(uses['Fargate']?.instanceHours).toBe(0);
-  expect(Object.keys(uses)).toEqual(expect.arrayContaining(['EcsEc2', 'Fargate', 'Lambda']));
+  expect(Object.keys(uses)).toEqual(expect.arrayContaining(['EcsEc2', 'Fargate', 'ManagedInstances', 'Lambda']));
   for (const use of Object.values(uses)) expect(use.cost.compute).toBeGreaterThan(0);
 });

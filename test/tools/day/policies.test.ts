@@ -93,10 +93,11 @@ describe('Managed Instances', () => {
       memoryMiB: { min: 2048, max: 16_384 },
       allowedTypes: [],
       allowsBurstable: false,
-      isSpot: false,
+      shares: { base: 0, onDemandWeight: 1, spotWeight: 0 },
+      volumeGiB: 80,
       zones: 2,
       scaleInAfter: 5,
-      hasPublicAddresses: false,
+      hasPublicAddresses: true,
     });
     expect(policies?.bounds).toEqual({ min: 1, max: 20 });
     // Application Auto Scaling's own cooldowns, where the policy names none.
@@ -117,10 +118,14 @@ describe('Managed Instances', () => {
     for (const type of types) expect(type).toMatch(/^(c7g|m7g)\./);
     const counts = day.minutes.map(({ instances }) => instances.length);
     expect(Math.max(...counts)).toBeGreaterThan(Math.min(...counts));
-    // The fee of Managed Instances is on top of the instances.
-    const instances = day.minutes.flatMap((minute) => minute.instances.map(({ type }) => priceOf(`ec2.${type}`) / 60));
+    // The fee of Managed Instances is on top of the instances; each has 80 GiB and a public address.
+    const fee = 1 + priceOf('managedInstances.feeShare');
+    const beside = (80 * priceOf('ebs.gp3')) / 730 + priceOf('ipv4');
+    const instances = day.minutes.flatMap((minute) =>
+      minute.instances.map(({ type }) => (priceOf(`ec2.${type}`) * fee + beside) / 60),
+    );
     const sum = instances.reduce((all, each) => all + each, 0);
-    expect(useOfService(day).cost.compute).toBeCloseTo(sum * (1 + priceOf('managedInstances.feeShare')), 6);
+    expect(useOfService(day).cost.compute).toBeCloseTo(sum, 6);
   });
 
   test('they are drawn as what the service runs on', () => {

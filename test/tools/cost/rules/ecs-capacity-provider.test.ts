@@ -1,6 +1,6 @@
 import { cost, lines } from '../priced';
 
-const provider = (types: readonly string[]) => ({
+const provider = (types: readonly string[], subnets: readonly unknown[] = []) => ({
   It: {
     Type: 'AWS::ECS::CapacityProvider',
     Properties: {
@@ -8,6 +8,7 @@ const provider = (types: readonly string[]) => ({
         InstanceLaunchTemplate: {
           InstanceRequirements: { AllowedInstanceTypes: types },
           StorageConfiguration: { StorageSizeGiB: 30 },
+          NetworkConfiguration: { Subnets: subnets },
         },
       },
     },
@@ -23,6 +24,21 @@ test('an instance of ECS Managed Instances is billed with a fee, whose rate is u
   });
   const [, fee] = cost(provider(['m7g.large'])).lines;
   expect(fee?.sure).toBe('uncertain');
+});
+
+test('an instance in a public subnet is billed its address, whether the subnet is of its stack or of another', () => {
+  const subnet = (isPublic: boolean) => ({
+    Subnet: { Type: 'AWS::EC2::Subnet', Properties: { MapPublicIpOnLaunch: isPublic } },
+  });
+  const address = (resources: Parameters<typeof lines>[1]): number | undefined =>
+    lines('It', resources)['public IPv4 address'];
+  const own = [{ Ref: 'Subnet' }];
+  // 730 h x 0.005
+  expect(address({ ...provider(['m7g.large'], own), ...subnet(true) })).toBe(3.65);
+  expect(address({ ...provider(['m7g.large'], own), ...subnet(false) })).toBeUndefined();
+  const imported = (name: string) => [{ 'Fn::ImportValue': `compute-Network:ExportsOutputRefVpc${name}Subnet1` }];
+  expect(address(provider(['m7g.large'], imported('Public')))).toBe(3.65);
+  expect(address(provider(['m7g.large'], imported('Private')))).toBeUndefined();
 });
 
 test('where AWS picks among types, none is priced and that is said', () => {
