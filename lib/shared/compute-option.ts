@@ -23,8 +23,8 @@ export interface Comparison {
   readonly scales: string;
   /** How it goes back to an earlier version, in a few words. */
   readonly back: string;
-  /** What of docs/figures.json says how fast it starts and answers: the server, its image, the handler, or the image as a function. */
-  readonly measured: 'server' | 'image' | 'function' | 'image-function';
+  /** What of docs/figures.json says how fast it starts and answers: the server, its image, the handler, the image as a function, or the server as a Web Function. */
+  readonly measured: 'server' | 'image' | 'function' | 'image-function' | 'web-function';
   /** The option, by the id of its stack, whose requests are billed alike: it stands for both in the crossover of costs. */
   readonly billedAs?: string;
 }

@@ -105,7 +105,7 @@ export const webFunction = {
     title: '[Lambda Web Functions](docs/web-function.md)',
     scales: 'by itself',
     back: 'any kept revision, by its id',
-    measured: 'server',
+    measured: 'web-function',
   },
   create: (app, props, values) => {
     const { earlierRevision, earlierPercent, ...own } = values.webFunction;

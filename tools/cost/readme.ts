@@ -24,7 +24,7 @@ const CHARTS: Readonly<Record<Theme, string>> = {
 };
 
 /** Start to first answer, and a thumbnail when warm, in ms on the machine of docs/figures.md. */
-function speedsOf(measured: Comparison['measured'], { lambda, server, image }: Figures): string {
+function speedsOf(measured: Comparison['measured'], { lambda, server, image, ways }: Figures): string {
   const ms = (value: number | undefined): string => (value === undefined ? 'not measured' : value.toFixed(0));
   const warm = ms(measuredLoad(0).cpuMs);
   switch (measured) {
@@ -38,6 +38,11 @@ function speedsOf(measured: Comparison['measured'], { lambda, server, image }: F
       return ofFunction(lambda.thumbnail);
     case 'image-function':
       return 'notMeasured' in lambda.image ? 'not measured' : ofFunction(lambda.image);
+    case 'web-function': {
+      const way = ways.rows.find(({ name }) => name === 'web-function');
+      const isThere = way !== undefined && 'warmMs' in way;
+      return isThere ? `${ms(way.coldMs?.median)} / ${ms(way.warmMs.p50)}` : 'not measured';
+    }
   }
 }
 

@@ -81,6 +81,8 @@ ${markdownTable(
 )}
 
 The prices are list prices of ${REGION} in USD. Compute is what runs the service: instances with their volumes and public addresses, Fargate tasks with theirs, requests and memory of a function. The load balancer is its hours and addresses. The capacity units of the load balancer, data transfer, logs, alarms and the free tier are not in it.
+
+Each option has the sizes of the sandbox. \`EcsEc2\` has two tasks or more, one an instance, as its night needs; \`Fargate\` and \`ManagedInstances\` have one or more, by day and by night, so that their schedules change nothing on this day. \`Ec2\` and \`Beanstalk\` have no policy that a day moves in the sandbox. \`WebFunction\` has no published rate.
 ${
   group?.kind === 'service'
     ? `
@@ -104,6 +106,6 @@ It follows what AWS documents:
 - **Managed Instances** ([ECS](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ManagedInstances.html)): for tasks without room, the cheapest allowed type that takes them; an idle instance goes after \`ScaleInAfter\`.
 - **Lambda** ([concurrency](https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html)): requests a second x seconds each. The memory gives a share of a vCPU, ${(1769).toLocaleString('en')} MiB a whole one.
 
-Where AWS names no figure, the model assumes: an instance has joined the cluster 2 minutes after its launch; a task takes requests in the minute after it was placed, and stops within one; of two instances the newer one goes; Managed Instances without \`ScaleInAfter\` end an idle instance after 5 minutes. Requests do not queue, instances do not fail, and Spot is not interrupted.
+Where AWS names no figure, the model assumes: an instance has joined the cluster 2 minutes after its launch; a task takes requests in the minute after it was placed, and stops within one; of two instances the newer one goes; Managed Instances without \`ScaleInAfter\` end an idle instance after 5 minutes, and are on demand in the share that their tasks are. Requests do not queue, instances do not fail, and Spot is not interrupted.
 `;
 }

@@ -216,6 +216,12 @@ export const ARROWS: readonly ArrowRule[] = [
   { from: ['AWS::Events::Rule', 'AWS::Scheduler::Schedule'], to: ['AWS::Lambda::Function'], label: 'calls' },
   { from: ['AWS::ECR::Repository'], to: ['AWS::Lambda::Function'], isReferredTo: true, label: 'image' },
   {
+    from: ['AWS::S3::Bucket'],
+    to: ['AWS::Lambda::WebFunction'],
+    through: ['Custom::S3ObjectCopy', 'AWS::Lambda::WebFunctionRevision'],
+    label: 'code',
+  },
+  {
     from: ['AWS::ECS::Service'],
     to: ['AWS::AutoScaling::AutoScalingGroup'],
     through: ['AWS::ECS::CapacityProvider'],

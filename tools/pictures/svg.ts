@@ -144,7 +144,7 @@ export function drawGraph(graph: Graph, layout: Layout, theme: Theme): string {
   const { margin, title, detail, name } = SIZES;
   const inner = Math.max(layout.width, 300);
   const descriptionLines = wrap(graph.description, inner, detail.size);
-  const top = margin + title.line + 4 + descriptionLines.length * detail.line + 8;
+  const top = margin + title.line + 4 + descriptionLines.length * detail.line + 16;
   const also =
     graph.counts.length > 0 ? wrap(`Also in this stack: ${graph.counts.join(', ')}.`, inner, detail.size) : [];
   const bottom = top + layout.height + 8;

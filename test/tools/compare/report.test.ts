@@ -22,7 +22,7 @@ const report: Report = {
 test('the page has machine and date, every option, the quickest first, and what was not measured', () => {
   const text = renderMarkdown(report);
   expect(text).toContain('Measured on 2026-11-26 on 2 x A <processor>');
-  expect(text).toContain('| ec2 | 100 | 12 | 20 | 30 | 100 | 2 x status 503 |');
+  expect(text).toContain('| ec2 | 12 | 20 | 30 | 100 | 2 x status 503 | 100 |');
   expect(text.indexOf('| ec2 |')).toBeLessThan(text.indexOf('| lambda |'));
   expect(text).toContain('- `gone`: it is <not> there\n');
 });
