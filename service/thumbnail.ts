@@ -25,7 +25,7 @@ export interface Thumbnail {
   readonly height: number;
 }
 
-/** Makes thumbnails. */
+/** Makes thumbnails; `image` is the maker's from then on: faults of it are mended in place. */
 export type Thumbnailer = (image: Uint8Array, wanted: ThumbnailRequest, signal?: AbortSignal) => Promise<Thumbnail>;
 
 /** Several thumbnails of one picture. */
@@ -34,7 +34,7 @@ export interface ThumbnailsRequest extends Pick<ThumbnailRequest, 'format'> {
   readonly widths: readonly number[];
 }
 
-/** Makes several thumbnails of one picture, in the order of their widths. */
+/** Makes several thumbnails of one picture, in the order of their widths; `image` is the maker's from then on. */
 export type ThumbnailsMaker = (
   image: Uint8Array,
   wanted: ThumbnailsRequest,
@@ -211,9 +211,8 @@ export function createThumbnailsMaker(
         return await make(picture);
       } catch (error) {
         const isBroken = error instanceof Problem && error.problem === 'broken-image';
-        const mended = isBroken && format === 'jpeg' ? mendJpeg(picture) : undefined;
-        if (mended === undefined) throw error;
-        return await make(mended);
+        if (!isBroken || format !== 'jpeg' || !mendJpeg(picture)) throw error;
+        return await make(picture);
       }
     });
   };

@@ -3,63 +3,75 @@
 Each takes the bytes of a picture and returns other ones, or None where there are none.
 """
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Iterator
 
 # Marker codes of JPEG (ITU-T T.81, table B.1): the byte after 0xFF.
-_SOI, _EOI, _SOS, _APP0, _APP14 = 0xD8, 0xD9, 0xDA, 0xE0, 0xEE
-_RESTARTS = range(0xD0, 0xD8)
+_EOI, _SOS, _APP0, _APP14 = 0xD9, 0xDA, 0xE0, 0xEE
 _PROGRESSIVE_FRAMES = (0xC2, 0xC6, 0xCA, 0xCE)
+# The next marker of a segment, and the one that ends a scan's data: of the latter, restart markers are a part.
+_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")
+_END_OF_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+# A camera's picture has some twenty; a JPEG of more than that is not mended, which would take time for each.
+_MOST_SEGMENTS = 1000
 
 
-def mend_jpeg(body: bytes) -> bytes | None:
+def mend_jpeg(body: bytes) -> bytearray | None:
     """A JPEG without the faults that many files have and that touch no pixel.
 
     A scan header that does not end with 0, 63, 0 in a picture that is not progressive, bytes between two segments that
     belong to neither, a version of JFIF or a colour transform of Adobe that is not defined. None where it has none of
-    them, or does not go on to its end (EOI).
+    them, does not go on to its end (EOI), or has more than 1,000 segments.
     """
-    parts = [body[:2]]
-    progressive = mended = False
+    changes = _changes_of(body)
+    if not changes:
+        return None
+    mended = bytearray(body)
+    for at, new in changes:
+        mended[at : at + len(new)] = new
+    return mended
+
+
+def _changes_of(body: bytes) -> list[tuple[int, bytes]]:
+    """What mends a JPEG, each with its place: nothing where it can't be mended."""
+    changes: list[tuple[int, bytes]] = []
+
+    def put(at: int, new: bytes) -> None:
+        if not body.startswith(new, at):
+            changes.append((at, new))
+
+    progressive = False
     start = 2
-    while True:
-        at = _marker(body, start, lambda code: code not in (0, 1, _SOI) and code not in _RESTARTS)
-        if at is None:
-            return None
-        mended |= bool(body[start:at].strip(b"\xff"))
-        code = body[at]
+    for _ in range(_MOST_SEGMENTS + 1):
+        marker = _MARKER.search(body, start)
+        if marker is None:
+            return []
+        at = marker.start()
+        # What belongs to no segment becomes bytes that fill up, which are allowed before a marker.
+        if body[start:at].strip(b"\xff"):
+            changes.append((start, b"\xff" * (at - start)))
+        code = body[at + 1]
         if code == _EOI:
-            return b"".join([*parts, b"\xff\xd9"]) if mended else None
-        length = int.from_bytes(body[at + 1 : at + 3])
-        end = at + 1 + length
-        if length < 2 or end > len(body):
-            return None
-        segment = bytearray(body[at - 1 : end])
+            return changes
+        end = at + 2 + int.from_bytes(body[at + 2 : at + 4])
+        if end < at + 4 or end > len(body):
+            return []
         progressive |= code in _PROGRESSIVE_FRAMES
-        if code == _APP0 and segment[4:9] == b"JFIF\0" and len(segment) > 9:
-            segment[9] = 1
-        if code == _APP14 and segment[4:9] == b"Adobe" and len(segment) > 15 and segment[15] > 2:
-            segment[15] = 1
-        if code == _SOS and not progressive:
-            segment[-3:] = b"\x00\x3f\x00"
-        mended |= segment != body[at - 1 : end]
-        parts.append(bytes(segment))
+        if code == _APP0 and end > at + 9 and body.startswith(b"JFIF\0", at + 4):
+            put(at + 9, b"\x01")
+        if code == _APP14 and end > at + 15 and body.startswith(b"Adobe", at + 4) and body[at + 15] > 2:
+            put(at + 15, b"\x01")
         start = end
         if code == _SOS:
-            following = _marker(body, end, lambda code: code != 0 and code not in _RESTARTS)
+            if end < at + 7:
+                return []
+            if not progressive:
+                put(end - 3, b"\x00\x3f\x00")
+            following = _END_OF_SCAN.search(body, end)
             if following is None:
-                return None
-            start = following - 1
-            parts.append(body[end:start])
-
-
-def _marker(body: bytes, start: int, is_wanted: Callable[[int], bool]) -> int | None:
-    """The place of the code of the next marker of that kind."""
-    at = body.find(b"\xff", start)
-    while 0 <= at < len(body) - 1:
-        if body[at + 1] != 0xFF and is_wanted(body[at + 1]):
-            return at + 1
-        at = body.find(b"\xff", at + 1)
-    return None
+                return []
+            start = following.start()
+    return []
 
 
 # One pixel that is transparent: an image of colour 0, and before it that this is the colour of no colour.

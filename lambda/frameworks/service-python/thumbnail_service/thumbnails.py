@@ -186,7 +186,7 @@ def _make(body: bytes, kind: str, wanted: Order) -> bytes:
         if picture is body:
             raise
         header = _header(picture)
-    _check_size(header, kind)
+    _check_size(header, kind, len(body))
     try:
         return _encode(_shrink(picture, header, kind, wanted.width), wanted.format)
     except pyvips.Error:
@@ -222,13 +222,16 @@ def _fact(header: pyvips.Image, name: str, fallback: int) -> int:
     return header.get(name) if header.get_typeof(name) != 0 else fallback
 
 
-def _check_size(header: pyvips.Image, kind: str) -> None:
-    """Raises Problem 422 where the picture has more pixels than allowed, all frames counted, or than memory is for."""
+def _check_size(header: pyvips.Image, kind: str, copied: int) -> None:
+    """Raises Problem 422 where the picture has more pixels than allowed, all frames counted, or than memory is for.
+
+    `copied` is what a copy without its faults takes, in bytes.
+    """
     frames = _fact(header, "n-pages", 1)
     pixels = header.width * header.height * frames
     # Loaders tell of a picture that must be decoded whole by this; of the depth of an AVIF by the other.
     is_whole = _fact(header, "interlaced", 0) == 1 or (kind == "avif" and _fact(header, "bits-per-sample", 8) > 8)
-    free = max(memory_mib() - _IDLE_MIB - _EACH_MIB, _EACH_MIB) * 2**20
+    free = max((memory_mib() - _IDLE_MIB - _EACH_MIB) * 2**20 - copied, _EACH_MIB * 2**20)
     allowed = min(MAX_PIXELS, free // _BYTES_A_PIXEL[kind][is_whole])
     if pixels > allowed:
         raise Problem(
@@ -240,7 +243,7 @@ def _check_size(header: pyvips.Image, kind: str) -> None:
         )
 
 
-def _shrink(body: bytes, header: pyvips.Image, kind: str, width: int) -> pyvips.Image:
+def _shrink(body: bytes | bytearray, header: pyvips.Image, kind: str, width: int) -> pyvips.Image:
     """The first frame upright, in sRGB, no wider than `width` and no higher than `MAX_HEIGHT`."""
     # Its own `fail_on` does not reach the decoder.
     small = pyvips.Image.thumbnail_buffer(

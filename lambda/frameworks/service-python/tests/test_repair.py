@@ -1,0 +1,41 @@
+import time
+import tracemalloc
+
+import pytest
+
+from thumbnail_service import repair
+
+_BYTES = 4 * 2**20
+
+
+def jpeg(segments: int, content: bytes) -> bytes:
+    """Segments without content, and one fault, so that there is something to mend."""
+    return b"\xff\xd8" + content * segments + b"\0\0\xff\xd9"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(jpeg(_BYTES // 4, b"\xff\xfe\0\2"), id="comments"),
+        pytest.param(jpeg(_BYTES // 4, b"\xff\xda\0\2"), id="scan headers"),
+        pytest.param(
+            jpeg(1, b"\xff\xda\0\x08\1\1\0\0\x3f\0" + b"\xff\0" * (_BYTES // 2)), id="escaped bytes in one scan"
+        ),
+        pytest.param(jpeg(1, b"\xff\xfe\0\2" + bytes(_BYTES)), id="bytes between two segments"),
+    ],
+)
+def test_a_jpeg_of_4_mb_of_nothing_but_one_thing_takes_no_time_and_a_copy_at_most(body: bytes) -> None:
+    began = time.process_time()
+    repair.mend_jpeg(body)
+    # It was 6 s for the comments.
+    assert time.process_time() - began < 0.5
+    tracemalloc.start()
+    repair.mend_jpeg(body)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 3 * len(body) + 2**20
+
+
+def test_a_jpeg_of_a_thousand_segments_is_mended_and_one_of_more_is_not() -> None:
+    assert repair.mend_jpeg(jpeg(1000, b"\xff\xfe\0\2")) == b"\xff\xd8" + b"\xff\xfe\0\2" * 1000 + b"\xff\xff\xff\xd9"
+    assert repair.mend_jpeg(jpeg(1001, b"\xff\xfe\0\2")) is None
