@@ -12,6 +12,8 @@ export const TESTS = {
   lambda: 'test/lib/lambda/stack.test.ts',
   lambdaImage: 'test/lib/lambda-image/stack.test.ts',
   frameworks: 'test/lib/frameworks/stack.test.ts',
+  webFunction: 'test/lib/web-function/stack.test.ts',
+  managedInstances: 'test/lib/ecs/managed-instances/stack.test.ts',
 } as const;
 
 /** A change that a reviewer would refuse, and the tests that should refuse it before. */
@@ -40,6 +42,10 @@ const images = changes('lib/registry/repository-image.ts', 'registry');
 const lambdaImage = changes('lib/lambda-image/stack.ts', 'lambdaImage');
 const lambdaImageOptions = changes('lib/lambda-image/options.ts', 'lambdaImage');
 const functionAlarms = changes('lib/shared/function-alarms.ts', 'lambdaImage');
+
+const webFunction = changes('lib/web-function/stack.ts', 'webFunction');
+const codeBucket = changes('lib/web-function/code-bucket.ts', 'webFunction');
+const managedCapacity = changes('lib/ecs/managed-instances/capacity.ts', 'managedInstances');
 
 const ec2 = changes('lib/ec2/stack.ts', 'ec2');
 const machine = changes('lib/ec2/machine.ts', 'ec2');
@@ -465,5 +471,52 @@ export const MUTATIONS: readonly Mutation[] = [
     'anyone with the id of a role takes the service role',
     "'sts:ExternalId': 'elasticbeanstalk'",
     "'sts:ExternalId': '*'",
+  ),
+
+  webFunction(
+    'anyone may call a revision that was not asked yet',
+    'authType: WebFunctionAuthType.IAM_AUTH,\n      maxEnvironments: 2',
+    'authType: WebFunctionAuthType.APPLICATION_MANAGED,\n      maxEnvironments: 2',
+  ),
+  webFunction(
+    'callers meet a revision before it has answered',
+    'service.endpoint.node.addDependency(',
+    'this.node.addDependency(',
+  ),
+  webFunction('a Web Function that is for IAM is public', 'props.isPublic ?', 'props.timeout !== undefined ?'),
+  webFunction(
+    'the local log of a Web Function is kept without end',
+    '{ ...logs, logGroupName: `${logGroup.logGroupName}.local` }',
+    '{ logGroupName: `${logGroup.logGroupName}.local` }',
+  ),
+  webFunction(
+    'a replaced revision goes, and with it the way back',
+    'updateReplacePolicy = CfnDeletionPolicy.RETAIN',
+    'updateReplacePolicy = CfnDeletionPolicy.DELETE',
+  ),
+  webFunction('a Web Function has no bound of environments', 'maxEnvironments: props.maxEnvironments, ', ''),
+  webFunction('names of Web Functions collide over regions', '${this.stackName}-${this.region}', '${this.stackName}'),
+  codeBucket('code may travel unencrypted', 'enforceSSL: true', 'enforceSSL: false'),
+  codeBucket('the bucket of code stays when its stack goes', 'autoDeleteObjects: true', 'autoDeleteObjects: false'),
+  managedCapacity(
+    'roles go before the last managed instance has ended',
+    'provider.node.addDependency(infrastructureRole, instanceRole, cluster);',
+    '',
+  ),
+  managedCapacity('no task of ManagedInstances is kept on demand', 'base: onDemandTasks,', 'base: 0,'),
+  managedCapacity(
+    'managed instances may be bare metal',
+    'bareMetal: BareMetal.EXCLUDED',
+    'bareMetal: BareMetal.INCLUDED',
+  ),
+  managedCapacity(
+    'managed instances of other processors than the image',
+    "architecture === 'arm64' ? [CpuManufacturer.AWS]",
+    "architecture === 'x86' ? [CpuManufacturer.AWS]",
+  ),
+  managedCapacity(
+    'managed instances carry no tags',
+    'PropagateManagedInstancesTags.CAPACITY_PROVIDER',
+    'PropagateManagedInstancesTags.NONE',
   ),
 ];
