@@ -14,7 +14,7 @@ module.exports = [
   'test/service/(anything\\.property|memory|page|several-thumbnails)',
   'test/lambda/pipeline',
   'test/contract/(command|lambda|lambda-image|node-server|web-function|runtime/(lambda-function|web-function|round-trip))',
-  'test/lib/(app-command|validation\\.property)',
+  'test/lib/(app-command|(ec2|ecs/on-ec2)/boot|validation\\.property)',
   'test/frameworks/(contract|round-trip)',
   'test/beanstalk/(samples|emulated)',
   'test/docker/(build|container|lambda-image|life|publish|local|timeouts)',
