@@ -101,6 +101,7 @@ async function main(settings: WorkerSettings): Promise<void> {
   try {
     idle = await idleCosts(ending.signal);
   } catch (error) {
+    if (ending.signal.aborted) return;
     progress((error as Error).message);
     idle = Object.fromEntries(pageOptions(runners).map(({ id }) => [id, 'not computed']));
   }

@@ -19,6 +19,9 @@ import { RUNNERS } from '../../../tools/runners';
 import { identify, isRunning, type ProcessIdentity } from '../../../tools/sandbox/processes';
 import type { SandboxState } from '../../../tools/sandbox/state';
 import type { Shown } from '../../../tools/sandbox/server';
+import { tryDocker } from '../../../docker/command';
+import { SANDBOX_LABEL } from '../../../tools/container';
+import { whyNoEngine } from '../../docker/engine';
 import { describeUnless } from '../../left-out';
 
 // The command itself, with real options, a real browser, and real signals.
@@ -28,6 +31,8 @@ jest.setTimeout(300_000);
 const ROOT = path.join(__dirname, '..', '..', '..');
 const CAT = path.join(ROOT, 'contract', 'photographs', 'cat.jpg');
 const FEW = ['--options', 'Ec2,Lambda,WebFunction'];
+
+const noEngine = whyNoEngine();
 
 /** The sandboxes of these tests are not that of the person who runs them. */
 let folder: string;
@@ -273,6 +278,30 @@ test.each([
   await recover();
   expect(processes.filter(isRunning)).toEqual([]);
   expect(readdirSync(folder)).not.toContain(name);
+});
+
+describeUnless(noEngine, 'the sandbox with a container engine', () => {
+  const labelled = async (name: string): Promise<string[]> => {
+    const filter = ['--quiet', '--filter', `label=${SANDBOX_LABEL}=${name}`];
+    const found = await Promise.all([tryDocker(['ps', '--all', ...filter]), tryDocker(['network', 'ls', ...filter])]);
+    return found.flatMap(({ stdout }) => stdout.trim().split('\n')).filter((id) => id !== '');
+  };
+
+  test('runs tasks at loopback addresses, and down takes containers and networks away when all of it was killed', async () => {
+    const { child, url } = await up('--options', 'Fargate,EcsEc2');
+    const { worker, run: name } = stateOf();
+    const { options } = await shownAt(url);
+    expect(options.map((option) => `${option.name} ${option.state} ${option.url ?? ''}`)).toEqual([
+      expect.stringMatching(/^fargate running http:\/\/127\.0\.0\.1:\d+$/),
+      expect.stringMatching(/^ecs-ec2 running http:\/\/127\.0\.0\.1:\d+$/),
+    ]);
+    // A container and a network of each.
+    expect(await labelled(name)).toHaveLength(4);
+    child.kill('SIGKILL');
+    process.kill(worker?.pid ?? 0, 'SIGKILL');
+    expect(await run('down').ended).toBe(0);
+    expect(await labelled(name)).toEqual([]);
+  });
 });
 
 test('an interruption while the options are starting leaves nothing', async () => {
