@@ -168,6 +168,16 @@ test('destroy leaves nothing: every log group and the bucket with its objects ar
   for (const group of groups) expect(Resources[group ?? '']?.Type).toBe('AWS::Logs::LogGroup');
 });
 
+test('code travels encrypted only', () => {
+  sandbox.hasResourceProperties('AWS::S3::BucketPolicy', {
+    PolicyDocument: {
+      Statement: Match.arrayWith([
+        Match.objectLike({ Effect: 'Deny', Action: 's3:*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+      ]),
+    },
+  });
+});
+
 test('the log group that Lambda would make beside ours is ours too', () => {
   const logs = idOf(sandbox, 'AWS::Logs::LogGroup', { LogGroupName: Match.absent() });
   sandbox.hasResourceProperties('AWS::Logs::LogGroup', {
