@@ -3,6 +3,13 @@ import { Problem } from './problem';
 /** How many buffers are kept for the next bodies. */
 const SPARES = 8;
 
+/** A buffer that is lent. */
+export interface Borrowed {
+  readonly bytes: Uint8Array;
+  /** What of it has been taken already: all of one that was used before, and nothing of a new one until it is filled. */
+  readonly charged: number;
+}
+
 /** Memory for request bodies, shared by every request of the process. */
 export class BodyMemory {
   #free: number;
@@ -26,29 +33,41 @@ export class BodyMemory {
       });
     }
     this.#free -= bytes;
-    // What is kept is no more than what is free.
-    while (this.#spares.reduce((sum, { byteLength }) => sum + byteLength, 0) > this.#free) {
-      const largest = this.#spares.pop();
-      if (largest !== undefined) free(largest);
-    }
+    this.#trim();
   }
 
   give(bytes: number): void {
     this.#free += bytes;
   }
 
-  /** A buffer of at least that many bytes, which takes memory as it is filled. */
-  borrow(bytes: number): Uint8Array {
+  /**
+   * A buffer of at least that many bytes. The system gives memory to a new one as it is filled; one that was used before
+   * has it all, so it is taken whole.
+   */
+  borrow(bytes: number): Borrowed {
     const at = this.#spares.findIndex(({ byteLength }) => byteLength >= bytes);
-    return this.#spares.splice(at, at === -1 ? 0 : 1)[0] ?? Buffer.allocUnsafeSlow(bytes);
+    const spare = at === -1 ? undefined : this.#spares.splice(at, 1)[0];
+    if (spare === undefined) return { bytes: Buffer.allocUnsafeSlow(bytes), charged: 0 };
+    this.#free -= spare.byteLength; // free, as every spare is
+    return { bytes: spare, charged: spare.byteLength };
   }
 
-  /** Takes back what was borrowed; its borrower must not use it any more. */
-  return(buffer: Uint8Array): void {
-    this.#spares.push(buffer);
+  /** Takes back what was borrowed; its borrower must not use it any more, nor count it. */
+  return({ bytes, charged }: Borrowed): void {
+    this.give(charged);
+    this.#spares.push(bytes);
     this.#spares.sort((a, b) => a.byteLength - b.byteLength);
     const superfluous = this.#spares.length > SPARES ? this.#spares.shift() : undefined;
     if (superfluous !== undefined) free(superfluous);
+    this.#trim();
+  }
+
+  /** Keeps no more than what is free. */
+  #trim(): void {
+    while (this.#spares.reduce((sum, { byteLength }) => sum + byteLength, 0) > this.#free) {
+      const largest = this.#spares.pop();
+      if (largest !== undefined) free(largest);
+    }
   }
 }
 
@@ -77,7 +96,7 @@ interface Transferable extends ArrayBuffer {
 /**
  * Reads a request's body, and stops reading as soon as it is too large: a length that is declared too large is not
  * read at all. What is read is counted against `memory` chunk by chunk, so that a slow sender holds what it has sent
- * and no more.
+ * and no more, or the whole of a buffer that was used before.
  *
  * @param request the request whose body is read
  * @param maxBytes the largest body, in bytes
@@ -99,8 +118,9 @@ export async function withBody<T>(
 
   const reader: BodyReader | undefined = request.body?.getReader();
   let body: Uint8Array | undefined;
-  let borrowed: Uint8Array | undefined;
+  let borrowed: Borrowed | undefined;
   let length = 0;
+  let taken = 0;
   try {
     for (;;) {
       const chunk = await reader?.read().catch((cause: unknown) => {
@@ -108,8 +128,12 @@ export async function withBody<T>(
       });
       if (chunk === undefined || chunk.done) break;
       const { value } = chunk;
-      memory.take(value.byteLength);
       const start = length;
+      // A buffer that is paid for has room for it.
+      if (borrowed === undefined || start + value.byteLength > borrowed.charged) {
+        memory.take(value.byteLength);
+        taken += value.byteLength;
+      }
       length += value.byteLength;
       onRead(length);
       if (length > maxBytes) throw tooLarge(`has more than ${maxBytes} bytes`, maxBytes);
@@ -118,16 +142,20 @@ export async function withBody<T>(
         body = value;
         continue;
       }
-      if (borrowed === undefined || length > borrowed.byteLength) {
+      if (borrowed === undefined || length > borrowed.bytes.byteLength) {
         const larger = memory.borrow(
           Math.min(maxBytes, Math.max(announced ?? FIRST_BYTES, length === value.byteLength ? length : 2 * length)),
         );
-        if (body !== undefined) larger.set(body.subarray(0, start));
+        if (body !== undefined) larger.bytes.set(body.subarray(0, start));
         if (borrowed !== undefined) memory.return(borrowed);
         borrowed = larger;
+        const due = larger.charged > 0 ? 0 : length;
+        if (due > taken) memory.take(due - taken);
+        else memory.give(taken - due);
+        taken = due;
       }
-      borrowed.set(value, start);
-      body = borrowed;
+      borrowed.bytes.set(value, start);
+      body = borrowed.bytes;
       reader?.release?.(value);
     }
     if (length === 0 || body === undefined) {
@@ -135,7 +163,7 @@ export async function withBody<T>(
     }
     return await use(body.subarray(0, length));
   } finally {
-    memory.give(length);
+    memory.give(taken);
     if (borrowed !== undefined) memory.return(borrowed);
     // Tells the sender to stop; of no account where everything has been read.
     await reader?.cancel().catch(() => undefined);
