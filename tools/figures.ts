@@ -97,7 +97,7 @@ function costSection(cost: readonly CostFigures[]): string {
   const [first] = cost;
   if (first === undefined) return 'Not measured in this run: only Linux tells the processor time of another process.';
   const { rounds, thumbnails } = first;
-  return `Processor time of whole processes, the server of the bundle and bare sharp with the same settings in turns: ${rounds} rounds of ${thumbnails} thumbnails each, medians. The sender of the pictures runs on the same processors, which takes throughput from the service alone.
+  return `Processor time of whole processes, the server of the bundle and bare sharp with the same settings in turns: ${rounds} rounds of ${thumbnails} thumbnails each, medians. Each ran on one processor, and the sender of the pictures on another.
 
 ${markdownTable(
   ['at once', 'service, CPU ms', 'sharp, CPU ms', 'CPU, by that of sharp', 'throughput, by that of sharp'],

@@ -79,6 +79,8 @@ export async function peers(
     (error: unknown) => ({ lacking: `npm could not install it: ${String(error).split('\n')[0]}` }),
   );
   const imaginary = programOf(/^imaginary$/);
+  // Ahead of its start, which has to begin at once (cost.ts holds it to a core).
+  const port = await freePort();
   return [
     {
       name: 'ipx',
@@ -98,7 +100,6 @@ export async function peers(
       takesBody: true,
       path: '/resize?width=320&type=webp',
       async start() {
-        const port = await freePort();
         const child = spawn(imaginary ?? '', ['-a', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' });
         const server = serverOf(child, `http://127.0.0.1:${port}`);
         await untilAnswering(child, `${server.url}/health`);
