@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
-/** A process, told apart from a later one that has the same id. */
+/** A process, distinguished from a later one that has the same id. */
 export interface ProcessIdentity {
   readonly pid: number;
   /** When it was started, as the system has it: of no meaning but to be compared. */
@@ -28,7 +28,7 @@ export const isRunning = (process: ProcessIdentity): boolean => identify(process
 
 /**
  * The processes of the group that a process leads or led, which belong to this project: they were started in a folder of it,
- * or name one. A group whose number another program has taken since is nobody's to end.
+ * or name one. A group whose number another program has taken since has none.
  *
  * @param root the folder of the project
  */

@@ -56,7 +56,7 @@ export function readState(folder: string): SandboxState | undefined {
 /**
  * Notes that this process has the sandbox. Of two at once one succeeds.
  *
- * @param recovered is told what an earlier one had left that was not ended in order
+ * @param recovered receives a line where an earlier one was not ended in order
  * @throws SandboxRunsError where another runs
  */
 export async function claim(folder: string, run: string, recovered: (line: string) => void): Promise<SandboxState> {

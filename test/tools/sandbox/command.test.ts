@@ -197,9 +197,13 @@ describeUnless(
       ).toEqual(making.map((name) => [`Thumbnail by ${name}`, 320, 213]));
       expect(await page.locator('#facts li').count()).toBe(running.length - making.length);
       await page
-        .getByText(/^14\.72 USD a month$/)
-        .first()
+        .locator('[data-option="Ec2"]')
+        .getByText(/^[\d.]+ USD a month$/)
         .waitFor();
+      const { idle } = await shownAt(url);
+      expect(await page.locator('[data-option="Ec2"] [data-part="idle"]').innerText()).toBe(
+        `${idle['Ec2']} USD a month`,
+      );
       for (const [width, colorScheme] of [
         [1280, 'light'],
         [1280, 'dark'],

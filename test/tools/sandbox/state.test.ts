@@ -28,10 +28,10 @@ async function leader(cwd: string): Promise<ChildProcess & { pid: number }> {
   return child as ChildProcess & { pid: number };
 }
 const gone = { pid: 2 ** 22, started: 'long ago' };
-const told: string[] = [];
-const tell = (line: string): void => void told.push(line);
+const lines: string[] = [];
+const tell = (line: string): void => void lines.push(line);
 
-test('a process is told apart from another with its number', async () => {
+test('a process is not taken for another with its number', async () => {
   const own = identify(process.pid);
   expect(own).toBeDefined();
   expect(isRunning({ pid: process.pid, started: own?.started ?? '' })).toBe(true);
@@ -68,7 +68,7 @@ test('what a sandbox has left whose processes are gone is taken away before the 
   expect(state.run).toBe('new');
   expect(readState(folder)).toEqual(state);
   expect(existsSync(runFolder(folder, 'old'))).toBe(false);
-  expect(told.at(-1)).toContain('an earlier sandbox was not ended in order');
+  expect(lines.at(-1)).toContain('an earlier sandbox was not ended in order');
 });
 
 test('a group whose number another program has taken since is left alone', async () => {
