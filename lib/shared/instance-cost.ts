@@ -2,18 +2,8 @@ import { Stack, Tags } from 'aws-cdk-lib';
 import { CpuCredits, InstanceType, type LaunchTemplate } from 'aws-cdk-lib/aws-ec2';
 
 /**
- * T types earn credits while idle and spend them under load. By default AWS bills what they spend beyond that; in
- * standard mode the instance slows down instead (EC2 User Guide, "Burstable performance instances").
- *
- * @param unlimited whether CPU beyond the credits is billed
- */
-export function cpuCredits(instanceType: string, unlimited: boolean): CpuCredits | undefined {
-  return !unlimited && new InstanceType(instanceType).isBurstable() ? CpuCredits.STANDARD : undefined;
-}
-
-/**
- * For an instance that installs what it runs when it boots. In standard mode T3, T3a and T4g begin with no credits, and the
- * boot takes many minutes at a tenth of a vCPU (EC2 User Guide, "Standard mode concepts").
+ * For an instance that installs what it runs, or pulls its image, when it boots. In standard mode T3, T3a and T4g begin with
+ * no credits, and the boot takes many minutes at a tenth of a vCPU (EC2 User Guide, "Standard mode concepts").
  */
 export function creditsToBootWith(...instanceTypes: readonly string[]): CpuCredits | undefined {
   // Unlimited is what AWS gives all but T2 by default; a type without credits takes no setting.

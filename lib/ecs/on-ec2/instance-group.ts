@@ -26,7 +26,7 @@ import { AmiHardwareType, EcsOptimizedImage } from 'aws-cdk-lib/aws-ecs';
 import type { Role } from 'aws-cdk-lib/aws-iam';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import { cpuCredits, tagVolumes } from '../../shared/instance-cost';
+import { creditsToBootWith, tagVolumes } from '../../shared/instance-cost';
 import type { NightWindow } from '../../shared/night';
 import { minutesInto } from '../../shared/night-times';
 import { START_AGENT_WATCH } from './agent-watch';
@@ -35,8 +35,6 @@ import { RESERVED_MIB } from './instance-types';
 /** What the instances are and how they are bought. */
 export interface InstanceSettings {
   readonly instanceType: string;
-  /** Whether CPU beyond the credits of T types is billed; otherwise the instance slows down. */
-  readonly unlimitedCredits: boolean;
   /** Metrics of the instances each minute, billed by the metric. */
   readonly detailedMonitoring: boolean;
   /** Instances that are always bought on demand. */
@@ -171,7 +169,7 @@ function createLaunchTemplate(scope: Construct, props: InstanceGroupProps, inPub
     // One hop: containers behind the bridge are two away, and can't get the credentials of the instance.
     httpPutResponseHopLimit: 1,
     detailedMonitoring: props.detailedMonitoring,
-    cpuCredits: cpuCredits(props.instanceType, props.unlimitedCredits),
+    cpuCredits: creditsToBootWith(props.instanceType),
     blockDevices: [
       {
         deviceName: '/dev/xvda',

@@ -196,7 +196,6 @@ export const ecsOnEc2 = {
       }),
       instances: {
         instanceType: ecs.instanceType,
-        unlimitedCredits: values.preset === 'production',
         detailedMonitoring: ecs.detailedMonitoring,
         onDemandInstances: ecs.onDemandInstances,
         spotPercent: ecs.spotPercent,

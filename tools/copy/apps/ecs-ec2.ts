@@ -12,7 +12,6 @@ export function addStacks(app: App, changes: Partial<EcsEc2StackProps> = {}): Ec
     access: { allowedCidrs: ['0.0.0.0/0'], domain: { subdomain: 'ecs' } },
     instances: {
       instanceType: 't4g.small',
-      unlimitedCredits: false,
       detailedMonitoring: false,
       onDemandInstances: 1,
       spotPercent: 0,

@@ -270,16 +270,26 @@ describe('the instance type', () => {
   });
 });
 
-test('instances cost no more than their price in the sandbox, and their volumes are distinguished on the bill', () => {
-  sandbox.hasResourceProperties('AWS::EC2::LaunchTemplate', {
-    LaunchTemplateData: {
-      CreditSpecification: { CpuCredits: 'standard' },
-      TagSpecifications: Match.arrayWith([
-        { ResourceType: 'volume', Tags: Match.arrayWith([{ Key: 'compute-options:stack', Value: 'EcsEc2' }]) },
-      ]),
-    },
-  });
-  expect(JSON.stringify(production.toJSON())).not.toContain('CreditSpecification');
+test.each(Object.entries({ sandbox, production }))(
+  '%s: instances boot with CPU to spend, and their volumes are distinguished on the bill',
+  (_, each) => {
+    each.hasResourceProperties('AWS::EC2::LaunchTemplate', {
+      LaunchTemplateData: {
+        CreditSpecification: { CpuCredits: 'unlimited' },
+        TagSpecifications: Match.arrayWith([
+          { ResourceType: 'volume', Tags: Match.arrayWith([{ Key: 'compute-options:stack', Value: 'EcsEc2' }]) },
+        ]),
+      },
+    });
+  },
+);
+
+test('a type without CPU credits takes no setting for them', () => {
+  const { LaunchTemplateData } = resources(
+    template('EcsEc2', { 'ecs.instanceType': 'c7g.large' }),
+    'AWS::EC2::LaunchTemplate',
+  )[0]?.Properties as { LaunchTemplateData: object };
+  expect(LaunchTemplateData).not.toHaveProperty('CreditSpecification');
 });
 
 test('the group has the tag of ECS, without which a change of the template would take it away', () => {
