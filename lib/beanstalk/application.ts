@@ -4,6 +4,7 @@ import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { keepOnceCreated } from '../shared/access-logs-bucket';
 import { DeploymentFunction } from '../shared/deployment-function';
 
 export interface BeanstalkApplicationProps {
@@ -90,9 +91,10 @@ export class BeanstalkApplication extends Construct {
       encryption: BucketEncryption.S3_MANAGED,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,
-      removalPolicy,
-      autoDeleteObjects: removalPolicy === RemovalPolicy.DESTROY,
+      removalPolicy: RemovalPolicy.DESTROY,
+      autoDeleteObjects: true,
     });
+    if (removalPolicy !== RemovalPolicy.DESTROY) keepOnceCreated(bucket);
     Validations.of(bucket).acknowledge({
       id: 'AwsSolutions-S1',
       reason: 'Only deployments read and write here; the events of the environments and CloudTrail have those.',

@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import { Lazy, Stack, Validations } from 'aws-cdk-lib';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
-import { Peer, Port, SecurityGroup, type Connections, type IConnectable } from 'aws-cdk-lib/aws-ec2';
+import {
+  CfnSecurityGroupIngress,
+  Peer,
+  Port,
+  SecurityGroup,
+  type Connections,
+  type IConnectable,
+} from 'aws-cdk-lib/aws-ec2';
 import { CfnEnvironment } from 'aws-cdk-lib/aws-elasticbeanstalk';
 import {
   InstanceProfile,
@@ -164,9 +171,16 @@ export class BeanstalkEnvironment extends Construct implements IConnectable, IGr
       description: 'Load balancer: from the allowed addresses to the instances',
       allowAllOutbound: false,
     });
-    for (const cidr of allowedCidrs)
-      for (const port of traffic.certificate === undefined ? [80] : [80, 443])
-        group.addIngressRule(Peer.ipv4(cidr), Port.tcp(port));
+    for (const cidr of allowedCidrs) group.addIngressRule(Peer.ipv4(cidr), Port.tcp(80));
+    // Rules of their own, which CloudFormation takes away only after the environment has left HTTPS.
+    for (const cidr of traffic.certificate ? allowedCidrs : [])
+      new CfnSecurityGroupIngress(group, `Https from ${cidr}`, {
+        groupId: group.securityGroupId,
+        cidrIp: cidr,
+        ipProtocol: 'tcp',
+        fromPort: 443,
+        toPort: 443,
+      });
     acknowledgePublicIngress(group);
     this.instances.connections.allowFrom(group, Port.tcp(PROXY_PORT), 'Load balancer');
     return group;

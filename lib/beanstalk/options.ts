@@ -21,7 +21,7 @@ import {
 } from '../shared/options';
 import { offered } from '../shared/regions';
 import { serviceEnvironment } from '../shared/service-environment';
-import { filledRemovalPolicy, logSettings, publicAccess } from '../shared/settings';
+import { dataRemovalPolicy, logSettings, publicAccess } from '../shared/settings';
 import type { BeanstalkWindow } from './environment-props';
 import {
   architectureOfLabel,
@@ -261,7 +261,7 @@ export const beanstalk = {
       deployment: isSingle && !SINGLE_DEPLOYMENTS.includes(own.deployment) ? 'all-at-once' : own.deployment,
       updateWindow: own.updateWindow === 'none' ? undefined : (own.updateWindow as BeanstalkWindow),
       environment: serviceEnvironment('beanstalk', values),
-      removalPolicy: filledRemovalPolicy(values),
+      removalPolicy: dataRemovalPolicy(values),
       logs: logSettings(values),
       alarmEmail: values.alarms.email,
     });

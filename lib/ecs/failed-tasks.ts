@@ -1,4 +1,4 @@
-import { ArnFormat, Duration, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import { Metric, Stats, type Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ICluster } from 'aws-cdk-lib/aws-ecs';
 import { Rule } from 'aws-cdk-lib/aws-events';
@@ -26,12 +26,7 @@ export class FailedTasks extends Construct {
   constructor(scope: Construct, id: string, { logs, cluster, alarms }: FailedTasksProps) {
     super(scope, id);
     const logGroup = new LogGroup(this, 'Logs', logs);
-    const logGroupArn = Stack.of(this).formatArn({
-      service: 'logs',
-      resource: 'log-group',
-      resourceName: logGroup.logGroupName,
-      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-    });
+    const logGroupArn = Stack.of(this).formatArn({ service: 'logs', resource: `log-group:${logGroup.logGroupName}` });
     // The target by hand: CDK's own has a function of a custom resource make the policy below.
     const rule = new Rule(this, 'Rule', {
       description: 'Tasks that have ended without a request to stop',

@@ -3,7 +3,7 @@ import type { Rule } from '../options/problems';
 import type { ComputeOption } from '../shared/compute-option';
 import type { SharedValues } from '../shared/options';
 import { isOffered } from '../shared/regions';
-import { filledRemovalPolicy, logSettings } from '../shared/settings';
+import { dataRemovalPolicy, logSettings } from '../shared/settings';
 import { RegistryStack } from './stack';
 
 const rows = {
@@ -47,7 +47,7 @@ export const registry = {
       images: [first, ...others],
       build: values.registry.build,
       keepDays: values.registry.keepDays,
-      removalPolicy: filledRemovalPolicy(values),
+      removalPolicy: dataRemovalPolicy(values),
       logs: logSettings(values),
     });
   },

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { CfnOutput, RemovalPolicy, Stack, type CustomResource, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Stack, type CustomResource, type RemovalPolicy, type StackProps } from 'aws-cdk-lib';
 import { TagMutability, type CfnRepository, type Repository } from 'aws-cdk-lib/aws-ecr';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
@@ -66,9 +66,10 @@ export class RegistryStack extends Stack {
       imageScanOnPush: true,
       imageTagMutability: TagMutability.IMMUTABLE,
       removalPolicy,
-      emptyOnDelete: removalPolicy === RemovalPolicy.DESTROY,
     });
     const resource = repository.node.defaultChild as CfnRepository;
+    // Also where it is kept: it is deleted with its images then, too, but only where its creation fails.
+    resource.emptyOnDelete = true;
     // The default, which CDK leaves out.
     resource.encryptionConfiguration = { encryptionType: 'AES256' };
     // By the last pull and not by a count of newer images: builds of one service would expire the image that another one

@@ -139,6 +139,6 @@ export class PublicLoadBalancer extends Construct {
     this.loadBalancer.setAttribute('access_logs.s3.enabled', 'true');
     this.loadBalancer.setAttribute('access_logs.s3.bucket', bucket.bucketName);
     // The load balancer writes a test object when it is created: the policy has to be there, and to outlive it.
-    if (bucket.policy) this.loadBalancer.node.addDependency(bucket.policy);
+    this.loadBalancer.node.addDependency(bucket);
   }
 }

@@ -1,5 +1,5 @@
 import { Certificate, CertificateValidation, type ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
-import { ARecord, CnameRecord, HostedZone, RecordTarget, type IAliasRecordTarget } from 'aws-cdk-lib/aws-route53';
+import { ARecord, HostedZone, RecordTarget, type IAliasRecordTarget } from 'aws-cdk-lib/aws-route53';
 import { Construct } from 'constructs';
 
 export interface ServiceDomainProps {
@@ -37,18 +37,15 @@ export class ServiceDomain extends Construct {
   }
 
   /**
-   * Points the name at a host.
+   * Points the name at a host, by an alias record.
    *
-   * @param alias the host as an alias record has it; without it, the record is a CNAME
    * @returns the URL of the service: under its name, or where it has none, at the host
    */
-  pointAt(host: string, alias?: IAliasRecordTarget): string {
+  pointAt(host: string, alias: IAliasRecordTarget): string {
     const { subdomain, domainName, hostedZoneId } = this.props;
     if (domainName !== undefined && hostedZoneId !== undefined) {
       const zone = HostedZone.fromHostedZoneAttributes(this, 'Zone', { hostedZoneId, zoneName: domainName });
-      const record = { zone, recordName: subdomain };
-      if (alias === undefined) new CnameRecord(this, 'Name', { ...record, domainName: host });
-      else new ARecord(this, 'Name', { ...record, target: RecordTarget.fromAlias(alias) });
+      new ARecord(this, 'Name', { zone, recordName: subdomain, target: RecordTarget.fromAlias(alias) });
     }
     const name = domainName === undefined ? host : `${subdomain}.${domainName}`;
     return `${this.certificate === undefined ? 'http' : 'https'}://${name}`;

@@ -14,14 +14,6 @@ import type { PublicAccess } from './public-load-balancer';
 export const dataRemovalPolicy = ({ preset }: SharedValues): RemovalPolicy =>
   preset === 'production' ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
 
-/**
- * The same of what a deployment fills before its stack stands: images, source bundles, a load balancer's test object.
- * CloudFormation deletes no bucket and no repository with something in it: a first deployment that fails would end in
- * ROLLBACK_FAILED.
- */
-export const filledRemovalPolicy = ({ preset }: SharedValues): RemovalPolicy =>
-  preset === 'production' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
-
 export const logSettings = (values: SharedValues): LogSettings => ({
   retention: values.logs.retentionDays,
   removalPolicy: dataRemovalPolicy(values),
@@ -42,7 +34,7 @@ export const publicAccess = (values: SharedValues, subdomain: string): PublicAcc
       hostedZoneId: access.hostedZoneId,
       certificateArn: hasCertificate(values) ? access.certificateArn : undefined,
     },
-    accessLogs: access.logs ? { ...logSettings(values), removalPolicy: filledRemovalPolicy(values) } : undefined,
+    accessLogs: access.logs ? logSettings(values) : undefined,
     webAclArn: access.webAclArn,
   };
 };

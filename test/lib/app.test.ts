@@ -153,17 +153,37 @@ describe('what production keeps when a stack goes', () => {
     );
   // Those of a function, and those of a Web Function with the copies of their code, as CDK keeps them.
   const VERSIONS = ['AWS::Lambda::Version', 'AWS::S3::BucketPolicy', 'Custom::S3ObjectCopy'];
-  // CloudFormation can delete none of these once it has something in it, and the deployment puts it there.
-  const FILLED = /^(AWS::ECR::Repository|AWS::S3::Bucket) .*(Repository|AccessLogs|Bundles)/;
-
   test('goes where its creation fails, so that nothing is in the way of the next try', () => {
-    const ways = new Map<string, string[]>();
-    for (const [id, { Type, DeletionPolicy = '' }] of kept({ ...PRESETS.production, name: 'copy' }))
-      ways.set(DeletionPolicy, [...(ways.get(DeletionPolicy) ?? []), `${Type} ${id}`]);
-    expect((ways.get('Retain') ?? []).filter((each) => !FILLED.test(each))).toEqual([]);
-    expect(new Set(ways.get('RetainExceptOnCreate')?.map((each) => each.split(' ')[0]))).toEqual(
-      new Set([...VERSIONS, 'AWS::Logs::LogGroup', 'AWS::S3::Bucket']),
+    const all = kept({ ...PRESETS.production, name: 'copy' });
+    expect(all.filter(([, { DeletionPolicy }]) => DeletionPolicy === 'Retain').map(([id]) => id)).toEqual([]);
+    expect(new Set(all.map(([, { Type }]) => Type))).toEqual(
+      // What empties a bucket is kept with it, so that it empties nothing that is kept.
+      new Set([
+        ...VERSIONS,
+        'AWS::Logs::LogGroup',
+        'AWS::ECR::Repository',
+        'AWS::S3::Bucket',
+        'Custom::S3AutoDeleteObjects',
+      ]),
     );
+  });
+
+  test('is emptied first where its creation fails, and after what fills it has gone', () => {
+    for (const stack of stacksOf({ ...PRESETS.production, name: 'copy' })) {
+      const { Resources } = Template.fromStack(stack).toJSON() as CloudFormationTemplate;
+      const emptied = Object.entries(Resources).filter(([, { Type }]) => Type === 'Custom::S3AutoDeleteObjects');
+      for (const [id, { Type, DependsOn }] of Object.entries(Resources))
+        if (Type === 'AWS::ElasticLoadBalancingV2::LoadBalancer' || Type === 'AWS::ElasticBeanstalk::Environment')
+          expect([stack.node.id, id, DependsOn]).toEqual([
+            stack.node.id,
+            id,
+            expect.arrayContaining(
+              emptied
+                .map(([each]) => each)
+                .filter((each) => each.startsWith('AccessLogs') || each.includes('BalancerAccessLogs')),
+            ),
+          ]);
+    }
   });
 
   test('is nothing in the sandbox but the versions of a function, which go with it', () => {

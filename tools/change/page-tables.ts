@@ -4,7 +4,6 @@ import { markdownTable } from '../table';
 import { EFFECTS, EFFECT_WORDS, gravest, type Effect } from './effects';
 import type { Pair } from './pairs';
 import type { ResourceChange } from './plan';
-import { knownBy } from './known';
 import { describeEffect } from './report';
 import type { Outcome } from './every-pair';
 import { WHOLE } from './values';
@@ -54,14 +53,8 @@ const ofStack = ({ pair, verdicts }: Outcome, stack: string): StackOutcome[] =>
 const rows = (outcomes: readonly StackOutcome[]): string[][] =>
   Object.keys(OPTIONS).flatMap((option) => {
     const of = outcomes.filter(({ pair }) => pair.option === option);
-    return of.length === 0 ? [] : [[`\`${option}\``, [interruption(of), ...faults(of)].join('; '), resources(of)]];
+    return of.length === 0 ? [] : [[`\`${option}\``, interruption(of), resources(of)]];
   });
-
-/** What is known to be wrong with a change, for now. */
-const faults = (outcomes: readonly StackOutcome[]): string[] =>
-  [...new Set(outcomes.flatMap(({ verdict }) => verdict.faults.flatMap((fault) => knownBy(fault)?.reason ?? [])))].map(
-    (reason) => `**not yet**: ${reason}`,
-  );
 
 /** The gravest effect of any change of an option; where it depends on what is deployed, of each. */
 function interruption(outcomes: readonly StackOutcome[]): string {

@@ -1,5 +1,6 @@
 import { readConfig, type Config } from '../../lib/app';
 import { instanceArchitecture } from '../../lib/shared/instance-types';
+import { hasCertificate } from '../../lib/shared/options';
 import { CDK_CONTEXT } from '../cdk-json';
 import type { Change } from './change';
 
@@ -17,8 +18,40 @@ export interface Refusal {
 const LEAVE_FIRST =
   'the stacks in the subnets that go leave first: cdk deploy each of them with --exclusively and the new options, then deploy Network.';
 
+/** The services of ECS, and what says how each is deployed. */
+const ON_ECS = [
+  ['Fargate', 'fargate.deployment', ({ fargate }: Config) => fargate.deployment],
+  ['EcsEc2', 'ecs.deployment', ({ ecs }: Config) => ecs.deployment],
+  ['ManagedInstances', 'managedInstances.deployment', ({ managedInstances: own }: Config) => own.deployment],
+] as const;
+
+/**
+ * ECS moves the weights of the listener rule between two target groups; a template knows only where they stand at first
+ * (aws/containers-roadmap#2853).
+ */
+const SHIFTED: readonly Refusal[] = ON_ECS.flatMap(([stack, option, deployment]) => {
+  const isShifting = (config: Config): boolean => deployment(config) !== 'rolling';
+  return [
+    {
+      stacks: [stack],
+      option,
+      isMeant: (before: Config, after: Config) => isShifting(before) && !isShifting(after),
+      advice:
+        'from a shift of traffic back to rolling, the template sends all requests to the first target group (Blue), and after every other deployment the tasks are in Green. Look first, with aws elbv2 describe-target-health. Where they are in Green, deploy once more (aws ecs update-service --force-new-deployment), and then make this change.',
+    },
+    {
+      stacks: [stack],
+      option: 'access.certificateArn',
+      isMeant: (before: Config, after: Config) =>
+        isShifting(before) && isShifting(after) && hasCertificate(before) !== hasCertificate(after),
+      advice: `the listener rule moves to the other port, and starts there with all requests to the first target group (Blue), while the tasks may be in Green. Change to ${option}=rolling first, as its row says, then from HTTP to HTTPS or back, then to a shift again.`,
+    },
+  ];
+});
+
 /** Every change that is refused. */
 export const REFUSALS: readonly Refusal[] = [
+  ...SHIFTED,
   {
     stacks: ['Network'],
     option: 'network.cidr',

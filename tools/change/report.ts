@@ -1,6 +1,5 @@
 import { terminalTable } from '../table';
 import { EFFECT_WORDS } from './effects';
-import { knownBy } from './known';
 import type { Action, ResourceChange, Update } from './plan';
 import type { Finding } from './rules';
 import type { Verdict } from './verdict';
@@ -65,13 +64,11 @@ function causes({ action, properties }: ResourceChange): string {
 export const describeOthers = (updates: readonly Update[]): string =>
   `These options also change ${updates.map(({ stack }) => stack).join(', ')}: npm run change -- with that name shows how.`;
 
-/** The faults of a change: those that are known apart, since nothing new is wrong. */
+/** The faults of a change. */
 export function describeFaults(faults: readonly Finding[]): string {
-  const lines = faults.map((fault) => {
-    const { rule, stack, resource, problem } = fault;
-    const known = knownBy(fault);
-    return `  - ${stack}, ${resource}: ${problem} (rule: ${rule}${known === undefined ? '' : `; known: ${known.reason}`})`;
-  });
+  const lines = faults.map(
+    ({ rule, stack, resource, problem }) => `  - ${stack}, ${resource}: ${problem} (rule: ${rule})`,
+  );
   return [
     `This must not be deployed as it is; ${faults.length === 1 ? '1 fault' : `${faults.length} faults`}:`,
     ...lines,

@@ -1,6 +1,5 @@
 import type { Change } from './change';
 import { gravest, interruptions, type Effect } from './effects';
-import { knownBy } from './known';
 import type { Update } from './plan';
 import { refusalsOf, type Refusal } from './refusals';
 import { findings, type Finding } from './rules';
@@ -13,7 +12,7 @@ export interface Verdict {
   readonly because: readonly string[];
   /** Why the change is refused, and what to do in its place. */
   readonly refusals: readonly Refusal[];
-  /** The broken rules, those that are known among them. */
+  /** The broken rules. */
   readonly faults: readonly Finding[];
 }
 
@@ -34,6 +33,3 @@ export function verdicts(change: Change): Verdict[] {
     };
   });
 }
-
-/** The faults that nothing is known of. */
-export const unknownFaults = ({ faults }: Verdict): Finding[] => faults.filter((each) => knownBy(each) === undefined);

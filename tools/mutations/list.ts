@@ -143,8 +143,8 @@ export const MUTATIONS: readonly Mutation[] = [
   registry('newer images expire what a service runs', "'sinceImagePulled'", "'sinceImagePushed'"),
   registry(
     'production images go with the stack',
-    '      removalPolicy,\n      emptyOnDelete',
-    '      removalPolicy: RemovalPolicy.DESTROY,\n      emptyOnDelete',
+    '      removalPolicy,\n    });\n    const resource',
+    '      removalPolicy: 'destroy' as RemovalPolicy,\n    });\n    const resource',
   ),
   images('the function writes every repository', 'this.grant(repository.repositoryArn, [', "this.grant('*', ["),
   images('a function that dies holds the deployment up', 'serviceTimeout: SERVICE_TIMEOUT,\n', ''),

@@ -10,7 +10,7 @@ import { BEANSTALK_OPTIONS, ENVIRONMENT_PROPERTIES } from '../../../lib/beanstal
 import { BEANSTALK_PLATFORMS, PLATFORM_BRANCHES } from '../../../lambda/beanstalk/platforms';
 import { PRESETS } from '../../../tools/variants';
 import { resources, statements, template } from '../../synthesis';
-import { scrub, snapshotOf, type CloudFormationResource } from '../../template';
+import { scrub, snapshotOf, type CloudFormationResource, type CloudFormationTemplate } from '../../template';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'beanstalk-stack-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -248,8 +248,10 @@ describe('versions', () => {
   test('bundles are in a bucket of their own, emptied with the sandbox, kept in production', () => {
     inSandbox.hasResource('AWS::S3::Bucket', { DeletionPolicy: 'Delete' });
     inSandbox.resourceCountIs('Custom::S3AutoDeleteObjects', 1);
-    for (const bucket of resources(inProduction, 'AWS::S3::Bucket')) expect(bucket.DeletionPolicy).toBe('Retain');
-    inProduction.resourceCountIs('Custom::S3AutoDeleteObjects', 0);
+    for (const type of ['AWS::S3::Bucket', 'Custom::S3AutoDeleteObjects']) {
+      inProduction.resourceCountIs(type, 2);
+      inProduction.allResources(type, { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
+    }
   });
 });
 
@@ -468,10 +470,15 @@ describe('who reaches it', () => {
   });
 
   test('with a certificate, HTTPS, and HTTP is redirected', () => {
-    expect(ports(inProduction)).toEqual([
-      ['0.0.0.0/0', 80],
-      ['0.0.0.0/0', 443],
+    expect(ports(inProduction)).toEqual([['0.0.0.0/0', 80]]);
+    // A rule of its own, which goes only after the environment has left HTTPS.
+    const rules = (inProduction.toJSON() as CloudFormationTemplate).Resources;
+    const https = Object.entries(rules).filter(([, { Properties }]) => Properties?.['FromPort'] === 443);
+    expect(https.map(([, { Type, Properties }]) => [Type, String(Properties?.['CidrIp'])])).toEqual([
+      ['AWS::EC2::SecurityGroupIngress', '0.0.0.0/0'],
     ]);
+    const [environment] = resources(inProduction, 'AWS::ElasticBeanstalk::Environment');
+    expect(environment?.DependsOn).toEqual(expect.arrayContaining(https.map(([id]) => id)));
     expect(options(inProduction, 'aws:elbv2:listener:default')).toEqual({ ListenerEnabled: 'true' });
     expect(options(inProduction, 'aws:elbv2:listener:443')).toEqual({
       ListenerEnabled: 'true',

@@ -50,11 +50,12 @@ test('an image of tasks is deleted by its last pull, not by the count of newer o
   expect(expires(imageTag('arm64', 'lambda'))).toBe(false);
 });
 
-test('the sandbox is destroyed with its images, production keeps them', () => {
+test('the sandbox is destroyed with its images, production keeps them once they are there', () => {
   sandbox.hasResource('AWS::ECR::Repository', { DeletionPolicy: 'Delete', Properties: { EmptyOnDelete: true } });
   production.hasResource('AWS::ECR::Repository', {
-    DeletionPolicy: 'Retain',
-    Properties: { EmptyOnDelete: false },
+    DeletionPolicy: 'RetainExceptOnCreate',
+    UpdateReplacePolicy: 'Retain',
+    Properties: { EmptyOnDelete: true },
   });
 });
 

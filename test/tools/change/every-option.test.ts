@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { OPTIONS, STACK_IDS, stacksDeclaring } from '../../../lib/app';
 import { tryEveryPair, type Outcome } from '../../../tools/change/every-pair';
-import { KNOWN, knownBy } from '../../../tools/change/known';
 import { PAGES, pathOf, withChanges } from '../../../tools/change/page-tables';
 import { isAlready } from '../../../tools/change/pairs';
 import { REFUSALS } from '../../../tools/change/refusals';
@@ -11,7 +10,6 @@ import { BASES, NO_CHANGE, settings } from '../../../tools/change/values';
 let outcomes: readonly Outcome[];
 
 const everyVerdict = () => outcomes.flatMap(({ verdicts }) => verdicts);
-const everyFault = () => everyVerdict().flatMap(({ faults }) => faults);
 
 beforeAll(() => {
   outcomes = tryEveryPair();
@@ -20,14 +18,9 @@ beforeAll(() => {
 afterAll(() => {
   const changed = outcomes.filter(({ verdicts }) => verdicts.some(({ update }) => update.changes.length > 0));
   const refused = outcomes.filter(({ verdicts }) => verdicts.some(({ refusals }) => refusals.length > 0));
-  const known = everyFault().filter((fault) => knownBy(fault) !== undefined);
   console.log(
-    [
-      `${outcomes.length} changes of options, ${changed.length} of which change a template; ${RULES.length} rules.`,
+    `${outcomes.length} changes of options, ${changed.length} of which change a template; ${RULES.length} rules.\n` +
       `${refused.length} refused with advice.`,
-      `${known.length} known faults, by ${KNOWN.length} entries:`,
-      ...KNOWN.map(({ rule, stack, resource, reason }) => `  ${rule}, ${stack} ${resource.source}: ${reason}`),
-    ].join('\n'),
   );
 });
 
@@ -52,21 +45,16 @@ test('no value that is tried is refused by every stack that reads it, but for wh
   expect(refused.map(({ name }) => name)).toEqual([]);
 });
 
-test('no change of options breaks a rule, but for what is known', () => {
+test('no change of options breaks a rule', () => {
   const broken = new Map<string, string[]>();
   for (const { pair, verdicts } of outcomes)
-    for (const fault of verdicts.flatMap(({ faults }) => faults).filter((each) => knownBy(each) === undefined)) {
+    for (const fault of verdicts.flatMap(({ faults }) => faults)) {
       const { rule, stack, resource, problem } = fault;
       const line = `${rule}: ${stack} ${resource} ${problem}`;
       broken.set(line, [...(broken.get(line) ?? []), pair.name]);
     }
   const lines = [...broken].map(([fault, names]) => `${fault}\n    in ${names.length}, such as: ${names[0] ?? ''}`);
   expect(lines).toEqual([]);
-});
-
-test('what is known still is so', () => {
-  const over = KNOWN.filter((known) => !everyFault().some((fault) => knownBy(fault) === known));
-  expect(over.map(({ rule, stack, resource }) => `${rule}, ${stack} ${resource.source}`)).toEqual([]);
 });
 
 test('what is refused is among what is tried', () => {
