@@ -144,7 +144,7 @@ export const MUTATIONS: readonly Mutation[] = [
   registry(
     'production images go with the stack',
     '      removalPolicy,\n    });\n    const resource',
-    '      removalPolicy: 'destroy' as RemovalPolicy,\n    });\n    const resource',
+    '      removalPolicy: "destroy" as RemovalPolicy,\n    });\n    const resource',
   ),
   images('the function writes every repository', 'this.grant(repository.repositoryArn, [', "this.grant('*', ["),
   images('a function that dies holds the deployment up', 'serviceTimeout: SERVICE_TIMEOUT,\n', ''),
