@@ -20,6 +20,8 @@ export interface Answering {
   readonly answer: (request: IncomingMessage, response: ServerResponse) => void;
   /** The answer to what never reaches the service; it is logged. */
   readonly refuse: (problem: Problem) => Response;
+  /** Holds an answer back until the platform allows it to begin. */
+  readonly whenAllowed: (request: IncomingMessage, answer: Response) => Promise<Response>;
   /** Whether the server has got a signal to stop: then each answer is the last one of its connection. */
   readonly isStopping: () => boolean;
   /** The largest body, in bytes. */
@@ -39,7 +41,7 @@ const ARRIVAL_MS = { head: 20_000, whole: 60_000 };
  * Node.js's HTTP server with the ends that a load balancer and a caller rely on: every answer is one of the service's,
  * what is no HTTP too, and a connection that can't be used again says so before it is closed.
  */
-export function createHttpServer({ answer, refuse, isStopping, maxBodyBytes }: Answering): Server {
+export function createHttpServer({ answer, refuse, whenAllowed, isStopping, maxBodyBytes }: Answering): Server {
   /** The last request of each connection, and its answer. */
   const newest = new WeakMap<Duplex, { readonly request: IncomingMessage; readonly response: ServerResponse }>();
 
@@ -67,7 +69,7 @@ export function createHttpServer({ answer, refuse, isStopping, maxBodyBytes }: A
   });
 
   const refuseRequest = async (response: ServerResponse, problem: Problem): Promise<void> => {
-    const refusal = refuse(problem);
+    const refusal = await whenAllowed(response.req, refuse(problem));
     response.writeHead(refusal.status, Object.fromEntries(refusal.headers));
     response.end(await refusal.text());
   };

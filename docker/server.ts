@@ -18,28 +18,36 @@ let stopping = false;
 const { platform, hostname, port, drainSeconds, isWebFunction, isFunction } = settingsFrom(process.env);
 
 const app = createApp(platform);
-const listener = getRequestListener(
-  async (request, env) => {
-    const incoming = env.incoming as IncomingMessage;
-    if (request.method !== 'GET' && request.method !== 'HEAD')
-      Object.defineProperty(request, 'body', { value: new RequestBody(incoming) });
-    if (isFunction) nameAfterInvocation(request);
-    const response = await app.fetch(request);
-    if (isFunction) return withinLambda(response, platform);
-    return isWebFunction ? afterWholeRequest(incoming, response) : response;
-  },
-  {
-    // What a health check in HTTP/1.0 does not name.
-    hostname: 'localhost',
-    // The server itself closes what is answered early.
-    autoCleanupIncoming: false,
-    // The app answers its own errors: what comes here is no URL, and never reached it.
-    errorHandler: (error) =>
-      error instanceof RequestError
-        ? refusal(new Problem('bad-request', `${error.message}.`))
-        : refusal(new Problem('internal', 'The service failed to answer.', { cause: error })),
-  },
-);
+
+/** An answer as soon as it may begin; every one to a request that may have a body passes here. */
+const whenAllowed = async (incoming: IncomingMessage, response: Response): Promise<Response> =>
+  isWebFunction ? afterWholeRequest(incoming, response) : response;
+
+/** One for each request, since an error comes without its request. */
+const listenerFor = (incoming: IncomingMessage): ReturnType<typeof getRequestListener> =>
+  getRequestListener(
+    async (request) => {
+      if (request.method !== 'GET' && request.method !== 'HEAD')
+        Object.defineProperty(request, 'body', { value: new RequestBody(incoming) });
+      if (isFunction) nameAfterInvocation(request);
+      const response = await app.fetch(request);
+      return isFunction ? withinLambda(response, platform) : whenAllowed(incoming, response);
+    },
+    {
+      // What a health check in HTTP/1.0 does not name.
+      hostname: 'localhost',
+      // The server itself closes what is answered early.
+      autoCleanupIncoming: false,
+      // The app answers its own errors: what comes here is no URL, and never reached it.
+      errorHandler: (error) =>
+        whenAllowed(
+          incoming,
+          error instanceof RequestError
+            ? refusal(new Problem('bad-request', `${error.message}.`))
+            : refusal(new Problem('internal', 'The service failed to answer.', { cause: error })),
+        ),
+    },
+  );
 
 /** The answer to what never reached the app, which leaves a line in the log as every answer does. */
 function refusal(problem: Problem): Response {
@@ -60,8 +68,9 @@ function refusal(problem: Problem): Response {
 
 /** The server; it listens when this module has been loaded. */
 export const server = createHttpServer({
-  answer: (request, response) => void listener(request, response),
+  answer: (request, response) => void listenerFor(request)(request, response),
   refuse: refusal,
+  whenAllowed,
   isStopping: () => stopping,
   maxBodyBytes: platform.limits.maxBodyBytes,
 });

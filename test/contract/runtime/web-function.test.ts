@@ -184,6 +184,38 @@ describe('the service there', () => {
     expect((await fetch(`${url}/health`)).status).toBe(200);
   });
 
+  const LARGE = 3_000_000;
+  test.each<[status: number, title: string, target: string, headers: Record<string, string>]>([
+    [400, 'a wrong parameter', '/thumbnails?width=1', {}],
+    [400, 'a target that is no URL', '/a\\b', {}],
+    [404, 'a path that there is none of', '/nothing', {}],
+    [405, 'a method that a path has not', '/info', {}],
+    [413, 'a body of undeclared length that is too large', '/thumbnails', { 'Transfer-Encoding': 'chunked' }],
+    [415, 'no picture', '/thumbnails', {}],
+  ])('answers %d to %s with a large body without hanging', async (status, _, target, headers) => {
+    const { url } = await serveService();
+    const { hostname, port } = new URL(url);
+    const isLengthDeclared = headers['Transfer-Encoding'] === undefined;
+    const request = http.request({
+      hostname,
+      port,
+      path: target,
+      method: 'POST',
+      agent: false,
+      headers: { ...(isLengthDeclared && { 'Content-Length': LARGE }), ...headers },
+    });
+    const answered = once(request, 'response') as Promise<[http.IncomingMessage]>;
+    for (let sent = 0; sent < (isLengthDeclared ? LARGE : 2 * LARGE); sent += LARGE / 10)
+      request.write(Buffer.alloc(LARGE / 10));
+    request.end();
+    const [response] = await answered;
+    expect([response.statusCode, await text(response)]).toEqual([
+      status,
+      expect.stringContaining('urn:thumbnails:problem:'),
+    ]);
+    expect((await fetch(`${url}/health`)).status).toBe(200);
+  });
+
   test('ends within a second of SIGTERM', async () => {
     const service = await serveService();
     await fetch(`${service.url}/health`);
