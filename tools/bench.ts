@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
@@ -16,9 +16,9 @@ import { benchFrameworks } from './bench/frameworks';
 import { functionUrlEvent, measureFunctions, type Subject } from './bench/functions';
 import { benchImage } from './bench/image';
 import { benchPipeline, type PipelineFigures } from './bench/pipeline';
-import { peakMemoryMiB, quantile, spread } from './bench/quantities';
+import { peakMemoryMiB, spread } from './bench/quantities';
+import { benchSynth } from './bench/synth';
 import { benchWays } from './bench/ways';
-import { CDK_CONTEXT } from './cdk-json';
 import { fail, readCommandLine, UsageError } from './command-line';
 import { type Figures, renderFigures } from './figures';
 
@@ -44,7 +44,6 @@ const WARM_REQUESTS = { small: 500, picture: 100 };
 const SERVER_STARTS = 12;
 const CONTAINER_STARTS = 12;
 const LOAD = { concurrency: 8, seconds: 6 };
-const SYNTHS = 3;
 
 const progress = (line: string): void => {
   console.error(`bench: ${line}`);
@@ -66,51 +65,6 @@ async function cameraPicture(): Promise<{ bytes: Buffer; width: number; height: 
     .jpeg({ quality: 90 })
     .toBuffer();
   return { bytes, width, height };
-}
-
-/** Processor seconds of one synthesis, as its process counts them when it ends. */
-async function synthesize(validated: boolean): Promise<{ seconds: number; stacks: number }> {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'bench-synth-'));
-  const remove = () => rmSync(folder, { recursive: true, force: true });
-  leftovers.add(remove);
-  const usage = path.join(folder, 'usage.json');
-  const atExit = `import{writeFileSync}from'node:fs';process.on('exit',()=>writeFileSync(process.env.BENCH_USAGE,JSON.stringify(process.cpuUsage())))`;
-  const preload = `data:text/javascript,${encodeURIComponent(atExit)}`;
-  const { CDK_VALIDATION: _, ...env } = process.env;
-  const child = spawn(process.execPath, ['--import', preload, '--import', 'tsx', 'bin/compute.ts'], {
-    cwd: ROOT,
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: {
-      ...env,
-      BENCH_USAGE: usage,
-      CDK_OUTDIR: path.join(folder, 'cdk.out'),
-      CDK_CONTEXT_JSON: JSON.stringify(CDK_CONTEXT), // as the CDK CLI hands it over
-      ...(!validated && { CDK_VALIDATION: 'false' }),
-    },
-  });
-  const kill = () => child.kill('SIGKILL');
-  leftovers.add(kill);
-  const code = await new Promise((resolve) => child.once('exit', resolve));
-  leftovers.delete(kill);
-  if (code !== 0) throw new Error(`bin/compute.ts ended with ${String(code)}.`);
-  const { user, system } = JSON.parse(readFileSync(usage, 'utf8')) as NodeJS.CpuUsage;
-  const stacks = readdirSync(path.join(folder, 'cdk.out')).filter((file) => file.endsWith('.template.json')).length;
-  remove();
-  return { seconds: (user + system) / 1e6, stacks };
-}
-
-async function measureSynth(): Promise<Figures['synth']> {
-  const runs = { false: [] as number[], true: [] as number[] };
-  let stacks = 0;
-  for (let round = 1; round <= SYNTHS; round += 1) {
-    for (const validated of [false, true]) {
-      progress(`synthesis ${round} of ${SYNTHS}, ${validated ? 'with' : 'without'} validation`);
-      const one = await synthesize(validated);
-      runs[`${validated}`].push(one.seconds);
-      stacks = one.stacks;
-    }
-  }
-  return { stacks, cpuSeconds: quantile(runs.false, 0.5), cpuSecondsValidated: quantile(runs.true, 0.5) };
 }
 
 function measurePackages(): Figures['packages'] {
@@ -306,7 +260,7 @@ async function measure(parts: ReadonlySet<Part>): Promise<Partial<Figures>> {
   return {
     date: today(),
     machine: await machine(),
-    ...(parts.has('synth') && { synth: await measureSynth() }),
+    ...(parts.has('synth') && { synth: await benchSynth(progress, leftovers) }),
     ...(parts.has('packages') && { packages: measurePackages() }),
     ...(await measurePictures(parts)),
     ...(parts.has('image') && { image: await benchImage(CONTAINER_STARTS, progress) }),
