@@ -56,9 +56,10 @@ const options: readonly ComputeOption<Config>[] = COMPUTE_OPTIONS;
 export const RULES = [...new Set(options.flatMap(({ rules }) => rules))];
 
 /** What is said of an option where options are compared, and what the comparison takes; by the id of its stack. */
-export const COMPARED: ReadonlyMap<string, Pick<ComputeOption<Config>, 'comparison' | 'description' | 'sizes' | 'task'>> = new Map(
-  options.map((option) => [option.id, option]),
-);
+export const COMPARED: ReadonlyMap<
+  string,
+  Pick<ComputeOption<Config>, 'comparison' | 'description' | 'sizes' | 'task'>
+> = new Map(options.map((option) => [option.id, option]));
 
 /** The ids of all stacks. */
 export const STACK_IDS = options.map(({ id }) => id);
