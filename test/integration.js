@@ -6,7 +6,7 @@
  * `npm run test:integration` runs them. In `npm test` they would take its time, or skip.
  */
 module.exports = [
-  'test/tools/(lint/linters|bench|readme|beanstalk|bulk|pictures/drawn|day/(night|policies)|serve|compare/(command|compare)|change/(every-option|command))',
+  'test/tools/(lint/(linters|workflows)|bench|readme|beanstalk|bulk|pictures/drawn|day/(night|policies)|serve|compare/(command|compare)|change/(every-option|command))',
   'test/tools/sandbox/command',
   'test/packaging/(bundle|framework-packages|frameworks-reproducible)',
   'test/tools/copy/(synthesises|apps/[\\w-]+)',

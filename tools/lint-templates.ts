@@ -27,8 +27,7 @@ const progress = (line: string): void => {
 
 /** Why there are no linters; undefined where they are installed. */
 async function missing(): Promise<string | undefined> {
-  if (LINTERS.command('cfn-lint') !== undefined) return undefined;
-  const problem = await LINTERS.install();
+  const problem = await LINTERS.installFor('cfn-lint');
   return problem === undefined ? undefined : `cfn-lint and checkov are not installed: ${problem}`;
 }
 

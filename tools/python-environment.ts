@@ -33,6 +33,15 @@ export class PythonEnvironment {
   }
 
   /**
+   * Makes the environment, where this command of it is not there as the requirements say.
+   *
+   * @returns why it could not be made; undefined where the command is there
+   */
+  async installFor(command: string): Promise<string | undefined> {
+    return this.command(command) === undefined ? this.install() : undefined;
+  }
+
+  /**
    * Makes the environment anew.
    *
    * @returns why it could not be made; undefined where it was
@@ -54,11 +63,11 @@ export class PythonEnvironment {
 }
 
 /** Runs a command whose output is standard error; what was wrong, where it did not end well. */
-const run = (command: string, args: readonly string[]): Promise<string | undefined> =>
+export const run = (command: string, args: readonly string[]): Promise<string | undefined> =>
   new Promise((done) => {
     spawn(command, args, { stdio: ['ignore', process.stderr, process.stderr] })
-      .once('error', (error) => {
-        done(error.message);
+      .once('error', (error: NodeJS.ErrnoException) => {
+        done(error.code === 'ENOENT' ? `there is no ${command} on this machine` : error.message);
       })
       .once('exit', (status, signal) => {
         done(status === 0 ? undefined : `${path.basename(command)} ended with ${status ?? signal ?? 'no status'}`);

@@ -8,7 +8,7 @@ import { checkovArguments, checkovFailures } from './checkov';
 import type { Finding } from './finding';
 import type { Group } from './templates';
 
-/** cfn-lint and checkov, as requirements.txt pins them. */
+/** cfn-lint, checkov, zizmor and shellcheck, as requirements.txt pins them. */
 export const LINTERS = new PythonEnvironment('linters', path.join(__dirname, 'requirements.txt'));
 
 /** The errors of cfn-lint in all templates, for the regions of each. */
@@ -24,16 +24,22 @@ export async function runCfnLint(groups: readonly Group[], signal?: AbortSignal)
 export const runCheckov = async (folder: string, signal?: AbortSignal): Promise<Finding[]> =>
   checkovFailures(await outputOf('checkov', checkovArguments(folder), signal));
 
+/** What a linter of the Python environment writes. */
+export async function outputOf(linter: string, args: readonly string[], signal?: AbortSignal): Promise<string> {
+  const command = LINTERS.command(linter);
+  if (command === undefined) throw new Error(`${linter} is not installed as tools/lint/requirements.txt says`);
+  return reportOf(command, args, signal);
+}
+
 /**
  * What a linter writes. Its exit code says only whether it found something, so that is no failure.
  *
+ * @param command its path
  * @throws Error with what it said, where that is no report
  */
-async function outputOf(linter: string, args: readonly string[], signal?: AbortSignal): Promise<string> {
-  const command = LINTERS.command(linter);
-  if (command === undefined) throw new Error(`${linter} is not installed as tools/lint/requirements.txt says`);
+export async function reportOf(command: string, args: readonly string[], signal?: AbortSignal): Promise<string> {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], signal });
   const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   if (/^\s*[[{]/.test(output)) return output;
-  throw new Error(`${linter} wrote no report: ${errors.trim() || 'nothing'}`);
+  throw new Error(`${path.basename(command)} wrote no report: ${errors.trim() || 'nothing'}`);
 }
