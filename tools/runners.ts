@@ -135,7 +135,7 @@ const lambda: Runner = {
 
 const lambdaImage: Runner = {
   name: 'lambda-image',
-  title: 'Server of the image, behind the Lambda Web Adapter',
+  title: 'The server that the image holds, as a process behind the Lambda Web Adapter',
   stack: 'LambdaImage',
   runsAs: 'The server of the image as a process, behind the Lambda Web Adapter, as a function behind its URL.',
   notShown: 'The image itself and how Lambda loads it, and what a function of the stack Lambda does not show either.',
