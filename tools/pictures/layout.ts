@@ -12,7 +12,7 @@ export const SIZES = {
   detail: { size: 13, line: 17 },
   label: 12,
   /** Height of a frame's title. */
-  frameTitle: 34,
+  frameTitle: 46,
   margin: 10,
 } as const;
 
