@@ -27,19 +27,18 @@ const find = (bytes: Buffer | undefined, type: string): Buffer | undefined => {
 const viewOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 /**
- * An AVIF as one still picture: the decoder goes by the first brand, and takes none that calls itself a sequence
- * (`avis`) or by the name of the container alone, though its still picture is there.
+ * Makes an AVIF one still picture, in place: the decoder goes by the first brand, and takes none that calls itself a
+ * sequence (`avis`) or by the name of the container alone, though its still picture is there.
  *
- * @returns undefined where it is a sequence only, without a still picture
+ * @returns false, and it is as it was, where it is a sequence only, without a still picture
  */
-export function stillOf(bytes: Uint8Array): Uint8Array | undefined {
+export function makeStill(bytes: Uint8Array): boolean {
   const view = viewOf(bytes);
   const [major] = brandsOf(view.toString('latin1', 0, 256));
-  if (major === 'avif') return bytes;
-  if (major === 'avis' && find(view, 'meta') === undefined) return undefined;
-  const still = Buffer.from(view);
-  still.write('avif', 8, 'latin1');
-  return still;
+  if (major === 'avif') return true;
+  if (major === 'avis' && find(view, 'meta') === undefined) return false;
+  view.write('avif', 8, 'latin1');
+  return true;
 }
 
 /**

@@ -6,6 +6,14 @@ const TRANSPARENT_PIXEL = Buffer.from('21f90401000000002c00000000010001000002024
 /** The bytes of a colour table whose size the lowest three bits of a flag byte tell. */
 const colourTable = (flags: number): number => ((flags & 0x80) === 0 ? 0 : 3 * 2 ** ((flags & 7) + 1));
 
+/** A GIF in two parts, of which no copy has been made yet. */
+export interface FirstFrame {
+  /** From the beginning of the file to the end of the frame. */
+  readonly frame: Uint8Array;
+  /** What ends the file behind it. */
+  readonly end: Uint8Array;
+}
+
 /**
  * The first frame of a GIF as a GIF of its own, so that no fault of a later one is one of the thumbnail (GIF89a
  * specification, https://www.w3.org/Graphics/GIF/spec-gif89a.txt).
@@ -15,7 +23,7 @@ const colourTable = (flags: number): number => ((flags & 0x80) === 0 ? 0 : 3 * 2
  *
  * @returns undefined where it has no first frame, or not the whole of it
  */
-export function firstFrameOf(bytes: Uint8Array): Uint8Array | undefined {
+export function firstFrameOf(bytes: Uint8Array): FirstFrame | undefined {
   const byte = (at: number): number => bytes[at] ?? 0;
   const word = (at: number): number => byte(at) | (byte(at + 1) << 8);
   /** Behind the sub-blocks from there on; undefined where they don't end. */
@@ -36,8 +44,8 @@ export function firstFrameOf(bytes: Uint8Array): Uint8Array | undefined {
       const isFilled = word(at + 1) === 0 && word(at + 3) === 0 && word(at + 5) >= word(6) && word(at + 7) >= word(8);
       const end = skipBlocks(at + 10 + colourTable(byte(at + 9)) + 1);
       if (end === undefined) return undefined;
-      const rest = isFilled || hasTransparency ? Buffer.from([TRAILER]) : TRANSPARENT_PIXEL;
-      return Buffer.concat([bytes.subarray(0, end), rest]);
+      const isPlain = isFilled || hasTransparency;
+      return { frame: bytes.subarray(0, end), end: isPlain ? Buffer.from([TRAILER]) : TRANSPARENT_PIXEL };
     } else return undefined;
   }
   return undefined;

@@ -1,6 +1,6 @@
 import type sharp from 'sharp';
-import type { Metadata, Sharp as SharpInstance } from 'sharp';
-import { isLimitedGrey, stillOf } from './avif';
+import type { FailOnOptions, Metadata, Sharp as SharpInstance } from 'sharp';
+import { isLimitedGrey, makeStill } from './avif';
 import { formatOf, inputFormats, nameOf, type InputFormat, type OutputFormat } from './formats';
 import { Gate } from './gate';
 import { firstFrameOf } from './gif';
@@ -147,17 +147,20 @@ export function createThumbnailsMaker(
     if (format === undefined) throw unsupported(`The body begins with ${beginningOf(image)}`);
 
     const sharp = await loadSharp();
-    const headerOf = (bytes: Uint8Array): Promise<Metadata> =>
-      sharp(bytes, { ...reading, limitInputPixels: false })
+    const headerOf = (bytes: Uint8Array, failOn: FailOnOptions = reading.failOn): Promise<Metadata> =>
+      sharp(bytes, { ...reading, failOn, limitInputPixels: false })
         .metadata()
         .catch((cause: unknown) => {
           throw decodingError(format, cause);
         });
-    const picture = pictureIn(format, image);
-    // Of a GIF, all frames that can be read are counted, but the first alone has to be whole.
-    const header = await headerOf(format === 'gif' ? image : picture).catch((error: unknown) => {
-      if (picture === image) throw error;
-      return headerOf(picture);
+    if (format === 'avif' && !makeStill(image)) {
+      throw unsupported('The body is an AVIF of moving pictures without a still one');
+    }
+    const first = format === 'gif' ? firstFrameOf(image) : undefined;
+    // Of a GIF, all frames that can be read are counted, but the first alone has to be whole. Its end is not there yet.
+    const header = await headerOf(image).catch((error: unknown) => {
+      if (first === undefined) throw error;
+      return headerOf(first.frame, 'none');
     });
     const frames = header.pages ?? 1;
     const pixels = header.width * header.height * frames;
@@ -167,7 +170,9 @@ export function createThumbnailsMaker(
     }
     const width = Math.max(...wanted.widths);
     const isOne = wanted.widths.length === 1;
-    const needed = memoryFor(format, header, { width, format: wanted.format }) + (isOne ? 0 : rawBytes(header, width));
+    const copied = first === undefined ? 0 : first.frame.byteLength + first.end.byteLength;
+    const needed =
+      memoryFor(format, header, { width, format: wanted.format }) + copied + (isOne ? 0 : rawBytes(header, width));
     if (needed > gate.bytes) {
       const possible = Math.floor((pixels * Math.max(0, gate.bytes - eachBytes)) / (needed - eachBytes));
       throw tooManyPixels(
@@ -208,11 +213,11 @@ export function createThumbnailsMaker(
 
     return gate.run(needed, signal, async () => {
       try {
-        return await make(picture);
+        return await make(first === undefined ? image : Buffer.concat([first.frame, first.end]));
       } catch (error) {
         const isBroken = error instanceof Problem && error.problem === 'broken-image';
-        if (!isBroken || format !== 'jpeg' || !mendJpeg(picture)) throw error;
-        return await make(picture);
+        if (!isBroken || format !== 'jpeg' || !mendJpeg(image)) throw error;
+        return await make(image);
       }
     });
   };
@@ -223,15 +228,6 @@ export function createThumbnailsMaker(
  * ends early would otherwise come back with a grey bottom. A metadata block that can't be read is no such warning.
  */
 const reading = { failOn: 'warning', autoOrient: true } as const;
-
-/** What of the body is decoded. */
-function pictureIn(format: InputFormat, image: Uint8Array): Uint8Array {
-  if (format === 'gif') return firstFrameOf(image) ?? image;
-  if (format !== 'avif') return image;
-  const still = stillOf(image);
-  if (still === undefined) throw unsupported('The body is an AVIF of moving pictures without a still one');
-  return still;
-}
 
 /** How grey from 16 to 235, of that many bits, becomes one from 0 to 255: factor and offset, as decoded. */
 function fullRange(bits: number): [factor: number, offset: number] {
