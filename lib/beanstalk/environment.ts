@@ -176,6 +176,7 @@ export class BeanstalkEnvironment extends Construct implements IConnectable, IGr
     for (const cidr of traffic.certificate ? allowedCidrs : [])
       new CfnSecurityGroupIngress(group, `Https from ${cidr}`, {
         groupId: group.securityGroupId,
+        description: `from ${cidr}:443`,
         cidrIp: cidr,
         ipProtocol: 'tcp',
         fromPort: 443,

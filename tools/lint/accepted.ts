@@ -11,6 +11,8 @@ const AT_DEPLOYMENT = [
   / Registry ImagesFunction$/,
   / (Network|WebFunction) Custom\w+$/,
   /^sandbox (Beanstalk|Lambda) Custom\w+$/,
+  // Empties a bucket whose creation is rolled back.
+  /^production (Ec2|Beanstalk|Fargate|EcsEc2|ManagedInstances) Custom\w+$/,
   / Registry AWS679f53fac002430cb0da5b7982bd2287$/,
 ];
 
