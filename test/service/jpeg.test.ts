@@ -9,8 +9,11 @@ const MANY_BYTES = 4 * 2 ** 20;
 const jpegOf = (segments: number, content: string): Buffer =>
   Buffer.concat([hex('ffd8'), Buffer.alloc(segments * (content.length / 2), hex(content)), hex('0000ffd9')]);
 
-/** A mending that takes longer, or more memory, holds up every other request. The machine may be busy. */
-const ALLOWED = { milliseconds: 250, bytes: 2 ** 20 };
+/**
+ * A mending that takes more holds up every other request. Processor time, since the machine may be busy: some 50 ms on
+ * one that is not; a copy and an object for each segment took 1,200 ms and up to 411 MB.
+ */
+const ALLOWED = { cpuMs: 1_000, bytes: 2 ** 20 };
 
 test.each([
   ['comments', jpegOf(MANY_BYTES / 4, 'fffe0002')],
@@ -19,11 +22,11 @@ test.each([
   ['bytes between two segments', jpegOf(1, `fffe0002${'00'.repeat(MANY_BYTES)}`)],
   ['filling bytes', jpegOf(1, `fffe0002${'ff'.repeat(MANY_BYTES)}`)],
 ])('a JPEG of 4 MB of nothing but %s takes neither time nor memory', (_, bytes) => {
-  const [began, before] = [performance.now(), process.memoryUsage()];
+  const [began, before] = [process.cpuUsage(), process.memoryUsage()];
   mendJpeg(bytes);
-  const took = performance.now() - began;
+  const { user, system } = process.cpuUsage(began);
   const { heapUsed, arrayBuffers } = process.memoryUsage();
-  expect(took).toBeLessThan(ALLOWED.milliseconds);
+  expect((user + system) / 1000).toBeLessThan(ALLOWED.cpuMs);
   expect(Math.max(heapUsed - before.heapUsed, arrayBuffers - before.arrayBuffers)).toBeLessThan(ALLOWED.bytes);
 });
 
