@@ -28,7 +28,7 @@ def test_a_jpeg_of_4_mb_of_nothing_but_one_thing_takes_no_time_and_a_copy_at_mos
     began = time.process_time()
     repair.mend_jpeg(body)
     # It was 6 s for the comments.
-    assert time.process_time() - began < 0.5
+    assert time.process_time() - began < 2
     tracemalloc.start()
     repair.mend_jpeg(body)
     _, peak = tracemalloc.get_traced_memory()
