@@ -3,7 +3,7 @@ import { describeContract } from '../../contract/contract';
 import { serveFunctionUrl } from '../../contract/runtime/function-url';
 import { LambdaFunction } from '../../contract/runtime/lambda-function';
 import { buildImage, HOST_ARCHITECTURE } from '../../docker/build';
-import { docker, dockerCommand } from '../../docker/command';
+import { docker, dockerCommand, tryDocker } from '../../docker/command';
 import { resources, template } from '../synthesis';
 import { describeWithEngine, whyNoAdapterImage } from './engine';
 
@@ -58,7 +58,8 @@ describeWithEngine(
       await front.close();
       await lambda.stop();
       const left = await docker('ps', '--quiet', '--filter', `label=${label}`);
-      if (left !== '') await docker('rm', '--force', ...left.split('\n'));
+      // Those that have ended meanwhile are being removed already.
+      if (left !== '') await tryDocker(['rm', '--force', ...left.split('\n')]);
     });
 
     it('is the image that tasks run, byte for byte, and one layer', async () => {

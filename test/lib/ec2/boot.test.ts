@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { serviceBundle } from '../../../packaging/bundle';
 import { describeUnless } from '../../left-out';
@@ -84,10 +85,14 @@ describeUnless(missing(), 'an instance that boots', () => {
   let boot: ReturnType<Machine['run']>;
   const of = (command: string): string => machine.run(command).stdout.trim();
   beforeAll(async () => {
-    machine = await Machine.start(files);
-    const bundle = serviceBundle(process.arch === 'x64' ? 'x64' : 'arm64');
-    // The unit hides the homes, where Node.js may be installed.
-    machine.run(`install -m 755 ${process.execPath} /usr/bin/node-24 && cp ${bundle.path} /root/bundle.zip`);
+    // As files of the machine: it may not see where this repository and Node.js are.
+    const fileAt = (name: string, mode = 0o644): MachineFile => ({ content: readFileSync(name), mode });
+    machine = await Machine.start({
+      ...files,
+      'usr/bin/node-24': fileAt(process.execPath, 0o755),
+      'root/bundle.zip': fileAt(serviceBundle(process.arch === 'x64' ? 'x64' : 'arm64').path),
+      'root/in.png': fileAt(path.join(__dirname, '..', '..', '..', 'docs', 'page-light.png')),
+    });
     machine.run('systemd-run --unit=metadata --collect /usr/bin/node-24 /root/metadata.js');
     boot = machine.run('/root/user-data', 120_000);
   }, 180_000);
@@ -110,7 +115,6 @@ describeUnless(missing(), 'an instance that boots', () => {
 
   test('makes a thumbnail within all that the unit takes away', () => {
     const send = `curl -s -o /tmp/out -w '%{http_code} %{content_type}' --data-binary @/root/in.png 'http://127.0.0.1/thumbnails?width=64&format=webp'`;
-    machine.run(`cp ${path.join(__dirname, '..', '..', '..', 'docs', 'page-light.png')} /root/in.png`);
     expect(of(send)).toBe('200 image/webp');
   });
 

@@ -6,6 +6,15 @@ import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
 const SYSTEMD = '/usr/lib/systemd/systemd';
+/** The beginning of a loop over the control groups of this process: `group` is one of its own below each. */
+const OWN_GROUPS = `while IFS=: read -r _ kind own; do
+  case $kind in
+    name=systemd) hierarchy=/sys/fs/cgroup/systemd ;;
+    '') hierarchy=$(findmnt -n -t cgroup2 -o TARGET | head -n 1) ;;
+    *) continue ;;
+  esac
+  group=$hierarchy\${own%/}/compute-machine-$$
+`;
 const NEEDED = ['/usr/bin/unshare', '/usr/bin/nsenter', '/usr/bin/curl', '/usr/bin/python3', SYSTEMD];
 
 /** Why no machine can be started here; undefined where it can. */
@@ -16,7 +25,15 @@ export function missing(): string | undefined {
   const { status, stderr } = spawnSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'], {
     encoding: 'utf8',
   });
-  return status === 0 ? undefined : `a namespace of mounts is refused: ${stderr.trim()}`;
+  if (status !== 0) return `a namespace of mounts is refused: ${stderr.trim()}`;
+  const groups = spawnSync(
+    'bash',
+    ['-c', `set -e\n${OWN_GROUPS}  mkdir "$group"\n  rmdir "$group"\ndone < /proc/self/cgroup`],
+    {
+      encoding: 'utf8',
+    },
+  );
+  return groups.status === 0 ? undefined : `a control group is refused: ${groups.stderr.trim()}`;
 }
 
 /** A value of a template as an instance gets it: each reference by the name of what it refers to. */
@@ -37,7 +54,7 @@ export function resolved(value: unknown): unknown {
 
 /** A file of the machine. */
 export interface MachineFile {
-  readonly content: string;
+  readonly content: string | Buffer;
   readonly mode: number;
 }
 
@@ -126,14 +143,7 @@ const UNITS: Readonly<Record<string, MachineFile>> = {
 /** Namespaces, and control groups below those of this process, which no other process is in. */
 const ENTER = `set -e
 folder=$1
-while IFS=: read -r _ kind own; do
-  case $kind in
-    name=systemd) hierarchy=/sys/fs/cgroup/systemd ;;
-    '') hierarchy=$(findmnt -n -t cgroup2 -o TARGET | head -n 1) ;;
-    *) continue ;;
-  esac
-  group=$hierarchy\${own%/}/compute-machine-$$
-  mkdir "$group"
+${OWN_GROUPS}  mkdir "$group"
   echo "$group" >> "$folder/groups"
   echo $$ > "$group/cgroup.procs"
 done < /proc/self/cgroup
