@@ -150,6 +150,9 @@ const NEAR_SUBNETS = ['AWS::EC2::LaunchTemplate'];
 const PART_OF_VPC = ['AWS::EC2::VPCGatewayAttachment', 'AWS::EC2::Subnet'];
 const NEAR_CLUSTER = ['AWS::ECS::CapacityProvider', 'AWS::ECS::ClusterCapacityProviderAssociations'];
 
+/** What a cluster refers to, or what refers to it, without being in it. */
+const OUTSIDE_CLUSTERS = ['AWS::Lambda::Function', 'AWS::EC2::Subnet'];
+
 /** The VPC and the clusters around the resources of a stack. */
 function framesOf(own: readonly Described[], references: References): Frames {
   const find = (key: string, through: readonly string[], type: string): string | undefined =>
@@ -161,8 +164,8 @@ function framesOf(own: readonly Described[], references: References): Frames {
     const isPart = resource.Type.startsWith('AWS::EC2::') && resource.Type !== 'AWS::EC2::Instance';
     const vpc = isPart ? find(key, PART_OF_VPC, 'AWS::EC2::VPC') : subnet && find(subnet, [], 'AWS::EC2::VPC');
     if (vpc !== undefined) vpcOf.set(key, vpc);
-    const cluster = find(key, NEAR_CLUSTER, 'AWS::ECS::Cluster');
-    if (cluster !== undefined && resource.Type !== 'AWS::Lambda::Function') clusterOf.set(key, cluster);
+    const cluster = OUTSIDE_CLUSTERS.includes(resource.Type) ? undefined : find(key, NEAR_CLUSTER, 'AWS::ECS::Cluster');
+    if (cluster !== undefined) clusterOf.set(key, cluster);
   }
   const [vpc] = vpcOf.values();
   const clusters = [...new Set(clusterOf.values())];

@@ -161,3 +161,24 @@ test('lines break at spaces, and within a word that is too long at its parts', (
   expect(wrap('Balancer/LoadBalancer', 90, 12)).toEqual(['Balancer/', 'LoadBalancer']);
   expect(wrap('', 60, 13)).toEqual([]);
 });
+
+test('subnets stand in their VPC, and in no cluster whose instances they take', () => {
+  const of = assembly(
+    stack('App', {
+      Vpc: { Type: 'AWS::EC2::VPC' },
+      Subnet: { Type: 'AWS::EC2::Subnet', Properties: { VpcId: { Ref: 'Vpc' }, CidrBlock: '10.0.0.0/19' } },
+      Cluster: { Type: 'AWS::ECS::Cluster' },
+      Provider: {
+        Type: 'AWS::ECS::CapacityProvider',
+        Properties: {
+          ClusterName: { Ref: 'Cluster' },
+          ManagedInstancesProvider: {
+            InstanceLaunchTemplate: { NetworkConfiguration: { Subnets: [{ Ref: 'Subnet' }] } },
+          },
+        },
+      },
+    }),
+  );
+  const { cards } = stackGraph(of, 'App');
+  expect(cards.find(({ title }) => title === 'Subnet')?.frame).toBe('App/Vpc');
+});
