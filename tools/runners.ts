@@ -65,6 +65,24 @@ const whyNoRuntimeClient = (): string | undefined => {
 
 const LAMBDA_MEMORY_MIB = 1024;
 
+/** Starts something of the bundle from a folder of its own, which goes when it stops, or where it does not start. */
+async function fromBundle(parent: string | undefined, start: (folder: string) => Promise<Running>): Promise<Running> {
+  const { folder, remove } = unpackBundle(serviceBundle, parent);
+  try {
+    const running = await start(folder);
+    return {
+      ...running,
+      stop: async () => {
+        await running.stop();
+        remove();
+      },
+    };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
 const server: Runner = {
   name: 'ec2',
   title: 'Node.js server, as on EC2 instances',
@@ -72,43 +90,27 @@ const server: Runner = {
   runsAs: 'The server of the bundle as a process, by the program that its systemd unit starts.',
   notShown: 'How long an instance takes to boot, the load balancer, alarms and Session Manager.',
   lacks: whyNoNode,
-  start: async (_, parent) => {
-    const { folder, remove } = unpackBundle(serviceBundle, parent);
-    try {
-      const { url, ended, stop } = await startNodeServer(nodeBinary(), folder, { SERVICE_OPTION: 'ec2' });
-      return {
-        url,
-        ended,
-        stop: async () => {
-          await stop();
-          remove();
-        },
-      };
-    } catch (error) {
-      remove();
-      throw error;
-    }
-  },
+  start: (_, parent) =>
+    fromBundle(parent, (folder) => startNodeServer(nodeBinary(), folder, { SERVICE_OPTION: 'ec2' })),
 };
 
 /** A function behind a function URL, whose package is the bundle. */
-async function startFunction(
+const startFunction = (
   configuration: (folder: string) => Omit<FunctionConfiguration, 'code' | 'memoryMiB'>,
   parent: string | undefined,
-): Promise<Running> {
-  const { folder, remove } = unpackBundle(serviceBundle, parent);
-  const served = new LambdaFunction({ ...configuration(folder), code: folder, memoryMiB: LAMBDA_MEMORY_MIB });
-  const { url, close } = await serveFunctionUrl(served);
-  return {
-    url,
-    rest: () => served.stop(),
-    stop: async () => {
-      await close();
-      await served.stop();
-      remove();
-    },
-  };
-}
+): Promise<Running> =>
+  fromBundle(parent, async (folder) => {
+    const served = new LambdaFunction({ ...configuration(folder), code: folder, memoryMiB: LAMBDA_MEMORY_MIB });
+    const { url, close } = await serveFunctionUrl(served);
+    return {
+      url,
+      rest: () => served.stop(),
+      stop: async () => {
+        await close();
+        await served.stop();
+      },
+    };
+  });
 
 /** More than the load of any comparison has at once: then no request is refused. */
 const AT_ONCE = 64;
@@ -162,28 +164,24 @@ const webFunction: Runner = {
     "The server of the bundle as a process, behind a stand-in for the platform that is written from AWS's documentation.",
   notShown: "AWS's own endpoint, how fast it adds execution environments, revisions and their weights.",
   lacks: whyNoNode,
-  start: async (_, parent) => {
-    const { folder, remove } = unpackBundle(serviceBundle, parent);
-    const environment = { SERVICE_OPTION: 'web-function', SERVICE_DRAIN_SECONDS: '1' };
-    const served = await serveWebFunction({
-      code: folder,
-      node: nodeBinary(),
-      entryPoint: 'server.mjs',
-      // What webFunction.maxConcurrencyPerEnvironment is by default.
-      maxConcurrency: 8,
-      environment,
-    });
-    return {
-      url: served.url,
-      rest: async () => {
-        await served.shutDown();
-      },
-      stop: async () => {
-        await served.close();
-        remove();
-      },
-    };
-  },
+  start: (_, parent) =>
+    fromBundle(parent, async (folder) => {
+      const served = await serveWebFunction({
+        code: folder,
+        node: nodeBinary(),
+        entryPoint: 'server.mjs',
+        // What webFunction.maxConcurrencyPerEnvironment is by default.
+        maxConcurrency: 8,
+        environment: { SERVICE_OPTION: 'web-function', SERVICE_DRAIN_SECONDS: '1' },
+      });
+      return {
+        url: served.url,
+        rest: async () => {
+          await served.shutDown();
+        },
+        stop: () => served.close(),
+      };
+    }),
 };
 
 const frameworks: readonly Runner[] = FRAMEWORKS.map((framework) => ({
