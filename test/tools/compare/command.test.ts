@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Report } from '../../../tools/compare/report';
+import { descendants } from '../../descendants';
 
 const ROOT = path.join(__dirname, '..', '..', '..');
 const COMMAND = ['--import', 'tsx', path.join('tools', 'compare.ts')];
@@ -37,17 +38,6 @@ function run(
   return new Promise((resolve) => child.once('close', (code) => resolve({ code, stdout, stderr })));
 }
 
-/** Every process below one, by its id. */
-function descendants(pid: number): number[] {
-  const { stdout } = spawnSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' });
-  const pairs = stdout
-    .trim()
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/).map(Number));
-  const below = (parent: number): number[] =>
-    pairs.flatMap(([child, its]) => (its === parent && child !== undefined ? [child, ...below(child)] : []));
-  return below(pid);
-}
 const runs = (pid: number): boolean => existsSync(`/proc/${pid}`);
 
 test('measures what this machine runs, and keeps its results beside an endpoint and a file that are not there', async () => {

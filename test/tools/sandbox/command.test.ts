@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -21,6 +21,7 @@ import type { SandboxState } from '../../../tools/sandbox/state';
 import type { Shown } from '../../../tools/sandbox/server';
 import { tryDocker } from '../../../docker/command';
 import { SANDBOX_LABEL } from '../../../tools/container';
+import { descendants } from '../../descendants';
 import { whyNoEngine } from '../../docker/engine';
 import { describeUnless } from '../../left-out';
 
@@ -95,17 +96,8 @@ async function up(...args: readonly string[]): Promise<Command & { readonly url:
 const stateOf = (): SandboxState => JSON.parse(readFileSync(path.join(folder, 'state.json'), 'utf8')) as SandboxState;
 const shownAt = async (url: string): Promise<Shown> => (await (await fetch(`${url}state`)).json()) as Shown;
 
-/** Every process below one, itself among them. */
-function descendants(pid: number): ProcessIdentity[] {
-  const { stdout } = spawnSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' });
-  const pairs = stdout
-    .trim()
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/).map(Number));
-  const below = (parent: number): number[] =>
-    pairs.flatMap(([child = 0, its]) => (its === parent ? [child, ...below(child)] : []));
-  return [pid, ...below(pid)].flatMap((each) => identify(each) ?? []);
-}
+/** A process and every one below it. */
+const family = (pid: number): ProcessIdentity[] => [pid, ...descendants(pid)].flatMap((each) => identify(each) ?? []);
 
 /** The addresses that processes listen at, as /proc/net has them: hexadecimal, and 0A is LISTEN. */
 function listening(processes: readonly ProcessIdentity[]): string[] {
@@ -218,7 +210,7 @@ describeUnless(
       expect(complaints).toEqual([]);
       expect(elsewhere).toEqual([]);
 
-      const processes = descendants(child.pid ?? 0);
+      const processes = family(child.pid ?? 0);
       expect(processes.length).toBeGreaterThan(running.length / 2);
       if (existsSync('/proc/net/tcp')) {
         const addresses = listening(processes);
@@ -238,7 +230,7 @@ describeUnless(
 
 test('down, from another terminal, ends it and leaves nothing; without one it says so', async () => {
   const { child, ended } = await up(...FEW);
-  const processes = descendants(child.pid ?? 0);
+  const processes = family(child.pid ?? 0);
   const down = run('down');
   expect(await down.ended).toBe(0);
   expect(down.output()).toContain('ended, and everything is taken away');
@@ -260,7 +252,7 @@ test('a second one is refused with the address of the first, which goes on', asy
 
 test('what it started ends by itself when the command is killed', async () => {
   const { child } = await up(...FEW);
-  const processes = descendants(child.pid ?? 0);
+  const processes = family(child.pid ?? 0);
   expect(processes.length).toBeGreaterThan(4);
   child.kill('SIGKILL');
   while (processes.some(isRunning)) await new Promise((resolve) => setTimeout(resolve, 50));
@@ -274,7 +266,7 @@ test.each([
 ])('the %s takes away what is left when command and worker are killed at once', async (_, recover) => {
   const { child } = await up(...FEW);
   const { worker, run: name } = stateOf();
-  const processes = descendants(child.pid ?? 0);
+  const processes = family(child.pid ?? 0);
   child.kill('SIGKILL');
   process.kill(worker?.pid ?? 0, 'SIGKILL');
   expect(processes.filter(isRunning).length).toBeGreaterThan(0);
@@ -311,7 +303,7 @@ describeUnless(noEngine, 'the sandbox with a container engine', () => {
 test('an interruption while the options are starting leaves nothing', async () => {
   const command = run();
   await command.said(/ answers at /);
-  const processes = descendants(command.child.pid ?? 0);
+  const processes = family(command.child.pid ?? 0);
   command.child.kill('SIGINT');
   expect(await command.ended).toBe(0);
   expect(processes.filter(isRunning)).toEqual([]);
@@ -320,7 +312,7 @@ test('an interruption while the options are starting leaves nothing', async () =
 
 test('an option that is killed is named, and the others go on', async () => {
   const { child, url, said } = await up('--options', 'Ec2,WebFunction');
-  const server = descendants(child.pid ?? 0).find(({ pid }) => {
+  const server = family(child.pid ?? 0).find(({ pid }) => {
     const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
     return environment.includes('SERVICE_OPTION=ec2');
   });
@@ -338,7 +330,7 @@ test('an option that is killed is named, and the others go on', async () => {
 
 test('a worker that is killed is named, and nothing is left', async () => {
   const { child, output, ended } = await up(...FEW);
-  const processes = descendants(child.pid ?? 0);
+  const processes = family(child.pid ?? 0);
   process.kill(stateOf().worker?.pid ?? 0, 'SIGKILL');
   expect(await ended).toBe(1);
   expect(output()).toContain('its process was ended by SIGKILL');
