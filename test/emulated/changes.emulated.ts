@@ -21,8 +21,8 @@ import { deployLambdaStack } from './deployment';
 import { Ec2, type Network } from './ec2';
 import { EmulatedStacks } from './emulated-stacks';
 import { Fakecloud, missingFakecloud } from './fakecloud';
-import { Ministack, missing } from './ministack';
-import { NOT_PLAYED_BY_FAKECLOUD, NOT_PLAYED_WITHOUT_ASSETS, NOT_SHOWN } from './not-played';
+import { Ministack, missing } from '../../tools/emulator/ministack';
+import { NOT_PLAYED_BY_FAKECLOUD, NOT_PLAYED_WITHOUT_ASSETS, NOT_SHOWN } from '../../tools/emulator/not-played';
 
 // Options are changed on stacks that stand, and back: what AWS then has is read back each time.
 

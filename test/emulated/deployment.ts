@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { BUNDLE } from '../../packaging/bundle';
+import type { Template } from '../../tools/change/template';
 import { appWith } from '../synthesis';
-import type { CloudFormationTemplate } from '../template';
-import type { Ministack } from './ministack';
-import { NOT_PLAYED_BY_MINISTACK, withoutNotPlayed } from './not-played';
+import type { Ministack } from '../../tools/emulator/ministack';
+import { NOT_PLAYED_BY_MINISTACK, withoutNotPlayed } from '../../tools/emulator/not-played';
 
 const ROOT = path.join(__dirname, '..', '..');
 
@@ -44,7 +44,7 @@ export async function deployLambdaStack(
     if (displayName === 'Pipeline/Function/Code') source.path = BUNDLE.pipelineZip(architecture);
   }
   writeFileSync(file('Lambda.assets.json'), JSON.stringify(assets));
-  const template = JSON.parse(readFileSync(file('Lambda.template.json'), 'utf8')) as CloudFormationTemplate;
+  const template = JSON.parse(readFileSync(file('Lambda.template.json'), 'utf8')) as Template;
   const played = withoutNotPlayed(template, NOT_PLAYED_BY_MINISTACK);
   writeFileSync(file('Lambda.template.json'), JSON.stringify(played.template));
 

@@ -6,8 +6,8 @@ import {
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
 import { appWith } from '../synthesis';
-import type { CloudFormationTemplate } from '../template';
-import { withoutNotPlayed, type NotPlayed } from './not-played';
+import type { Template } from '../../tools/change/template';
+import { withoutNotPlayed, type NotPlayed } from '../../tools/emulator/not-played';
 
 /** Stacks of the app on an emulator: their real templates, deployed by the API of CloudFormation. */
 export class EmulatedStacks {
@@ -26,7 +26,7 @@ export class EmulatedStacks {
    */
   async deploy(stackId: string, options: Readonly<Record<string, unknown>>): Promise<void> {
     for (const { id, stackName, template } of appWith(options, stackId).synth().stacks) {
-      const played = withoutNotPlayed(template as CloudFormationTemplate, this.notPlayed);
+      const played = withoutNotPlayed(template as Template, this.notPlayed);
       for (const line of played.leftOut) this.leftOut.add(`${id}: ${line}`);
       await this.bring(stackName, JSON.stringify(await this.withOutputs(played.template)));
     }
@@ -79,7 +79,7 @@ export class EmulatedStacks {
   }
 
   /** The outputs of other stacks by value, where they are read by name: not every emulator knows Fn::GetStackOutput. */
-  private async withOutputs(template: CloudFormationTemplate): Promise<unknown> {
+  private async withOutputs(template: Template): Promise<unknown> {
     const read = async (value: unknown): Promise<unknown> => {
       if (Array.isArray(value)) return Promise.all(value.map(read));
       if (typeof value !== 'object' || value === null) return value;

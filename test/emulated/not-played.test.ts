@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { NOT_SHOWN, notPlayedTable } from './not-played';
+import { NOT_SHOWN, notPlayedTable } from '../../tools/emulator/not-played';
 
 const PAGE = readFileSync(path.join(__dirname, '..', '..', 'docs', 'architecture.md'), 'utf8');
 

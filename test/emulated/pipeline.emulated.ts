@@ -31,7 +31,7 @@ import { announcement } from '../../tools/bulk';
 import { runtimeClient } from '../../contract/runtime/install';
 import { LambdaFunction } from '../../contract/runtime/lambda-function';
 import { deployLambdaStack, run } from './deployment';
-import { Ministack, missing } from './ministack';
+import { Ministack, missing } from '../../tools/emulator/ministack';
 import { describeUnless } from '../left-out';
 
 const ROOT = path.join(__dirname, '..', '..');

@@ -10,7 +10,7 @@ import {
 import { GetAliasCommand, LambdaClient, ListVersionsByFunctionCommand } from '@aws-sdk/client-lambda';
 import { describeUnless } from '../left-out';
 import { resources, template } from '../synthesis';
-import { Ministack, missing } from './ministack';
+import { Ministack, missing } from '../../tools/emulator/ministack';
 
 // A function, a version of it and an alias, as the stack Lambda has them, on an emulator that really rolls back. It does
 // not refuse to publish the same code twice, as AWS does: what is shown is that nothing is left that AWS would trip over.

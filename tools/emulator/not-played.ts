@@ -1,13 +1,12 @@
-import { replaceReferences } from '../../tools/change/template';
-import { markdownTable } from '../../tools/table';
-import type { CloudFormationResource, CloudFormationTemplate } from '../template';
+import { replaceReferences, type Resource, type Template } from '../change/template';
+import { markdownTable } from '../table';
 
 /** What an emulator does not play: stacks are deployed to it without. */
 export interface NotPlayed {
   /** The types of the resources, as a list names them. */
   readonly what: string;
   readonly reason: string;
-  readonly isMeant: (resource: CloudFormationResource, template: CloudFormationTemplate) => boolean;
+  readonly isMeant: (resource: Resource, template: Template) => boolean;
 }
 
 const types = (reason: string, ...all: readonly string[]): NotPlayed[] =>
@@ -23,7 +22,7 @@ const customResources = (reason: string): NotPlayed => ({
 const THEIR_FUNCTIONS: NotPlayed = {
   what: 'AWS::Lambda::Function',
   reason: 'of custom resources, which are not played',
-  isMeant: (resource, { Resources }) =>
+  isMeant: (resource, { Resources = {} }) =>
     resource.Type === 'AWS::Lambda::Function' &&
     Object.values(Resources).some(
       ({ Type, Properties }) =>
@@ -74,16 +73,17 @@ export const NOT_SHOWN: readonly string[] = [
 
 /** The template without what an emulator does not play, and what that is. */
 export function withoutNotPlayed(
-  template: CloudFormationTemplate,
+  template: Template,
   notPlayed: readonly NotPlayed[],
-): { readonly template: CloudFormationTemplate; readonly leftOut: readonly string[] } {
-  const reasons = Object.entries(template.Resources).flatMap(([id, resource]) => {
+): { readonly template: Template; readonly leftOut: readonly string[] } {
+  const all = template.Resources ?? {};
+  const reasons = Object.entries(all).flatMap(([id, resource]) => {
     const found = notPlayed.find(({ isMeant }) => isMeant(resource, template));
     return found === undefined ? [] : [[id, found] as const];
   });
   const gone = new Set(reasons.map(([id]) => id));
   const Resources = Object.fromEntries(
-    Object.entries(template.Resources)
+    Object.entries(all)
       .filter(([id]) => !gone.has(id))
       .map(([id, { DependsOn, ...resource }]) => {
         const needed = [DependsOn ?? []].flat().filter((other) => !gone.has(other));
@@ -91,12 +91,14 @@ export function withoutNotPlayed(
       }),
   );
   // The check of CDK's bootstrap stack has no part in this.
-  const { Rules: _rules, Parameters: _parameters, ...rest } = template as CloudFormationTemplate & { Rules?: unknown };
+  const {
+    Rules: _rules,
+    Parameters: _parameters,
+    ...rest
+  } = template as Template & { Rules?: unknown; Parameters?: unknown };
   return {
     // Its name stands where something refers to what is gone.
-    template: replaceReferences({ ...rest, Resources }, ({ id }) =>
-      gone.has(id) ? id : undefined,
-    ) as CloudFormationTemplate,
+    template: replaceReferences({ ...rest, Resources }, ({ id }) => (gone.has(id) ? id : undefined)) as Template,
     leftOut: [...new Set(reasons.map(([, { what, reason }]) => `${what} (${reason})`))].sort(),
   };
 }

@@ -1,9 +1,9 @@
 import path from 'node:path';
-import { PythonEnvironment } from '../../tools/python-environment';
+import { PythonEnvironment } from '../python-environment';
 
 const environment = new PythonEnvironment('ministack', path.join(__dirname, 'requirements.txt'));
 
-/** The emulator's command; undefined where it is not installed, or not as test/emulated/requirements.txt says. */
+/** The emulator's command; undefined where it is not installed, or not as tools/emulator/requirements.txt says. */
 export const emulatorBinary = (): string | undefined => environment.command('ministack');
 
 async function install(): Promise<void> {
