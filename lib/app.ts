@@ -19,7 +19,8 @@ import { registry } from './registry/options';
 import { RegistryStack } from './registry/stack';
 import type { ComputeOption, Foundation } from './shared/compute-option';
 import { CustomResourceLogs } from './shared/custom-resource-logs';
-import { sharedRows } from './shared/options';
+import { Expiry } from './shared/expiry';
+import { expiryRules, sharedRows } from './shared/options';
 import { FindingsInRegion } from './shared/findings-in-region';
 import { logSettings } from './shared/settings';
 import { webFunction } from './web-function/options';
@@ -39,6 +40,8 @@ const COMPUTE_OPTIONS = [
   frameworks,
 ] as const;
 
+const HOUR_MS = 3_600_000;
+
 type Intersection<U> = (U extends unknown ? (member: U) => void : never) extends (all: infer I) => void ? I : never;
 type AllRows = typeof sharedRows & Intersection<(typeof COMPUTE_OPTIONS)[number]['rows']>;
 
@@ -52,8 +55,11 @@ export type OptionName = keyof AllRows;
 /** The compute options as the app sees them: each reads a part of all values. */
 const options: readonly ComputeOption<Config>[] = COMPUTE_OPTIONS;
 
+/** The rules of a stack: those of every one, and its own. */
+const rulesOf = ({ rules }: Pick<ComputeOption<Config>, 'rules'>) => [...expiryRules, ...rules];
+
 /** The rules of all compute options. */
-export const RULES = [...new Set(options.flatMap(({ rules }) => rules))];
+export const RULES = [...new Set(options.flatMap(rulesOf))];
 
 /** What is said of an option where options are compared, and what the comparison takes; by the id of its stack. */
 export const COMPARED: ReadonlyMap<
@@ -89,7 +95,7 @@ export function brokenRules({ values, given, wrong }: Reading<AllRows>): string[
 
 /** The broken rules of one stack, with these options: it is refused for each. */
 export const brokenRulesOf = ({ values, given }: Reading<AllRows>, id: string): string[] =>
-  problemsOf(options.find((option) => option.id === id)?.rules ?? [], values, given);
+  problemsOf(rulesOf(options.find((option) => option.id === id) ?? { rules: [] }), values, given);
 
 /** Adds every stack to the app. Each deploys alone, with the stacks it refers to. */
 export function addStacks(app: App, reading: Reading<AllRows>): void {
@@ -148,10 +154,12 @@ class Stacks {
   /** The stack of an option; an empty one with errors where a rule is broken or what it ships is missing. */
   private create(option: ComputeOption<Config>): Stack {
     const { values, given } = this.reading;
-    const problems = problemsOf(option.rules, values, given);
+    const problems = problemsOf(rulesOf(option), values, given);
     if (problems.length > 0) return this.refuse(option, problems);
     try {
-      return option.create(this.app, this.propsOf(option), values, this.foundation);
+      const stack = option.create(this.app, this.propsOf(option), values, this.foundation);
+      this.expire(stack);
+      return stack;
     } catch (error) {
       if (error instanceof PackagingError) return this.refuse(option, error.faults);
       if (!(error instanceof RefusedStack)) throw error;
@@ -159,6 +167,14 @@ class Stacks {
       refused.addStackDependency(error.refused);
       return refused;
     }
+  }
+
+  /** Has a stack delete itself where a time is set; what others are deployed on comes an hour after them. */
+  private expire(stack: Stack): void {
+    const { expireAt } = this.reading.values.sandbox;
+    if (expireAt === undefined || stack instanceof ExistingNetworkStack) return;
+    const isFoundation = stack instanceof NetworkStack || stack instanceof RegistryStack;
+    new Expiry(stack, 'Expiry', { at: new Date(Date.parse(expireAt) + (isFoundation ? HOUR_MS : 0)) });
   }
 
   private refuse(option: ComputeOption<Config>, problems: readonly string[]): Stack {

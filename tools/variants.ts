@@ -27,8 +27,18 @@ const COMPANIONS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = 
 // What a preset refuses by itself: one instance is not two or more of everything.
 const REFUSED: readonly string[] = ['production beanstalk.type=single'];
 
+// What adds resources to every stack without being enumerated.
+const EXPIRING: Variant = {
+  name: 'sandbox sandbox.expireAt',
+  context: { ...PRESETS.sandbox, 'sandbox.expireAt': '2026-12-24T18:00:00Z' },
+};
+
 /** Both presets, and each of them with every value of every enumerated option that it allows, one option at a time. */
 export function variants(): Variant[] {
+  return [...enumerated(), EXPIRING];
+}
+
+function enumerated(): Variant[] {
   return (Object.keys(PRESETS) as Preset[]).flatMap((preset) => [
     { name: preset, context: PRESETS[preset] },
     ...Object.entries<Option<unknown>>(OPTIONS)

@@ -1,7 +1,7 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { z } from 'zod';
 import { isWholeBlock, nearestBlocks } from '../options/ipv4-block';
-import { flag, integer, listFromText, oneOf, oneOfNumbers, option, text, type Values } from '../options/kinds';
+import { flag, integer, list, listFromText, oneOf, oneOfNumbers, option, text, type Values } from '../options/kinds';
 import type { Rule } from '../options/problems';
 import { NIGHT, nightProblem } from './night-times';
 
@@ -12,6 +12,10 @@ const RETENTION_DAYS = Object.values(RetentionDays).filter(
 
 /** Two rules each, for HTTP and HTTPS, of the 60 that a security group has (VPC User Guide, "Amazon VPC quotas"). */
 const MAX_BLOCKS = 30;
+
+/** Whether a day and a time of day exist: `Date` takes 31 February for a day in March. */
+const isTime = (text: string): boolean =>
+  !Number.isNaN(Date.parse(text)) && new Date(text).toISOString() === text.replace('Z', '.000Z');
 
 /** The options that two or more compute options read. */
 export const sharedRows = {
@@ -34,6 +38,28 @@ export const sharedRows = {
     default: undefined,
     meaning:
       'the one region that the stacks are for, which then refuse what that region lacks; without it, they are for any',
+  }),
+  'deploy.accounts': list({
+    pattern: /^\d{12}$/,
+    fewest: 0,
+    allowed: 'account ids of 12 digits, separated by commas; in cdk.json as texts, since a number loses leading zeros',
+    default: [],
+    meaning: 'the accounts that npm run deploy and npm run destroy may change, which refuse all others; none: any',
+  }),
+  'sandbox.expireAfterHours': integer({
+    min: 0,
+    max: 720,
+    unit: 'hours',
+    default: { sandbox: 24, production: 0 },
+    meaning:
+      'when a stack that npm run deploy has deployed deletes itself, unless it is deployed again; 0: never. cdk deploy knows no time and leaves the schedule out',
+  }),
+  'sandbox.expireAt': text({
+    pattern: /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/,
+    allowed: 'a time in UTC, such as 2026-12-24T18:00:00Z',
+    why: (given) => (isTime(given) ? undefined : 'there is no such time'),
+    default: undefined,
+    meaning: 'the time from which on each stack deletes itself; npm run deploy gives it',
   }),
   protect: flag({
     default: false,
@@ -177,3 +203,28 @@ export const twoZones = <V extends SharedValues>(
 
 /** What a rule of the production preset says of one thing where it wants two. */
 export const TWO_OR_MORE = 'production has two or more of everything';
+
+/** The rules of a stack that deletes itself. */
+export const expiryRules: readonly Rule<SharedValues>[] = [
+  {
+    about: ['preset', 'sandbox.expireAt'],
+    problem: ({ preset, sandbox }) =>
+      preset === 'production' && sandbox.expireAt !== undefined
+        ? 'a production stack never deletes itself; leave sandbox.expireAt out'
+        : undefined,
+  },
+  {
+    about: ['preset', 'sandbox.expireAfterHours'],
+    problem: ({ preset, sandbox }) =>
+      preset === 'production' && sandbox.expireAfterHours > 0
+        ? 'a production stack never deletes itself; leave sandbox.expireAfterHours out, or set it to 0'
+        : undefined,
+  },
+  {
+    about: ['protect', 'sandbox.expireAt'],
+    problem: ({ protect, sandbox }) =>
+      protect && sandbox.expireAt !== undefined
+        ? 'CloudFormation refuses to delete a protected stack; set sandbox.expireAfterHours to 0, or protect to false'
+        : undefined,
+  },
+];

@@ -13,6 +13,7 @@ test('every value of every enumerated option is there in both presets, but for w
     ...settings.map((value) => `sandbox ${value}`),
     'production',
     ...settings.map((value) => `production ${value}`).filter((name) => name !== 'production beanstalk.type=single'),
+    'sandbox sandbox.expireAt',
   ]);
   for (const { context } of all) expect(problems(context)).toEqual([]);
 });

@@ -54,6 +54,9 @@ export const NO_CHANGE: Readonly<Record<string, string>> = {
   'beanstalk.bundle': 'It is code: another bundle is another version, as of beanstalk.version.',
   region: 'It says where the stacks are: in another region they are other stacks.',
   protect: 'It protects the stacks themselves, and is in no template.',
+  'deploy.accounts': 'It says which accounts a command may change, and is in no template.',
+  'sandbox.expireAfterHours': 'npm run deploy makes a time of it, sandbox.expireAt; it is in no template.',
+  'sandbox.expireAt': 'It adds a schedule with its role to each stack, or takes them away: nothing that serves changes.',
   preset: 'It is changed as a whole, between the bases.',
 };
 

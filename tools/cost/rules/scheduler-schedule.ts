@@ -1,5 +1,5 @@
 import type { Rule } from '../rule';
-import { text } from '../template';
+import { property, text, type Resource } from '../template';
 import { invocationsAMonth } from './lambda-function';
 
 /** https://aws.amazon.com/eventbridge/pricing/: by the invocation; what is invoked bills its own. */
@@ -8,8 +8,13 @@ export const schedulerSchedule: Rule = {
   billed: (schedule) => [
     {
       what: 'invocations by the schedule',
-      quantity: invocationsAMonth(text(schedule, 'ScheduleExpression')),
+      quantity: isLast(schedule) ? 1 : invocationsAMonth(text(schedule, 'ScheduleExpression')),
       price: 'scheduler.invocation',
     },
   ],
 };
+
+/** Whether its first invocation is its last: that of a time, and the deletion of a stack. */
+const isLast = (schedule: Resource): boolean =>
+  text(schedule, 'ScheduleExpression')?.startsWith('at(') === true ||
+  JSON.stringify(property(schedule, 'Target.Arn') ?? '').includes(':aws-sdk:cloudformation:deleteStack');
