@@ -20,8 +20,8 @@ export interface AssembledStack {
 }
 
 /**
- * Synthesises the app in this process, with the options of cdk.json and these. Nothing is bundled or uploaded, and the
- * templates are not validated: that is for `npm run validate`.
+ * Synthesises the app of the compute options in this process, with the options of cdk.json and these. Nothing is bundled
+ * or uploaded, and the templates are not validated: that is for `npm run validate`.
  *
  * @param only the stack that is wanted, with what it needs; all of them without it
  * @returns the stacks in the order in which the app makes them
@@ -29,6 +29,14 @@ export interface AssembledStack {
  */
 export function assemble(options: Readonly<Record<string, unknown>>, only?: string): AssembledStack[] {
   const config = readConfig({ ...CDK_CONTEXT, ...options });
+  return assembleApp((app) => {
+    if (only === undefined) addStacks(app, config);
+    else addStack(app, config, only);
+  });
+}
+
+/** The same of the stacks that are added to an empty app. */
+export function assembleApp(add: (app: App) => void): AssembledStack[] {
   const outdir = mkdtempSync(path.join(tmpdir(), 'compute-assembly-'));
   const { stackTraceLimit } = Error;
   // CDK notes where each construct is from, which nothing here reads: an eighth of the time.
@@ -47,8 +55,7 @@ export function assemble(options: Readonly<Record<string, unknown>>, only?: stri
         [FAIL_SYNTH_ON_VALIDATION_ERRORS_CONTEXT]: false,
       },
     });
-    if (only === undefined) addStacks(app, config);
-    else addStack(app, config, only);
+    add(app);
     const { stacks } = app.synth();
     const order = app.node.children.map(({ node }) => node.id);
     return stacks

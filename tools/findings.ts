@@ -27,6 +27,15 @@ interface Report {
  */
 export function findings(options: Readonly<Record<string, unknown>>): string[] {
   const config = readConfig({ ...CDK_CONTEXT, ...options });
+  return findingsIn((app) => addStacks(app, config));
+}
+
+/**
+ * The same of the stacks that are added to an empty app.
+ *
+ * @throws what adding them throws
+ */
+export function findingsIn(add: (app: App) => void): string[] {
   const outdir = mkdtempSync(path.join(tmpdir(), 'compute-validate-'));
   try {
     const app = new App({
@@ -39,7 +48,7 @@ export function findings(options: Readonly<Record<string, unknown>>): string[] {
         'aws:cdk:disable-asset-staging': true,
       },
     });
-    addStacks(app, config);
+    add(app);
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
     const failure = synthesise(app);
     const report = JSON.parse(readFileSync(path.join(outdir, 'validation-report.json'), 'utf8')) as Report;

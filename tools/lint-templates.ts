@@ -6,7 +6,7 @@ import { CONTEXT, contextFrom, fail, readCommandLine, UsageError } from './comma
 import { ACCEPTED_BY_CFN_LINT, ACCEPTED_BY_CHECKOV } from './lint/accepted';
 import { judge, type Finding, type Verdict } from './lint/finding';
 import { LINTERS, runCfnLint, runCheckov } from './lint/linters';
-import { writeTemplates, type WrittenTemplates } from './lint/templates';
+import { writeGitHubTemplate, writeTemplates, type WrittenTemplates } from './lint/templates';
 import { PRESETS } from './variants';
 
 /** One region of each partition in reach, and three of the commercial ones. */
@@ -14,7 +14,8 @@ const REGIONS = ['us-east-1', 'ap-northeast-2', 'eu-central-1', 'cn-north-1', 'u
 
 const USAGE = `Checks the templates with cfn-lint and checkov, which it installs into .cache/ with Python 3.
 
-  npm run lint:templates                        both presets, for ${REGIONS.join(', ')}
+  npm run lint:templates                        both presets, for ${REGIONS.join(', ')};
+                                                and the roles of GitHub Actions
   npm run lint:templates -- -c option=value     one set of options, such as -c preset=production -c region=eu-west-1
 
 What is found must be in tools/lint/accepted.ts with its reason, and what is there must be found.
@@ -65,12 +66,19 @@ async function lint(given: Readonly<Record<string, string>>): Promise<boolean> {
       region === undefined
         ? writeTemplates(folder, presets, REGIONS, options)
         : writeTemplates(folder, presets, [region], { ...options, region });
-    progress(`cfn-lint and checkov read ${written.names.length} templates, which takes a minute or two`);
+    const github = isAsSet ? writeGitHubTemplate(folder, REGIONS) : { groups: [], names: [] };
+    const groups = new Map([...written.groups, ...github.groups].map((group) => [group.folder, group]));
+    const names = [...written.names, ...github.names];
+    progress(`cfn-lint and checkov read ${names.length} templates, which takes a minute or two`);
     const [errors, failures] = await Promise.all([
-      runCfnLint(written.groups, interrupted.signal),
+      runCfnLint([...groups.values()], interrupted.signal),
       runCheckov(folder, interrupted.signal),
     ]);
-    return report(written, [judge(errors, ACCEPTED_BY_CFN_LINT), judge(failures, ACCEPTED_BY_CHECKOV)], isAsSet);
+    return report(
+      { ...written, names },
+      [judge(errors, ACCEPTED_BY_CFN_LINT), judge(failures, ACCEPTED_BY_CHECKOV)],
+      isAsSet,
+    );
   } catch (error) {
     if (!interrupted.signal.aborted) throw error;
     throw new Error(`interrupted by ${String(interrupted.signal.reason)}`, { cause: error });

@@ -1,16 +1,39 @@
+import { addGitHubStack } from '../lib/github/options';
 import { CONTEXT, contextFrom, fail, readCommandLine } from './command-line';
-import { findings } from './findings';
+import { findings, findingsIn } from './findings';
 import { variants, type Variant } from './variants';
 
 const USAGE = `Checks every template against CDK's template validation and cdk-nag.
 
-  npm run validate                              both presets, and each with every value of every enumerated option
+  npm run validate                              both presets, and each with every value of every enumerated option;
+                                                and the roles of GitHub Actions
   npm run validate -- -c option=value           one set of options, such as -c ec2.plan=spot
 
 Exit code: 0 nothing was found, 1 something was, 2 it was not asked rightly.`;
 
-function check({ name, context }: Variant): boolean {
-  const found = findings(context);
+/** The roles of GitHub Actions, with all that may be set: they have an app of their own. */
+const GITHUB: readonly Variant[] = [
+  { name: 'github', context: { 'github.repository': 'octo-org/octo-repo' } },
+  {
+    name: 'github with its options',
+    context: {
+      name: 'copy',
+      'github.repository': 'octo-org@123456/octo-repo@456789',
+      'github.pullRequests': false,
+      'github.providerArn': 'arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com',
+      'github.regions': 'eu-central-1,us-east-1',
+    },
+  },
+];
+
+const check = (variant: Variant): boolean => report(variant, findings(variant.context));
+const checkGitHub = (variant: Variant): boolean =>
+  report(
+    variant,
+    findingsIn((app) => addGitHubStack(app, variant.context)),
+  );
+
+function report({ name }: Variant, found: readonly string[]): boolean {
   console.log(`${found.length === 0 ? 'ok  ' : 'FAIL'} ${name}`);
   for (const line of found) console.log(`       ${line}`);
   return found.length === 0;
@@ -18,11 +41,14 @@ function check({ name, context }: Variant): boolean {
 
 try {
   const { values } = readCommandLine(USAGE, { options: CONTEXT });
-  const checked: readonly Variant[] =
-    values.context.length > 0 ? [{ name: values.context.join(' '), context: contextFrom(values.context) }] : variants();
-  const passed = checked.filter(check).length;
-  console.log(`\n${String(passed)} passed, ${String(checked.length - passed)} failed`);
-  process.exitCode = passed === checked.length ? 0 : 1;
+  const given = values.context.join(' ');
+  const results =
+    given === ''
+      ? [...GITHUB.map(checkGitHub), ...variants().map(check)]
+      : [check({ name: given, context: contextFrom(values.context) })];
+  const passed = results.filter(Boolean).length;
+  console.log(`\n${String(passed)} passed, ${String(results.length - passed)} failed`);
+  process.exitCode = passed === results.length ? 0 : 1;
 } catch (error) {
   fail(error);
 }

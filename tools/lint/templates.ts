@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { brokenRulesOf, readConfig } from '../../lib/app';
+import { addGitHubStack } from '../../lib/github/options';
 import type { Preset } from '../../lib/options/kinds';
-import { assemble } from '../assembly';
+import { assemble, assembleApp } from '../assembly';
 import { CDK_CONTEXT } from '../cdk-json';
 import { PRESETS } from '../variants';
 
@@ -47,14 +48,31 @@ export function writeTemplates(
         leftOut.set(reason, [...new Set([...(leftOut.get(reason) ?? []), name])]);
       const allowed = refusals.filter(({ reasons }) => reasons.length === 0).map(({ region }) => region);
       if (allowed.length === 0) continue;
-      const group = { folder: path.join(root, allowed.join('+')), regions: allowed };
+      const group = write(root, allowed, preset, id, template);
       groups.set(group.folder, group);
-      mkdirSync(path.join(group.folder, preset), { recursive: true });
-      writeFileSync(path.join(group.folder, preset, `${id}.json`), JSON.stringify(template, null, 1));
       names.push(name);
     }
   }
   return { groups: [...groups.values()], names, leftOut };
+}
+
+/** Writes the template of the roles of GitHub Actions, which has no preset, beside those of `writeTemplates`. */
+export function writeGitHubTemplate(
+  root: string,
+  regions: readonly string[],
+): Pick<WrittenTemplates, 'groups' | 'names'> {
+  const context = { 'github.repository': 'octo-org/octo-repo' };
+  const groups = assembleApp((app) => addGitHubStack(app, context)).map(({ id, template }) =>
+    write(root, regions, 'any', id, template),
+  );
+  return { groups, names: ['any GitHub'] };
+}
+
+function write(root: string, regions: readonly string[], preset: string, id: string, template: object): Group {
+  const folder = path.join(root, regions.join('+'));
+  mkdirSync(path.join(folder, preset), { recursive: true });
+  writeFileSync(path.join(folder, preset, `${id}.json`), JSON.stringify(template, null, 1));
+  return { folder, regions };
 }
 
 const refusalsIn = (region: string, context: Readonly<Record<string, unknown>>, id: string): string[] =>
