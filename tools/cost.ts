@@ -4,6 +4,7 @@ import { candidates, hasOwnLine, synthesise, type Stack } from './cost/assembly'
 import { compare, optionsAmong } from './cost/compare';
 import { curvesOf } from './cost/crossover';
 import { describeCrossover } from './cost/crossover-report';
+import { describeDifference, readAssembly } from './cost/difference';
 import { servesRequests } from './cost/fronts';
 import { renderPage } from './cost/page';
 import { PriceFileError, readPrices, type PriceBook } from './cost/prices';
@@ -16,6 +17,11 @@ import { writeWhole } from '../packaging/write-whole';
 function wanted(stacks: readonly Stack[], names: readonly string[]): Stack[] {
   const known = stacks.map(({ id }) => id);
   for (const name of names) if (!known.includes(name)) throw new UsageError(noSuch('stack', name, known, 3), USAGE);
+  return among(stacks, names);
+}
+
+/** Those of some stacks that have these names, with what they need; all of them where there is no name. */
+function among(stacks: readonly Stack[], names: readonly string[]): Stack[] {
   const needed = new Set(names.flatMap((name) => [name, ...(stacks.find(({ id }) => id === name)?.needs ?? [])]));
   return stacks.filter(({ id }) => names.length === 0 || needed.has(id));
 }
@@ -51,18 +57,47 @@ function booksOf(regions: readonly string[], rates: ReadonlyMap<string, number>)
 const fileFor = (file: string, region: string, count: number): string =>
   count === 1 ? file : file.replace(/(\.html?)?$/, `-${region}$1`);
 
-try {
-  const { values, numbers, rates, stacks: names } = ask();
-  const books = booksOf(values.region.split(','), rates);
-  const preset =
-    values.preset === 'production' ? PRESETS.production : { ...(values.preset && { preset: values.preset }) };
-  const options = { ...preset, ...contextFrom(values.context) };
-  const stacks = books.length > 0 ? wanted(synthesise(options), names) : [];
+/** Says why a stack has no costs: it was refused. */
+function reportRefused(stacks: readonly Stack[]): void {
   for (const { id, problems } of stacks)
     for (const problem of problems) {
       console.error(`${id} is not priced: ${problem}\n`);
       process.exitCode = 1;
     }
+}
+
+/** What a change does to the costs of the stacks of two assemblies, by the prices of each region. */
+function showDifference(
+  { values, numbers, stacks: names }: Asked,
+  books: readonly PriceBook[],
+  folders: Folders,
+): void {
+  const [before, after] = [readAssembly(folders.before), readAssembly(folders.after)];
+  wanted([...after, ...before], names);
+  const [were, are] = [among(before, names), among(after, names)];
+  reportRefused(are);
+  const load = loadFrom(numbers, memoryOfFunction(are));
+  for (const book of books) {
+    const model = { load, book, freeTier: values['free-tier'] };
+    console.log(
+      `${report.describeLoad(load, book.region)}\n\n${describeDifference(compare(were, model), compare(are, model))}\n`,
+    );
+  }
+}
+
+type Asked = ReturnType<typeof ask>;
+interface Folders {
+  readonly before: string;
+  readonly after: string;
+}
+
+/** What the stacks with the options that were given cost. */
+function showCosts({ values, numbers, stacks: names }: Asked, books: readonly PriceBook[]): void {
+  const preset =
+    values.preset === 'production' ? PRESETS.production : { ...(values.preset && { preset: values.preset }) };
+  const options = { ...preset, ...contextFrom(values.context) };
+  const stacks = books.length > 0 ? wanted(synthesise(options), names) : [];
+  reportRefused(stacks);
   const load = loadFrom(numbers, memoryOfFunction(stacks));
   const crossover = values.crossover || values.html !== undefined;
   const compared = crossover ? candidates(stacks, options).filter(hasOwnLine) : [];
@@ -94,6 +129,14 @@ try {
         .join('\n\n') + '\n',
     );
   }
+}
+
+try {
+  const asked = ask();
+  const books = booksOf(asked.values.region.split(','), asked.rates);
+  const { before, after } = asked.values;
+  if (before !== undefined && after !== undefined) showDifference(asked, books, { before, after });
+  else showCosts(asked, books);
 } catch (error) {
   fail(error);
 }

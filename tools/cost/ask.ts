@@ -33,6 +33,10 @@ The crossover: which option is cheapest, from a thousand to a hundred billion re
   --crossover       as a table
   --html FILE       and as one page with a chart, which needs nothing from the network
 
+The difference that a change makes: two assemblies in place of the options
+  --before DIR      what npx cdk synth --output DIR wrote before the change
+  --after DIR       and after it
+
 Exit code: 0, 1 where a region could not be priced, 2 it was not asked rightly.`;
 
 const NUMBERS = [
@@ -72,6 +76,8 @@ export function ask(args?: readonly string[]) {
         brief: flag,
         crossover: flag,
         html: text,
+        before: text,
+        after: text,
       },
     },
     args,
@@ -95,8 +101,20 @@ export function ask(args?: readonly string[]) {
       problems.push(`--rate ${rate}: allowed is KEY=USD, such as fargate.arm64.vcpu.savings1y=0.0255`);
     else rates.set(key, Number(value));
   }
+  problems.push(...problemsOfDifference(values));
   if (problems.length > 0) throw new UsageError(problems.join('\n'), USAGE);
   return { values, numbers, rates, stacks: positionals };
+}
+
+/** What is given beside two assemblies and contradicts them, and an assembly that is given alone. */
+function problemsOfDifference(values: Readonly<Record<string, unknown>>): string[] {
+  const { before, after, context } = values;
+  if ((before === undefined) !== (after === undefined))
+    return [`${before === undefined ? '--after' : '--before'} compares two assemblies: give the other one too`];
+  if (before === undefined) return [];
+  const others = ['preset', 'crossover', 'html', 'brief'].filter((name) => Boolean(values[name]));
+  if ((context as readonly string[]).length > 0) others.push('context');
+  return others.map((name) => `--${name} has no meaning with --before and --after: the assemblies are as they are`);
 }
 
 const NEVER_ZERO = ['ms', 'cpu-ms', 'memory', 'peak', 'target'];

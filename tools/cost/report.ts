@@ -15,7 +15,11 @@ export const quantity = (value: number): string =>
   value.toLocaleString('en-US', { maximumFractionDigits: value < 10 ? 2 : 0 });
 
 /** Columns in which numbers stand to the right. */
-function amounts(head: readonly string[], rows: readonly (readonly string[])[], right: readonly number[]): string {
+export function amounts(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  right: readonly number[],
+): string {
   const width = (column: number): number => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0));
   const aligned = (row: readonly string[]): string[] =>
     row.map((cell, column) => (right.includes(column) ? cell.padStart(width(column)) : cell));
@@ -59,7 +63,7 @@ export function describeStack({ stack, idle, atLoad }: Comparison): string {
   ].join('\n');
 }
 
-const describeGap = ({ resource, type, why }: Gap): string => `not priced: ${resource} (${type}): ${why}`;
+export const describeGap = ({ resource, type, why }: Gap): string => `not priced: ${resource} (${type}): ${why}`;
 
 /** How much of a sum rests on what, but for what was seen in a price list or a copy of it. */
 export function sureness(cost: StackCost): string {

@@ -50,6 +50,34 @@ test('two million requests of 80 ms, spiky, in two regions: one command, with th
   expect(stdout.match(/Cheapest on demand: \w+, [\d.]+ USD a month/g)).toHaveLength(2);
 });
 
+test('two assemblies are compared, with the reason of each difference, in the prices of a region', () => {
+  const synth = (folder: string, ...options: string[]): string => {
+    const out = path.join(directory, folder);
+    const cdk = [require.resolve('aws-cdk/bin/cdk'), 'synth', '--quiet', '--output', out, ...options];
+    const { status, stderr } = spawnSync(process.execPath, cdk, { cwd: ROOT, encoding: 'utf8' });
+    if (status !== 0) throw new Error(stderr);
+    return out;
+  };
+  const before = synth('before');
+  const after = synth('after', '-c', 'network.natGateways=1');
+  const { status, stdout } = run('--before', before, '--after', after);
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^Network +0\.00 +36\.50 +\+36\.50/m);
+  expect(stdout).toContain('NAT gateway: nothing -> 730 hour, 32.85 (idle 32.85)');
+  const same = run('Lambda', '--before', before, '--after', after, '--region', 'eu-west-1');
+  expect(same.stdout).toContain('in eu-west-1');
+  expect(same.stdout).toContain('The change costs nothing and saves nothing. 1 stack costs what it did.');
+});
+
+test.each([
+  [['--before', 'a'], '--before compares two assemblies: give the other one too'],
+  [['--before', 'a', '--after', 'b', '--brief'], '--brief has no meaning with --before and --after'],
+  [['--before', 'a', '--after', 'b', '-c', 'name=copy'], '--context has no meaning with --before and --after'],
+])('%j is refused', (args, message) => {
+  const { status, stderr } = run(...args);
+  expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining(message) as string });
+});
+
 test('one stack comes with what it needs, resource by resource, with how sure each price is', () => {
   const { status, stdout } = run('Fargate');
   expect(status).toBe(0);
