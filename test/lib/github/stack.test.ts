@@ -44,15 +44,20 @@ interface Trust {
   readonly Condition: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
-/** The statement of each role that says whom it trusts, by the beginning of the role's description. */
+/** The statement of each role that says whom it trusts, by the first word of the role's description. */
 const trusts = (of: Template): Readonly<Record<string, Trust>> =>
   Object.fromEntries(
-    resources(of, 'AWS::IAM::Role').map(({ Properties }) => {
-      const [trust, ...more] = (Properties?.['AssumeRolePolicyDocument'] as { Statement: Trust[] }).Statement;
+    resources(of, 'AWS::IAM::Role').map(({ Properties = {} }): [string, Trust] => {
+      const { Description, AssumeRolePolicyDocument } = Properties as RoleProperties;
+      const [trust, ...more] = AssumeRolePolicyDocument.Statement;
       if (trust === undefined || more.length > 0) throw new Error('a role trusts by one statement');
-      return [String(Properties?.['Description']).split(' ')[0], trust];
+      return [Description.replace(/ .*/, ''), trust];
     }),
   );
+interface RoleProperties {
+  readonly Description: string;
+  readonly AssumeRolePolicyDocument: { readonly Statement: readonly Trust[] };
+}
 
 /** The ARNs of a template, with pseudo parameters by their names. */
 const arns = (resource: unknown): string[] =>
