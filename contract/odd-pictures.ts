@@ -18,6 +18,7 @@ const LIMITED_GREY =
 
 const taken = (like: Buffer) => ({ like });
 const broken = { status: 422, problem: 'broken-image' };
+const unsupported = { status: 415, problem: 'unsupported-image' };
 const hex = (text: string): Buffer => Buffer.from(text, 'hex');
 
 const insert = (bytes: Buffer, at: number, what: Buffer): Buffer =>
@@ -39,6 +40,7 @@ async function jpegs(): Promise<OddPicture[]> {
   const scan = upright.indexOf(hex('ffda'));
   const scanHeaderEnd = scan + 2 + upright.readUInt16BE(scan + 2);
   const lastScan = progressive.lastIndexOf(hex('ffda'));
+  const comments = Buffer.concat(Array.from({ length: 1001 }, () => segment(0xfe, Buffer.alloc(1))));
   const xmp =
     'http://ns.adobe.com/xap/1.0/\0<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/' +
     '22-rdf-syntax-ns#"><rdf:Description xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="6"/></rdf:RDF>' +
@@ -60,6 +62,26 @@ async function jpegs(): Promise<OddPicture[]> {
       name: 'a JPEG with bytes between two segments that belong to neither',
       bytes: insert(upright, upright.indexOf(hex('ffc0')), Buffer.from('stray')),
       gives: taken(upright),
+    },
+    {
+      name: 'a progressive JPEG with zeros behind the data of its last scan',
+      bytes: insert(progressive, progressive.length - 2, Buffer.alloc(4)),
+      gives: taken(progressive),
+    },
+    {
+      name: 'a JPEG whose first segment does not follow its beginning (SOI) at once',
+      bytes: insert(upright, 2, Buffer.alloc(4)),
+      gives: unsupported,
+    },
+    {
+      name: 'a JPEG of more than 1,000 segments',
+      bytes: insert(upright, 2, comments),
+      gives: taken(upright),
+    },
+    {
+      name: 'a JPEG of more than 1,000 segments and with a fault, which is not looked for then',
+      bytes: insert(insert(upright, scan, Buffer.alloc(4)), 2, comments),
+      gives: broken,
     },
     {
       name: 'a JPEG of a version of JFIF that there is none of',
@@ -94,6 +116,16 @@ async function jpegs(): Promise<OddPicture[]> {
         overwrite(upright, scanHeaderEnd - 3, Buffer.alloc(3)).subarray(0, upright.length / 2),
         hex('ffd9'),
       ]),
+      gives: broken,
+    },
+    {
+      name: 'half a JPEG that goes on with zeros to an end',
+      bytes: Buffer.concat([upright.subarray(0, upright.length / 2), Buffer.alloc(1000), hex('ffd9')]),
+      gives: broken,
+    },
+    {
+      name: 'half a progressive JPEG that goes on with zeros to an end',
+      bytes: Buffer.concat([progressive.subarray(0, progressive.length / 2), Buffer.alloc(1000), hex('ffd9')]),
       gives: broken,
     },
     { name: 'half a progressive JPEG', bytes: progressive.subarray(0, progressive.length / 2), gives: broken },
@@ -159,6 +191,7 @@ async function pngs(): Promise<OddPicture[]> {
     },
     { name: 'a PNG with a wrong checksum of its pixels', bytes: png('c8', 0, [], false), gives: broken },
     { name: 'a PNG with bytes behind its end', bytes: Buffer.concat([grey, Buffer.alloc(100)]), gives: taken(grey) },
+    { name: 'a PNG without its end (IEND)', bytes: grey.subarray(0, -12), gives: taken(grey) },
     { name: 'half a PNG', bytes: grey.subarray(0, grey.length - 30), gives: broken },
     {
       name: 'a grey PNG of which one value is transparent',
@@ -233,13 +266,18 @@ async function avifs(): Promise<OddPicture[]> {
       gives: taken(cat),
     },
     {
+      name: 'an AVIF that calls itself a sequence of the container first, and an AVIF after that',
+      bytes: overwrite(still, 8, Buffer.from('msf1')),
+      gives: taken(cat),
+    },
+    {
       name: 'an animated AVIF without a still picture',
       bytes: Buffer.concat([
         hex('0000001c66747970'),
         Buffer.from('avis\0\0\0\0avisavifmiaf', 'latin1'),
         hex('000000086d6f6f76'),
       ]),
-      gives: { status: 415, problem: 'unsupported-image' },
+      gives: unsupported,
     },
     { name: 'an AVIF of 10 bits a sample', bytes: await deep(10), gives: taken(cat) },
     { name: 'an AVIF of 12 bits a sample', bytes: await deep(12), gives: taken(cat) },
@@ -266,6 +304,11 @@ async function webps(): Promise<OddPicture[]> {
   const whole = await sharp(picture('animated.gif'), { animated: true }).webp().toBuffer();
   return [
     { name: 'an animated WebP', bytes: whole, gives: taken(picture('animated.gif')) },
+    {
+      name: 'an animated WebP whose last frame is damaged',
+      bytes: overwrite(whole, whole.lastIndexOf('ANMF', undefined, 'latin1') + 40, Buffer.alloc(60, 0xa5)),
+      gives: broken,
+    },
     {
       name: 'an animated WebP that ends in a later frame, which has to be whole',
       bytes: whole.subarray(0, -50),

@@ -23,9 +23,10 @@ interface Change {
  * - a scan header that does not end with 0, 63, 0 in a picture that is not progressive (Samsung's cameras:
  *   https://github.com/lovell/sharp/issues/1578)
  * - bytes between two segments that belong to neither
+ * - two or more zeros behind the data of a scan
  * - a version of JFIF, or a colour transform of Adobe, that is not defined
  *
- * The data of the scans stay as they are, and so does a missing end: it can't be distinguished from a cut picture.
+ * What is left of a scan's data stays as it is, and so does a missing end: it can't be distinguished from a cut picture.
  *
  * @param bytes a picture that its owner has no other use for: it is mended in place, without a copy
  * @returns whether it had any of these faults; false, and it is as it was, where it does not go on to its end (EOI),
@@ -68,6 +69,9 @@ function changesOf(bytes: Uint8Array): readonly Change[] {
     const next = markerAt(bytes, end, (after) => after !== 0 && !isRestart(after));
     if (next === undefined) return [];
     from = next - 1;
+    const dataEnd = endOfData(bytes, end, from);
+    // The last byte of data may be a single zero.
+    if (from - dataEnd > 1) changes.push({ value: 0xff, from: dataEnd, to: from });
   }
   return [];
 }
@@ -80,6 +84,13 @@ function markerAt(bytes: Uint8Array, from: number, isWanted: (code: number) => b
     if (bytes[at - 1] === 0xff && code !== undefined && code !== 0xff && isWanted(code)) return at;
   }
   return undefined;
+}
+
+/** Where the data of a scan end, without the zeros behind them; the zero that follows a 0xFF is a part of them (T.81, B.1.1.5). */
+function endOfData(bytes: Uint8Array, from: number, to: number): number {
+  let end = to;
+  while (end > from && bytes[end - 1] === 0) end -= 1;
+  return end < to && bytes[end - 1] === 0xff ? end + 1 : end;
 }
 
 /** Whether all bytes from there on are 0xFF. */

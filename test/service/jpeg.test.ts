@@ -20,6 +20,7 @@ test.each([
   ['scan headers', jpegOf(MANY_BYTES / 4, 'ffda0002')],
   ['escaped bytes in one scan', jpegOf(1, `ffda0008010100003f00${'ff00'.repeat(MANY_BYTES / 2)}`)],
   ['bytes between two segments', jpegOf(1, `fffe0002${'00'.repeat(MANY_BYTES)}`)],
+  ['zeros in one scan', jpegOf(1, `ffda0008010100003f00${'00'.repeat(MANY_BYTES)}`)],
   ['filling bytes', jpegOf(1, `fffe0002${'ff'.repeat(MANY_BYTES)}`)],
 ])('a JPEG of 4 MB of nothing but %s takes neither time nor memory', (_, bytes) => {
   const [began, before] = [process.cpuUsage(), process.memoryUsage()];
@@ -45,6 +46,20 @@ test('a JPEG is mended in place, and once', async () => {
   expect(mendJpeg(faulty)).toBe(true);
   expect(faulty).toEqual(Buffer.concat([whole.subarray(0, scan), Buffer.alloc(4, 0xff), whole.subarray(scan)]));
   expect(mendJpeg(faulty)).toBe(false);
+});
+
+test('zeros behind the data of a scan are mended, one zero and the zero of an escaped byte are left', () => {
+  const scanOf = (data: string): Buffer => hex(`ffd8ffda0008010100003f00${data}ffd9`);
+  const mended = (data: string): Buffer => {
+    const bytes = scanOf(data);
+    mendJpeg(bytes);
+    return bytes;
+  };
+  expect(mended('12340000')).toEqual(scanOf('1234ffff'));
+  expect(mended('123400')).toEqual(scanOf('123400'));
+  expect(mended('12ff00')).toEqual(scanOf('12ff00'));
+  expect(mended('12ff0000')).toEqual(scanOf('12ff0000'));
+  expect(mended('12ff000000')).toEqual(scanOf('12ff00ffff'));
 });
 
 test('one that is cut is refused without a change', async () => {

@@ -22,6 +22,7 @@ def jpeg(segments: int, content: bytes) -> bytes:
             jpeg(1, b"\xff\xda\0\x08\1\1\0\0\x3f\0" + b"\xff\0" * (_BYTES // 2)), id="escaped bytes in one scan"
         ),
         pytest.param(jpeg(1, b"\xff\xfe\0\2" + bytes(_BYTES)), id="bytes between two segments"),
+        pytest.param(jpeg(1, b"\xff\xda\0\x08\1\1\0\0\x3f\0" + bytes(_BYTES)), id="zeros in one scan"),
     ],
 )
 def test_a_jpeg_of_4_mb_of_nothing_but_one_thing_takes_no_time_and_a_copy_at_most(body: bytes) -> None:
@@ -39,3 +40,21 @@ def test_a_jpeg_of_4_mb_of_nothing_but_one_thing_takes_no_time_and_a_copy_at_mos
 def test_a_jpeg_of_a_thousand_segments_is_mended_and_one_of_more_is_not() -> None:
     assert repair.mend_jpeg(jpeg(1000, b"\xff\xfe\0\2")) == b"\xff\xd8" + b"\xff\xfe\0\2" * 1000 + b"\xff\xff\xff\xd9"
     assert repair.mend_jpeg(jpeg(1001, b"\xff\xfe\0\2")) is None
+
+
+@pytest.mark.parametrize(
+    ("data", "mended"),
+    [
+        (b"\x12\x34\0\0", b"\x12\x34\xff\xff"),
+        (b"\x12\xff\0\0\0", b"\x12\xff\0\xff\xff"),
+        (b"\x12\x34\0", None),
+        (b"\x12\xff\0", None),
+        (b"\x12\xff\0\0", None),
+    ],
+)
+def test_zeros_behind_the_data_of_a_scan_are_mended_and_those_of_the_data_are_left(
+    data: bytes, mended: bytes | None
+) -> None:
+    scan = b"\xff\xd8\xff\xda\0\x08\1\1\0\0\x3f\0"
+    wanted = None if mended is None else scan + mended + b"\xff\xd9"
+    assert repair.mend_jpeg(scan + data + b"\xff\xd9") == wanted

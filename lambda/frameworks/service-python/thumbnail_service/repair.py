@@ -20,7 +20,7 @@ def mend_jpeg(body: bytes) -> bytearray | None:
     """A JPEG without the faults that many files have and that touch no pixel.
 
     A scan header that does not end with 0, 63, 0 in a picture that is not progressive, bytes between two segments that
-    belong to neither, a version of JFIF or a colour transform of Adobe that is not defined. None where it has none of
+    belong to neither, two or more zeros behind the data of a scan, a version of JFIF or a colour transform of Adobe that is not defined. None where it has none of
     them, does not go on to its end (EOI), or has more than 1,000 segments.
     """
     changes = _changes_of(body)
@@ -71,6 +71,11 @@ def _changes_of(body: bytes) -> list[tuple[int, bytes]]:
             if following is None:
                 return []
             start = following.start()
+            data = body[end:start].rstrip(b"\0")
+            # The zero that follows 0xFF is a part of the data, and the last byte of data may be a single zero.
+            data_end = end + len(data) + data.endswith(b"\xff")
+            if start - data_end > 1:
+                changes.append((data_end, b"\xff" * (start - data_end)))
     return []
 
 
