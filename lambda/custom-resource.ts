@@ -23,6 +23,18 @@ export function property(event: Request, name: string): string {
   return value;
 }
 
+/** The handler of a function for several resources, by their types. */
+export const handlerOf =
+  (resources: Readonly<Record<string, CustomResource>>, wait: Wait) =>
+  async (event: CloudFormationCustomResourceEvent): Promise<void> => {
+    const { ResourceType } = event;
+    await answerCloudFormation(
+      event,
+      resources[ResourceType] ?? (() => Promise.reject(new Error(`${ResourceType} is no resource of this function.`))),
+      wait,
+    );
+  };
+
 /**
  * Does what CloudFormation asks and tells it so, at the address that it gives (CloudFormation User Guide, "Custom
  * resource response objects"). Whatever goes wrong is what the person who deploys reads.

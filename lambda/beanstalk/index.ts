@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
-import { answerCloudFormation, type CustomResource } from '../custom-resource';
+import { handlerOf, type CustomResource } from '../custom-resource';
 import { loadBalancer } from './load-balancer';
 import type { Wait } from '../patience';
 import { platform } from './platform';
@@ -17,15 +16,6 @@ const RESOURCES: Readonly<Record<string, CustomResource>> = {
   'Custom::BeanstalkLoadBalancer': loadBalancer,
 };
 
-export const handlerThatWaits =
-  (wait: Wait) =>
-  async (event: CloudFormationCustomResourceEvent): Promise<void> => {
-    const { ResourceType } = event;
-    await answerCloudFormation(
-      event,
-      RESOURCES[ResourceType] ?? (() => Promise.reject(new Error(`${ResourceType} is no resource of this function.`))),
-      wait,
-    );
-  };
+export const handlerThatWaits = (wait: Wait): ReturnType<typeof handlerOf> => handlerOf(RESOURCES, wait);
 
 export const handler = handlerThatWaits(sleep);

@@ -32,8 +32,9 @@ export class BeanstalkMonitoring extends Construct {
     alarms.add('Health', {
       metric: environment.metric('EnvironmentHealth', { statistic: 'Maximum', period: Duration.minutes(1) }),
       threshold: 20,
-      periods: 5,
-      description: 'Health is degraded or severe for five minutes: Elastic Beanstalk lists the causes under Health.',
+      evaluationPeriods: 5,
+      alarmDescription:
+        'Health is degraded or severe for five minutes: Elastic Beanstalk lists the causes under Health.',
     });
     alarms.add('Errors', {
       metric: new MathExpression({
@@ -43,15 +44,16 @@ export class BeanstalkMonitoring extends Construct {
         label: '5xx, % of requests',
       }),
       threshold: 5,
-      periods: 1,
-      description:
+      evaluationPeriods: 1,
+      alarmDescription:
         'Five answers or more within five minutes, and 5 % of all, were errors of the server: look at web.stdout.log of the instances.',
     });
     alarms.add('Latency', {
       metric: p99,
       threshold: 10,
-      periods: 3,
-      description: 'One request in a hundred takes over ten seconds: choose larger beanstalk.instanceTypes, or more.',
+      evaluationPeriods: 3,
+      alarmDescription:
+        'One request in a hundred takes over ten seconds: choose larger beanstalk.instanceTypes, or more.',
     });
 
     const graph = (title: string, left: IMetric[]): GraphWidget =>

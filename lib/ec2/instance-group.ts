@@ -129,18 +129,19 @@ export class InstanceGroup extends AutoScalingGroup {
         dimensionsMap: { AutoScalingGroupName: this.autoScalingGroupName },
       }),
       threshold: instances,
-      periods: 2,
-      comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
-      missing: TreatMissingData.BREACHING,
-      description: spot
+      evaluationPeriods: 2,
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      treatMissingData: TreatMissingData.BREACHING,
+      alarmDescription: spot
         ? 'Fewer Spot instances than wanted for ten minutes: no capacity. Set more types (ec2.spotTypes), or ec2.plan=on-demand.'
         : 'Fewer instances than wanted for ten minutes: a new one does not start or get healthy. Look at the activity of the group.',
     });
     alarms.add('Cpu', {
       metric: this.cpu,
       threshold: 80,
-      periods: 3,
-      description: 'CPU above 80 % for a quarter of an hour: choose a larger ec2.instanceType, or more ec2.instances.',
+      evaluationPeriods: 3,
+      alarmDescription:
+        'CPU above 80 % for a quarter of an hour: choose a larger ec2.instanceType, or more ec2.instances.',
     });
   }
 }

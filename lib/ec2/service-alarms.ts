@@ -37,29 +37,29 @@ export class ServiceAlarms extends Construct {
     alarms.add('Memory', {
       metric: this.memory,
       threshold: 90,
-      periods: 3,
-      description: 'Memory above 90 % for a quarter of an hour: choose a larger ec2.instanceType.',
+      evaluationPeriods: 3,
+      alarmDescription: 'Memory above 90 % for a quarter of an hour: choose a larger ec2.instanceType.',
     });
     alarms.add('Disk', {
       metric: this.disk,
       threshold: 80,
-      periods: 1,
-      description: 'The root volume is four fifths full: look for what grows, or set a larger ec2.volumeGiB.',
+      evaluationPeriods: 1,
+      alarmDescription: 'The root volume is four fifths full: look for what grows, or set a larger ec2.volumeGiB.',
     });
     alarms.add('Restarts', {
       metric: this.starts,
       // A deployment starts the service once on each instance, of which there are ten at most.
       threshold: 11,
-      periods: 1,
-      description:
+      evaluationPeriods: 1,
+      alarmDescription:
         'The service starts again and again: more often within five minutes than there are instances. Look at its log.',
     });
     if (!props.standsAlone) return;
     alarms.add('Unhealthy', {
       metric: this.countInLog('Silences', UNHEALTHY),
       threshold: 1,
-      periods: 1,
-      description: 'The instance did not answer /health three times in a row: look at the log of the service.',
+      evaluationPeriods: 1,
+      alarmDescription: 'The instance did not answer /health three times in a row: look at the log of the service.',
     });
   }
 

@@ -65,22 +65,23 @@ export class SingleInstance extends Instance {
       .add('InstanceHost', {
         metric: this.metric('StatusCheckFailed_System', 'Maximum'),
         threshold: 1,
-        periods: 2,
-        description:
+        evaluationPeriods: 2,
+        alarmDescription:
           'The hardware under the instance is impaired. EC2 moves it to other hardware, with its id, volume and address.',
       })
       .addAlarmAction(new Ec2Action(Ec2InstanceAction.RECOVER));
     alarms.add('InstanceStatus', {
       metric: this.metric('StatusCheckFailed_Instance', 'Maximum'),
       threshold: 1,
-      periods: 3,
-      description: 'The instance does not answer: look at its system log, then reboot it or deploy again.',
+      evaluationPeriods: 3,
+      alarmDescription: 'The instance does not answer: look at its system log, then reboot it or deploy again.',
     });
     alarms.add('InstanceCpu', {
       metric: this.cpu,
       threshold: 80,
-      periods: 3,
-      description: 'CPU above 80 % for a quarter of an hour: choose a larger ec2.instanceType, or more ec2.instances.',
+      evaluationPeriods: 3,
+      alarmDescription:
+        'CPU above 80 % for a quarter of an hour: choose a larger ec2.instanceType, or more ec2.instances.',
     });
   }
 

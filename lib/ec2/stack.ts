@@ -233,8 +233,8 @@ export class Ec2Stack extends Stack implements IGrantable {
       metric: targets.metrics.unhealthyHostCount({ period: Duration.minutes(1), statistic: 'Maximum' }),
       threshold: 1,
       // A new instance is a target from its launch on, and has so long to get healthy.
-      periods: READY_WITHIN.toMinutes(),
-      description: 'An instance does not answer /health: the others carry its load.',
+      evaluationPeriods: READY_WITHIN.toMinutes(),
+      alarmDescription: 'An instance does not answer /health: the others carry its load.',
     });
     return { balancer, targets };
   }

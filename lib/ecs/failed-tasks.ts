@@ -64,8 +64,8 @@ export class FailedTasks extends Construct {
         label: 'Failed tasks',
       }),
       threshold: 3,
-      periods: 1,
-      description: `Three tasks in a quarter of an hour could not start, exited, or did not get healthy: ${logGroup.logGroupName} says why. During a deployment that shifts traffic: it is rolled back.`,
+      evaluationPeriods: 1,
+      alarmDescription: `Three tasks in a quarter of an hour could not start, exited, or did not get healthy: ${logGroup.logGroupName} says why. During a deployment that shifts traffic: it is rolled back.`,
     });
   }
 }

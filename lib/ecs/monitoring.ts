@@ -28,15 +28,14 @@ export class ServiceMonitoring extends Construct {
     alarms.add('Cpu', {
       metric: cpu,
       threshold: 85,
-      periods: 3,
-      description:
-        'CPU above 85 % for a quarter of an hour, though tasks are added at 60: the most allowed run already.',
+      evaluationPeriods: 3,
+      alarmDescription: 'CPU over 85 % for 15 minutes, though tasks are added at 60: the most allowed run already.',
     });
     alarms.add('Memory', {
       metric: memory,
       threshold: 85,
-      periods: 3,
-      description: 'Memory above 85 % for a quarter of an hour: raise task.memoryMiB, or lower service.maxMegapixels.',
+      evaluationPeriods: 3,
+      alarmDescription: 'Memory over 85 % for 15 minutes: raise task.memoryMiB, or lower service.maxMegapixels.',
     });
 
     // Without Container Insights, ECS publishes no metric of how many tasks it wants; ServiceTraffic's alarm knows the fewest.
@@ -45,8 +44,8 @@ export class ServiceMonitoring extends Construct {
       alarms.add('MissingTasks', {
         metric,
         threshold: 1,
-        periods: 15,
-        description:
+        evaluationPeriods: 15,
+        alarmDescription:
           'Fewer tasks run than the service wants, for a quarter of an hour: look at its events, and at the log of failed tasks.',
       });
 

@@ -130,8 +130,7 @@ export class ServiceTask extends Construct {
 
     Validations.of(this.definition).acknowledge({
       id: 'AwsSolutions-ECS2',
-      reason:
-        'The variables are sizes and names of the service, all of them readable at GET /info; there is no secret.',
+      reason: 'The variables are sizes and names of the service, all readable at GET /info; there is no secret.',
     });
     if (execLogs) this.acknowledgeExec(execLogs);
     Validations.of(this.definition).acknowledge({

@@ -8,7 +8,6 @@ import {
   PropagatedTagSource,
   type BaseService,
   type BaseServiceOptions,
-  type ICluster,
 } from 'aws-cdk-lib/aws-ecs';
 import {
   ApplicationListenerRule,
@@ -22,6 +21,7 @@ import {
 } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Construct } from 'constructs';
 import type { Alarms } from '../shared/alarms';
+import type { ServiceCluster } from './cluster';
 import { FailedTasks } from './failed-tasks';
 import type { LogSettings } from '../shared/log-settings';
 import type { PublicLoadBalancer } from '../shared/public-load-balancer';
@@ -33,7 +33,7 @@ export const DEPLOYMENTS = ['rolling', 'blue-green', 'linear', 'canary'] as cons
 export type DeploymentName = (typeof DEPLOYMENTS)[number];
 
 export interface ServiceTrafficProps extends Pick<ServiceScalingProps, 'day' | 'night'> {
-  readonly cluster: ICluster;
+  readonly cluster: ServiceCluster;
   readonly balancer: PublicLoadBalancer;
   readonly alarms: Alarms;
   /** `ip`: tasks with an address of their own; `instance`: tasks behind a port of their instance. */
@@ -83,6 +83,10 @@ export class ServiceTraffic extends Construct {
         ? ListenerAction.weightedForward([blue, green].map((targetGroup, n) => ({ targetGroup, weight: 1 - n })))
         : ListenerAction.forward([blue]),
     });
+    // ECS may have moved the requests to Green, where a template would leave none of them: looked at before.
+    const { listenerArn: Listener } = props.balancer.listener;
+    const moved = { Shifts: String(green !== undefined), Listener, Blue: blue.targetGroupArn };
+    this.rule.node.addDependency(props.cluster.ensure(this, 'Shift', moved));
 
     const { metrics } = props.balancer.loadBalancer;
     this.requests = metrics.requestCount({ period: MINUTE, label: 'Requests' });
@@ -172,9 +176,9 @@ export class ServiceTraffic extends Construct {
     alarms.add('FewTasks', {
       metric: new MathExpression({ expression, usingMetrics: { healthy: this.healthyTasks }, period: MINUTE }),
       threshold: 1,
-      periods: 5,
-      missing: TreatMissingData.BREACHING, // without a target there is no metric
-      description: 'Fewer healthy tasks than the schedule wants at any time: look at the events of the service.',
+      evaluationPeriods: 5,
+      treatMissingData: TreatMissingData.BREACHING, // without a target there is no metric
+      alarmDescription: 'Fewer healthy tasks than the schedule wants at any time: look at the events of the service.',
     });
     // A rolling update has the circuit breaker for tasks that don't come up, and would wait for this alarm's quarter of an
     // hour before it is done.
@@ -195,14 +199,14 @@ export class ServiceTraffic extends Construct {
         metric: metrics.unhealthyHostCount({ period: MINUTE }),
         threshold: 1,
         ...WATCHED,
-        description: `A task does not answer /health. ${ROLLED_BACK}`,
+        alarmDescription: `A task does not answer /health. ${ROLLED_BACK}`,
       }),
       this.addErrorAlarm(`ServerErrors${suffix}`, errors, metrics.requestCount({ period: MINUTE })),
       this.props.alarms.add(`Slow${suffix}`, {
         metric: metrics.targetResponseTime({ statistic: 'p99', period: MINUTE }),
         threshold: 5,
         ...WATCHED,
-        description: `One request in a hundred takes over 5 s: more task.cpuUnits, or more tasks. ${ROLLED_BACK}`,
+        alarmDescription: `One request in a hundred takes over 5 s: more task.cpuUnits, or more tasks. ${ROLLED_BACK}`,
       }),
     ];
   }
@@ -216,7 +220,7 @@ export class ServiceTraffic extends Construct {
       metric: new MathExpression({ expression, usingMetrics: { errors, requests }, period: MINUTE }),
       threshold: 5,
       ...WATCHED,
-      description: `One answer in twenty is 5xx: 500 a fault, 503 too much work, 502 a task that was killed. ${ROLLED_BACK}`,
+      alarmDescription: `One answer in twenty is 5xx: 500 a fault, 503 too much work, 502 a task that was killed. ${ROLLED_BACK}`,
     });
   }
 }
@@ -224,11 +228,11 @@ export class ServiceTraffic extends Construct {
 const MINUTE = Duration.minutes(1);
 const ROLLED_BACK = 'During a deployment: it is rolled back.';
 /** What calls a deployment off: three bad minutes of five. */
-const WATCHED = { periods: 5, breaching: 3 };
+const WATCHED = { evaluationPeriods: 5, datapointsToAlarm: 3 };
 /** Fewer errors a minute are no reason to go back, whatever their share is. */
 const LEAST_ERRORS = 2;
 // All minutes that an alarm looks at, and three until their metrics are there.
-const BAKE_TIME = Duration.minutes(WATCHED.periods + 3);
+const BAKE_TIME = Duration.minutes(WATCHED.evaluationPeriods + 3);
 const STRATEGIES = {
   rolling: DeploymentStrategy.ROLLING,
   'blue-green': DeploymentStrategy.BLUE_GREEN,

@@ -66,8 +66,8 @@ export class FrameworksStack extends Stack {
       alarms.add(`${name}Errors`, {
         metric: live.metricErrors({ period: Duration.minutes(5) }),
         threshold: 1,
-        periods: 1,
-        description: `An invocation of ${framework.title} crashed or timed out: look at its log.`,
+        evaluationPeriods: 1,
+        alarmDescription: `An invocation of ${framework.title} crashed or timed out: look at its log.`,
       });
       const starts = new ColdStarts(this, `${name}Starts`, {
         logGroup: lambda.logGroup,

@@ -228,31 +228,31 @@ export class ThumbnailPipeline extends Construct {
     alarms.add('DeadLetters', {
       metric: this.deadLetters.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(1) }),
       threshold: 1,
-      periods: 1,
-      description:
+      evaluationPeriods: 1,
+      alarmDescription:
         'An upload has become no thumbnail. The message in the dead-letter queue has the attributes "reason" and ' +
         '"detail"; without them it has failed five times, and the log of the function says why. Then see the output Redrive.',
     });
     alarms.add('Backlog', {
       metric: this.uploads.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(5) }),
       threshold: Duration.hours(1).toSeconds(),
-      periods: 1,
-      description: 'Uploads wait for more than an hour: raise lambda.pipelineConcurrency.',
+      evaluationPeriods: 1,
+      alarmDescription: 'Uploads wait for more than an hour: raise lambda.pipelineConcurrency.',
     });
     const period = Duration.minutes(5);
     alarms.add('PipelineErrors', {
       metric: this.function.metricErrors({ period }),
       threshold: 1,
-      periods: 1,
-      description:
+      evaluationPeriods: 1,
+      alarmDescription:
         'An invocation of the pipeline crashed or timed out; what it had not done is tried again. Look at its log: a ' +
         'crash may want more lambda.pipelineMemoryMiB, a timeout more lambda.pipelineTimeoutSeconds.',
     });
     alarms.add('PipelineNearTimeout', {
       metric: this.function.metricDuration({ period, statistic: 'Maximum' }),
       threshold: timeout.toMilliseconds() * LATEST_START,
-      periods: 1,
-      description:
+      evaluationPeriods: 1,
+      alarmDescription:
         `An invocation of the pipeline took over ${LATEST_START * 100} % of lambda.pipelineTimeoutSeconds, and may have put pictures off: ` +
         'raise it, or lambda.pipelineMemoryMiB for more CPU.',
     });

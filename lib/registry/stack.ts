@@ -8,7 +8,6 @@ import { imageSourceHash, imageTag, tagPrefix, type ImageVariant } from '../../d
 import { imageContext } from '../../docker/context';
 import type { LogSettings } from '../shared/log-settings';
 import type { ServiceImage } from '../shared/service-image';
-import { EcsServiceLinkedRole } from './ecs-service-linked-role';
 import { ImageBuild } from './image-build';
 import { RepositoryImages } from './repository-image';
 import { ServiceRepository } from './service-repository';
@@ -44,7 +43,6 @@ export class RegistryStack extends Stack {
       if (before) image.node.addDependency(before);
       before = image;
     }
-    new EcsServiceLinkedRole(this, 'ServiceLinkedRole', { logGroup });
 
     new CfnOutput(this, 'RepositoryUri', { value: this.repository.repositoryUriForTag() });
     const imageUri = this.repository.repositoryUriForTag(this.image(props.images[0]).tag);

@@ -97,8 +97,8 @@ export class ColdStarts extends Construct {
     alarms.add(`${this.node.id}Slow`, {
       metric: this.duration('Average', Duration.hours(1)),
       threshold: slowMs,
-      periods: 1,
-      description: `Initialisation takes ${slowMs} ms and more: see what grew in the package, or give it more ${memoryOption}.`,
+      evaluationPeriods: 1,
+      alarmDescription: `Initialisation takes ${slowMs} ms and more: see what grew in the package, or give it more ${memoryOption}.`,
     });
   }
 
@@ -108,8 +108,8 @@ export class ColdStarts extends Construct {
       // No FILL: with late data, an alarm on an expression that makes up what is missing can stay where it is.
       metric: this.percent(`IF(invocations >= ${ENOUGH_INVOCATIONS}, 100 * cold / invocations, 0)`, Duration.hours(1)),
       threshold: 20,
-      periods: 1,
-      description:
+      evaluationPeriods: 1,
+      alarmDescription:
         'One of five invocations in the last hour was a cold start. If that is too slow for whoever waits: ' +
         'lambda.provisionedConcurrency, or lambda.keepWarmMinutes if there is never more than one at a time.',
     });

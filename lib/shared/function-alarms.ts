@@ -17,20 +17,21 @@ export function addFunctionAlarms(alarms: Alarms, { target, timeout, memoryOptio
   alarms.add('Errors', {
     metric: target.metricErrors({ period }),
     threshold: 1,
-    periods: 1,
-    description: 'An invocation crashed or timed out; the service itself answers every bad picture. Look at its log.',
+    evaluationPeriods: 1,
+    alarmDescription:
+      'An invocation crashed or timed out; the service itself answers every bad picture. Look at its log.',
   });
   alarms.add('Throttles', {
     metric: target.metricThrottles({ period }),
     threshold: 1,
-    periods: 1,
-    description:
+    evaluationPeriods: 1,
+    alarmDescription:
       'More requests at once than the account has concurrency for (10 in a new account): ask for a higher quota.',
   });
   alarms.add('NearTimeout', {
     metric: target.metricDuration({ period, statistic: 'Maximum' }),
     threshold: timeout.toMilliseconds() * 0.8,
-    periods: 1,
-    description: `An invocation took over 80 % of lambda.timeoutSeconds: raise it, or ${memoryOption} for more CPU.`,
+    evaluationPeriods: 1,
+    alarmDescription: `An invocation took over 80 % of lambda.timeoutSeconds: raise it, or ${memoryOption} for more CPU.`,
   });
 }

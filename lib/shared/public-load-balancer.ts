@@ -89,8 +89,7 @@ export class PublicLoadBalancer extends Construct {
     else
       Validations.of(this.loadBalancer).acknowledge({
         id: 'AwsSolutions-ELB2',
-        reason:
-          'The service logs each request itself; access.logs keeps those of the load balancer too, as production does.',
+        reason: 'The service logs each request itself; access.logs keeps the load balancer’s too, as production does.',
       });
 
     this.url = domain.pointAt(this.loadBalancer.loadBalancerDnsName, new LoadBalancerTarget(this.loadBalancer));

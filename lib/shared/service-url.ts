@@ -65,9 +65,9 @@ export class ServiceUrl extends Construct {
     return alarms.add(id, {
       metric: this.shareOfErrors(),
       threshold: ERROR_PERCENT,
-      periods: 5,
-      breaching: 2,
-      description: `${what} answers ${ERROR_PERCENT} % of its requests or more with 5xx: look at its log. 502 is a crash or a timeout.`,
+      evaluationPeriods: 5,
+      datapointsToAlarm: 2,
+      alarmDescription: `${what} answers ${ERROR_PERCENT} % of its requests or more with 5xx: look at its log. 502 is a crash or a timeout.`,
     });
   }
 

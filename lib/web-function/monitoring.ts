@@ -51,16 +51,16 @@ export class WebFunctionMonitoring extends Construct {
     alarms.add('ServerErrors', {
       metric: answers('5XX'),
       threshold: 1,
-      periods: 1,
-      description:
+      evaluationPeriods: 1,
+      alarmDescription:
         'Answers with a 5xx status: 504 is webFunction.timeoutSeconds, 503 too many pictures at once in one environment ' +
         '(lower webFunction.maxConcurrencyPerEnvironment), 502 and 500 a crash. The log says which.',
     });
     alarms.add('StartFailures', {
       metric: failed,
       threshold: 1,
-      periods: 1,
-      description:
+      evaluationPeriods: 1,
+      alarmDescription:
         'The server of an execution environment did not listen within 10 s: see platform.initReport in the log, and go ' +
         'back to an earlier revision (docs/web-function.md).',
     });

@@ -37,7 +37,7 @@ const SHIFTED: readonly Refusal[] = ON_ECS.flatMap(([stack, option, deployment])
       option,
       isMeant: (before: Config, after: Config) => isShifting(before) && !isShifting(after),
       advice:
-        'from a shift of traffic back to rolling, the template sends all requests to the first target group (Blue), and after every other deployment the tasks are in Green. Look first, with aws elbv2 describe-target-health. Where they are in Green, deploy once more (aws ecs update-service --force-new-deployment), and then make this change.',
+        'from a shift of traffic back to rolling, the template sends all requests to the first target group (Blue), and after every other deployment the tasks are in Green. The deployment looks first, and stops before it changes anything where they are. In that case deploy once more (aws ecs update-service --force-new-deployment), then make this change again.',
     },
     {
       stacks: [stack],

@@ -4,16 +4,17 @@ const EVERYWHERE = /./;
 /** The service, or a web framework, behind a function URL. */
 const BEHIND_URL = [/ (Lambda|LambdaImage) Service$/, / Frameworks \w+$/];
 const PIPELINE = / Lambda PipelineFunction$/;
-/** What CloudFormation calls while it deploys or deletes; the last is CDK's own function of `AwsCustomResource`. */
+/** What CloudFormation calls while it deploys or deletes. */
 const AT_DEPLOYMENT = [
   / Beanstalk ApplicationFunction$/,
   / WebFunction FirstAnswerFunction$/,
   / Registry ImagesFunction$/,
   / (Network|WebFunction) Custom\w+$/,
   /^sandbox (Beanstalk|Lambda) Custom\w+$/,
+  // Sees to what must hold before a service of ECS is made or changed.
+  / (Fargate|EcsEc2|ManagedInstances) CustomEcs\w+$/,
   // Empties a bucket whose creation is rolled back.
-  /^production (Ec2|Beanstalk|Fargate|EcsEc2|ManagedInstances) Custom\w+$/,
-  / Registry AWS679f53fac002430cb0da5b7982bd2287$/,
+  /^production (Ec2|Beanstalk|Fargate|EcsEc2|ManagedInstances) CustomS3\w+$/,
 ];
 
 /** What cfn-lint takes for an error and is none. */

@@ -217,15 +217,11 @@ export const MUTATIONS: readonly Mutation[] = [
   alarms('an alarm notifies no topic', '    alarm.addAlarmAction(new SnsAction(this.topic));\n', ''),
   alarms(
     'a service without requests sounds alarms',
-    'condition.missing ?? TreatMissingData.NOT_BREACHING',
-    'condition.missing ?? TreatMissingData.BREACHING',
+    'treatMissingData: TreatMissingData.NOT_BREACHING, ...props',
+    'treatMissingData: TreatMissingData.BREACHING, ...props',
   ),
   alarms('alarms may travel unencrypted', '{ enforceSSL: true }', '{ enforceSSL: false }'),
-  alarms(
-    'other accounts publish alarms',
-    "        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },\n",
-    '',
-  ),
+  alarms('other accounts publish alarms', "'cloudwatch.amazonaws.com', { conditions }", "'cloudwatch.amazonaws.com'"),
   accessLogs(
     'access logs are public',
     '      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,\n',
@@ -424,8 +420,8 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   pipeline(
     'dead letters sound no alarm',
-    "threshold: 1,\n      periods: 1,\n      description:\n        'An upload",
-    "threshold: 100,\n      periods: 1,\n      description:\n        'An upload",
+    "threshold: 1,\n      evaluationPeriods: 1,\n      alarmDescription:\n        'An upload",
+    "threshold: 100,\n      evaluationPeriods: 1,\n      alarmDescription:\n        'An upload",
   ),
   frameworks('function URLs of frameworks are open to all', '...props.access', "...props.access, auth: 'none'"),
   frameworks('errors of frameworks sound no alarm', 'threshold: 1', 'threshold: 100'),

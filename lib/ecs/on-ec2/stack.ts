@@ -89,8 +89,8 @@ export class EcsEc2Stack extends Stack implements IGrantable {
     alarms.add('Reservation', {
       metric: reservation,
       threshold: 101,
-      periods: 3,
-      description:
+      evaluationPeriods: 3,
+      alarmDescription:
         'Tasks have waited for an instance for a quarter of an hour: ecs.maxInstances is reached, or there is no capacity.',
     });
     new ServiceMonitoring(this, 'Monitoring', {

@@ -1,5 +1,6 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { PRESETS } from '../../../tools/variants';
+import { plan } from '../../../tools/change/plan';
 import { outlives } from '../../dependencies';
 import { appWith, productionTemplate, resources, statements, template } from '../../synthesis';
 import type { CloudFormationResource } from '../../template';
@@ -19,7 +20,7 @@ const STACKS = [
     stack: 'Fargate',
     options: 'fargate',
     targets: 'ip',
-    everywhere: ['ecr:GetAuthorizationToken'],
+    everywhere: ['ecr:GetAuthorizationToken', 'elasticloadbalancing:DescribeRules'],
     destroyed: [...DESTROYED, ['AWS::ECS::ClusterCapacityProviderAssociations', 'AWS::ECS::Service']],
   },
   {
@@ -29,6 +30,7 @@ const STACKS = [
     everywhere: [
       'ecr:GetAuthorizationToken',
       'ecs:DiscoverPollEndpoint',
+      'elasticloadbalancing:DescribeRules',
       'ssm:UpdateInstanceInformation',
       'ssmmessages:CreateControlChannel',
       'ssmmessages:CreateDataChannel',
@@ -60,6 +62,7 @@ const STACKS = [
       'ec2:DescribeVpcs',
       'ecr:GetAuthorizationToken',
       'ecs:DiscoverPollEndpoint',
+      'elasticloadbalancing:DescribeRules',
     ],
     destroyed: [
       ...DESTROYED,
@@ -105,6 +108,57 @@ describe.each(STACKS)('$stack', ({ stack, options, targets, everywhere, destroye
   const by = (strategy: string): Template => template(stack, { [`${options}.deployment`]: strategy });
   const shifting = Object.keys(STRATEGIES).map((strategy) => [strategy, by(strategy)] as const);
   const all = Object.entries({ rolling, production: productionTemplate(stack), ...Object.fromEntries(shifting) });
+
+  test('no cluster is made before the service-linked role of ECS is there, with an image of one’s own too', () => {
+    for (const [, of] of all) {
+      const [[role]] = Object.entries(of.findResources('Custom::EcsServiceLinkedRole')) as [[string, unknown]];
+      expect(only(of, 'AWS::ECS::Cluster').DependsOn).toEqual([role]);
+      expect(statements(of).filter(({ Action }) => Action === 'iam:CreateServiceLinkedRole')).toContainEqual({
+        Effect: 'Allow',
+        Action: 'iam:CreateServiceLinkedRole',
+        Resource: {
+          'Fn::Join': [
+            '',
+            expect.arrayContaining([':role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS']) as unknown,
+          ],
+        },
+        Condition: { StringEquals: { 'iam:AWSServiceName': 'ecs.amazonaws.com' } },
+      });
+    }
+  });
+
+  describe('a change of a service that shifts', () => {
+    const secured = { 'access.certificateArn': PRESETS.production['access.certificateArn'] };
+    const shifts = { [`${options}.deployment`]: 'canary' };
+    test.each([
+      ['to a rolling update', template(stack, shifts), rolling],
+      ['to HTTPS', template(stack, shifts), template(stack, { ...shifts, ...secured })],
+      ['to HTTP', template(stack, { ...shifts, ...secured }), template(stack, shifts)],
+    ])('%s: looks where the requests are before the rule and the service are touched', (_, before, after) => {
+      const { changes } = plan(stack, before.toJSON(), after.toJSON());
+      const order = changes.filter(({ action }) => action !== 'remove').map(({ type }) => type);
+      const [look, rule, tasks] = [
+        'Custom::EcsShift',
+        'AWS::ElasticLoadBalancingV2::ListenerRule',
+        'AWS::ECS::Service',
+      ].map((type) => order.indexOf(type));
+      expect(look).toBeGreaterThanOrEqual(0);
+      expect(rule).toBeGreaterThan(look ?? Infinity);
+      expect(tasks).toBeGreaterThan(rule ?? Infinity);
+      // The order of the plan is one of several: what makes it CloudFormation's is the dependency.
+      const [check] = Object.keys(after.findResources('Custom::EcsShift'));
+      expect(only(after, 'AWS::ElasticLoadBalancingV2::ListenerRule').DependsOn).toContain(check);
+      const [listenerRule] = Object.keys(after.findResources('AWS::ElasticLoadBalancingV2::ListenerRule'));
+      expect(only(after, 'AWS::ECS::Service').DependsOn).toContain(listenerRule);
+    });
+
+    test('from one shift to another looks at nothing, and leaves the rule as it is', () => {
+      const { changes } = plan(stack, template(stack, shifts).toJSON(), by('linear').toJSON());
+      const types = changes.map(({ type }) => type);
+      expect(types).not.toContain('Custom::EcsShift');
+      expect(types).not.toContain('AWS::ElasticLoadBalancingV2::ListenerRule');
+    });
+  });
 
   describe('a rolling deployment', () => {
     test('never takes a task away before its successor is healthy, and goes back by circuit breaker and by alarm', () => {

@@ -178,17 +178,6 @@ test('the function may read one repository, write one and run the builds: no wil
   }
 });
 
-test('an account that never had a cluster gets the role of ECS, and one that has it keeps it', () => {
-  const [create] = resources(sandbox, 'Custom::AWS');
-  expect(JSON.parse(create?.Properties?.['Create'] as string)).toMatchObject({
-    action: 'CreateServiceLinkedRole',
-    parameters: { AWSServiceName: 'ecs.amazonaws.com' },
-    ignoreErrorCodesMatching: '^(InvalidInput|EntityAlreadyExists)',
-  });
-  expect(Number(create?.Properties?.['ServiceTimeout'])).toBeLessThanOrEqual(300);
-  expect(create?.Properties).not.toHaveProperty('Delete');
-});
-
 test('no function of the stack makes a log group that would survive it', () => {
   for (const each of [sandbox, codebuild]) {
     for (const lambda of resources(each, 'AWS::Lambda::Function'))
