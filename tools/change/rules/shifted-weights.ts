@@ -17,7 +17,7 @@ export const shiftedWeights: ChangeRule = {
 };
 
 /** The listener rules whose weights ECS moves. */
-const productionRules = (service: Resource | undefined): string[] =>
+export const productionRules = (service: Resource | undefined): string[] =>
   list(property(service, 'LoadBalancers')).flatMap((each) => [
     ...referredIds(
       (each as { AdvancedConfiguration?: { ProductionListenerRule?: unknown } }).AdvancedConfiguration
