@@ -92,6 +92,7 @@ async function deploy(
 /** Adds outputs to those of earlier deployments. */
 function writeOutputs(folder: string, outputs: Outputs): string {
   const file = path.join(folder, 'outputs.json');
+  if (Object.keys(outputs).length === 0) return path.relative(process.cwd(), file);
   mkdirSync(folder, { recursive: true });
   let earlier: Outputs = {};
   try {
@@ -145,6 +146,7 @@ async function main(interrupted: AbortSignal): Promise<number> {
   const { code, outputs } = await deploy(asked, where, interrupted);
   const milliseconds = Date.now() - began.getTime();
   interrupted.throwIfAborted();
+  // Of a deployment that failed, those of the stacks that succeeded before.
   const file = writeOutputs(asked.out, outputs);
   stage.reach(
     `the stacks stand, and their outputs are in ${file}. To remove them: npm run destroy -- ${asked.stacks.join(' ')}`,
