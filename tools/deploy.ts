@@ -119,7 +119,7 @@ async function prepare(asked: Asked, where: Where, interrupted: AbortSignal) {
 }
 
 async function main(interrupted: AbortSignal): Promise<number> {
-  const asked = readAsked(USAGE, { 'dry-run': { type: 'boolean', default: false } });
+  const asked = readAsked(USAGE);
   const region = await regionFrom(asked.config.region, process.env);
   if (region === undefined)
     throw new RefusedError(
@@ -129,7 +129,7 @@ async function main(interrupted: AbortSignal): Promise<number> {
   const where = { region };
   const { stacks, found, changes } = await prepare(asked, where, interrupted);
   console.log(describe(asked, stacks, found, describeChanges(stacks, changes), where));
-  if (asked.flags['dry-run']) {
+  if (asked.isDryRun) {
     stage.progress('nothing is in the way; nothing was made');
     return 0;
   }

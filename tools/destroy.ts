@@ -18,6 +18,7 @@ const USAGE = `Removes stacks from an AWS account, and then looks for what is le
 
 -c option=value   the options that name the stacks: name, region
 --yes             go on without being asked: for CI
+--dry-run         stop before it would ask
 --out folder      where the report of the deployment is, which is completed (default: ${OUT})
 
 Exit code: 0 they are gone and nothing is left, 1 something is in the way, failed or is left, 2 it was not asked rightly,
@@ -92,7 +93,7 @@ function complete(
 }
 
 async function main(interrupted: AbortSignal): Promise<number> {
-  const asked = readAsked(USAGE, {});
+  const asked = readAsked(USAGE);
   const region = await regionFrom(asked.config.region, process.env);
   if (region === undefined)
     throw new RefusedError(
@@ -104,6 +105,10 @@ async function main(interrupted: AbortSignal): Promise<number> {
   if (standing.length > 0) {
     console.log(`From account ${account} in ${region}:`);
     for (const { stackName, status } of standing) console.log(`  ${stackName} (${status})`);
+    if (asked.isDryRun) {
+      stage.progress('nothing was removed');
+      return 0;
+    }
     if (
       !asked.isSure &&
       !(await confirm(

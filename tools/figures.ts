@@ -6,6 +6,7 @@ import type { PipelineFigures } from './bench/pipeline';
 import type { Milliseconds } from './bench/quantities';
 import type { SynthFigures } from './bench/synth';
 import type { WayFigures, WayNotMeasured } from './bench/ways';
+import { contributedReports, deploymentsSection } from './deploy/contributed';
 import { markdownTable } from './table';
 
 /** What `npm run bench` measured: docs/figures.json. */
@@ -160,8 +161,8 @@ function waysSection(ways: readonly (WayFigures | WayNotMeasured)[]): string {
   return [table, ...missing.map((line) => `Not measured in this run: ${line}`)].join('\n\n');
 }
 
-/** docs/figures.md */
-export function renderFigures(figures: Figures): string {
+/** docs/figures.md, with the deployments that people have contributed. */
+export function renderFigures(figures: Figures, deployments = contributedReports()): string {
   const { date, machine, synth, packages, lambda, pipeline, server, cost, image, picture, ways, frameworks, service } =
     figures;
   const megapixels = Math.round((picture.width * picture.height) / 1e6);
@@ -245,5 +246,5 @@ ${markdownTable(
     ...frameworks.map((framework) => [framework.title, ...sizes(framework), ...ofFunction(framework)]),
   ],
 )}
-`;
+${deploymentsSection(deployments)}`;
 }

@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { FRAMEWORKS } from '../../packaging/framework-packages';
 import { orderOf } from '../../tools/bench/functions';
+import { contributedReports } from '../../tools/deploy/contributed';
 import { type Figures, renderFigures } from '../../tools/figures';
 
 const ROOT = path.join(__dirname, '..', '..');
@@ -50,4 +52,34 @@ it('says in place of figures of the image why there are none', () => {
 
 it('measures functions in turn, each round beginning with another', () => {
   expect([1, 2, 3, 4].map((round) => orderOf(['a', 'b', 'c'], round).join(''))).toEqual(['bca', 'cab', 'abc', 'bca']);
+});
+
+describe('deployments to AWS that people have contributed', () => {
+  const figures = JSON.parse(read('figures.json')) as Figures;
+  const folder = path.join(__dirname, 'deploy', 'contributed');
+
+  it('are no part of the page where there are none', () => {
+    expect(renderFigures(figures, [])).not.toContain('Deployed to AWS');
+    expect(contributedReports(path.join(folder, 'none'))).toEqual([]);
+  });
+
+  it('stand on the page as their reports say, one row each', () => {
+    const page = renderFigures(figures, contributedReports(folder));
+    const [, section = ''] = page.split('## Deployed to AWS');
+    expect(section.split('\n').filter((line) => line.startsWith('| 2026'))).toEqual([
+      '| 2026-11-20 | eu-central-1 | Network (new), Registry (new), Fargate (new) | fargate.deployment=canary, alarms.email=(set) | 9.4 | 21.5 s | 104 of 104 |  | 7.2 | nothing |',
+      '| 2026-11-21 | ap-northeast-2 | Lambda (changed) | the defaults | failed after 3.1 |  |  | 1.4 |  |  |',
+    ]);
+    expect(page.startsWith(renderFigures(figures, []))).toBe(true);
+  });
+
+  it('are refused where they are of an emulator, or no report', () => {
+    const temporary = mkdtempSync(path.join(tmpdir(), 'contributed-'));
+    const [first] = contributedReports(folder);
+    writeFileSync(path.join(temporary, 'it.json'), JSON.stringify({ ...first, against: 'emulator' }));
+    expect(() => contributedReports(temporary)).toThrow(/it\.json is of an emulator/);
+    writeFileSync(path.join(temporary, 'it.json'), JSON.stringify({ ...first, account: '111122223333' }));
+    expect(() => contributedReports(temporary)).toThrow(/it\.json is no report of a deployment/);
+    rmSync(temporary, { recursive: true });
+  });
 });

@@ -12,6 +12,7 @@ export const OUT = 'deployed';
 const COMMON = {
   ...CONTEXT,
   yes: { type: 'boolean', default: false },
+  'dry-run': { type: 'boolean', default: false },
   out: { type: 'string', default: OUT },
 } as const;
 
@@ -24,7 +25,10 @@ export interface Asked {
   readonly config: Config;
   /** The names of the options that are set, in cdk.json or on the command line. */
   readonly set: ReadonlySet<string>;
+  /** Whether it goes on without asking. */
   readonly isSure: boolean;
+  /** Whether it stops where it would ask. */
+  readonly isDryRun: boolean;
   readonly out: string;
 }
 
@@ -33,14 +37,8 @@ export interface Asked {
  *
  * @throws UsageError, and ConfigurationError where options are wrong
  */
-export function readAsked<T extends Record<string, { type: 'boolean'; default: boolean }>>(
-  usage: string,
-  more: T,
-): Asked & { readonly flags: Readonly<Record<keyof T, boolean>> } {
-  const { values, positionals } = readCommandLine(usage, {
-    allowPositionals: true,
-    options: { ...COMMON, ...more } as typeof COMMON & Record<string, { type: 'boolean'; default: boolean }>,
-  });
+export function readAsked(usage: string): Asked {
+  const { values, positionals } = readCommandLine(usage, { allowPositionals: true, options: COMMON });
   if (positionals.length === 0) throw new UsageError(`Name one or more stacks: ${STACK_IDS.join(', ')}`, usage);
   for (const word of positionals)
     if (!STACK_IDS.includes(word)) throw new UsageError(noSuch('stack', word, STACK_IDS, 3), usage);
@@ -53,9 +51,7 @@ export function readAsked<T extends Record<string, { type: 'boolean'; default: b
     set: reading.given,
     isSure: values.yes,
     out: path.resolve(ROOT, values.out),
-    flags: Object.fromEntries(
-      Object.keys(more).map((name) => [name, (values as Record<string, unknown>)[name] === true]),
-    ) as Record<keyof T, boolean>,
+    isDryRun: values['dry-run'],
   };
 }
 

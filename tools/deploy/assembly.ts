@@ -1,5 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { ArtifactType } from 'aws-cdk-lib/cloud-assembly-schema';
 import { CloudAssembly, type CloudFormationStackArtifact } from 'aws-cdk-lib/cx-api';
 import { dockerCommand, tryDocker } from '../../docker/command';
 import type { AssembledStack } from '../assembly';
@@ -64,7 +65,7 @@ export function readAssembly(folder: string): DeployedStack[] {
 function buildsImages({ dependencies, assembly }: CloudFormationStackArtifact): boolean {
   return dependencies.some(({ manifest }) => {
     const file = (manifest.properties as { readonly file?: string } | undefined)?.file;
-    if (manifest.type !== 'cdk:asset-manifest' || file === undefined) return false;
+    if (manifest.type !== ArtifactType.ASSET_MANIFEST || file === undefined) return false;
     const assets = JSON.parse(readFileSync(path.join(assembly.directory, file), 'utf8')) as { dockerImages?: object };
     return Object.keys(assets.dockerImages ?? {}).length > 0;
   });
@@ -95,11 +96,11 @@ export function withNeeded<S extends Pick<AssembledStack, 'id' | 'needs'>>(
 export function keepProtection(folder: string, now: ReadonlyMap<string, boolean>): void {
   const file = path.join(folder, 'manifest.json');
   const manifest = JSON.parse(readFileSync(file, 'utf8')) as {
-    artifacts: Record<string, { type: string; properties?: Record<string, unknown> }>;
+    artifacts: Record<string, { type: string; properties?: { stackName?: string; terminationProtection?: boolean } }>;
   };
   for (const [id, { type, properties }] of Object.entries(manifest.artifacts))
     if (type === 'aws:cloudformation:stack' && properties)
-      properties['terminationProtection'] = now.get(String(properties['stackName'] ?? id)) ?? false;
+      properties.terminationProtection = now.get(properties.stackName ?? id) ?? false;
   writeFileSync(file, JSON.stringify(manifest));
 }
 

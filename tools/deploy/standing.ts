@@ -39,7 +39,7 @@ async function describe(
     .send(new DescribeStacksCommand({ StackName: stackName }), { abortSignal })
     .catch((error: unknown) => {
       abortSignal.throwIfAborted();
-      if (/does not exist/.test((error as Error).message)) return undefined;
+      if ((error as Error).message.includes('does not exist')) return undefined;
       throw error;
     });
   const [stack] = described?.Stacks ?? [];

@@ -18,7 +18,7 @@ beforeAll(async () => {
   Object.assign(process.env, server.environment);
 });
 afterAll(async () => {
-  for (const name of Object.keys(process.env)) if (!(name in environment)) delete process.env[name];
+  for (const name of Object.keys(process.env)) if (!(name in environment)) Reflect.deleteProperty(process.env, name);
   await server.stop();
 });
 

@@ -26,7 +26,7 @@ beforeEach(() => {
   Object.assign(process.env, server.environment);
 });
 afterEach(() => {
-  for (const name of Object.keys(process.env)) if (!(name in environment)) delete process.env[name];
+  for (const name of Object.keys(process.env)) if (!(name in environment)) Reflect.deleteProperty(process.env, name);
   Object.assign(process.env, environment);
 });
 
@@ -39,7 +39,7 @@ function stacksOf(named: readonly string[], options: Record<string, string> = {}
   assemblies.set(key, assembled);
   const all = assembled.map((stack) => ({
     ...stack,
-    template: stack.template as DeployedStack['template'],
+    template: stack.template,
     bootstrap: { version: 6, parameter: '/cdk-bootstrap/hnb659fds/version' },
     buildsImages: stack.id === 'Registry' && options['registry.build'] !== 'codebuild',
     isProtected: false,
@@ -74,7 +74,8 @@ test('nothing is in the way of an account that has all of it', async () => {
 
 describe('the words', () => {
   test('without credentials, and the account is asked nothing', async () => {
-    for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_PROFILE']) delete process.env[name];
+    for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_PROFILE'])
+      Reflect.deleteProperty(process.env, name);
     process.env['HOME'] = tmpdir();
     process.env['AWS_SHARED_CREDENTIALS_FILE'] = process.env['AWS_CONFIG_FILE'] = path.join(tmpdir(), 'there-is-none');
     expect((await refusal(['Lambda'])).said).toMatchInlineSnapshot(`

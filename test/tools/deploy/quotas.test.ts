@@ -18,7 +18,11 @@ test.each([
   ['Ec2', {}, { [ON_DEMAND]: 2, [ADDRESSES]: 1 }],
   ['Ec2', { 'ec2.plan': 'spot', 'ec2.instances': 3 }, { [SPOT]: 6, [BALANCERS]: 1 }],
   ['Fargate', { 'fargate.spotPercent': 0, 'fargate.tasks': 2 }, { [FARGATE]: 0.5, [BALANCERS]: 1 }],
-  ['Fargate', { 'fargate.spotPercent': 100, 'fargate.tasks': 2 }, { [FARGATE_SPOT]: expect.closeTo(0.25, 2) as number, [BALANCERS]: 1 }],
+  [
+    'Fargate',
+    { 'fargate.spotPercent': 100, 'fargate.tasks': 2 },
+    { [FARGATE_SPOT]: expect.closeTo(0.25, 2) as number, [BALANCERS]: 1 },
+  ],
   ['Lambda', {}, { [EXECUTIONS]: 2 }],
   ['Lambda', { 'lambda.reservedConcurrency': 20 }, { [EXECUTIONS]: 30 }],
 ] as const)('%s with %j takes %j of the quotas', (id, options, expected) => {
