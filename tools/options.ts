@@ -1,16 +1,19 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { OPTIONS } from '../lib/app';
-import { defaultOf, type Option } from '../lib/options/kinds';
+import { GITHUB_OPTIONS } from '../lib/github/options';
+import { defaultOf, type Option, type Rows } from '../lib/options/kinds';
 import { fail, readCommandLine } from './command-line';
 import { markdownTable } from './table';
 
 const USAGE = `Prints every option: its default, what is allowed, what it means.
 
   npm run options
-  npm run options -- --write     writes the table of docs/options.md instead`;
+  npm run options -- --write     writes the tables of docs/options.md and docs/pipeline.md instead`;
 
-const PAGE = path.join(__dirname, '..', 'docs', 'options.md');
+/** The options of each page: of the compute options, and of the roles of GitHub Actions, which have an app of their own. */
+export const PAGES: Readonly<Record<string, Rows>> = { 'options.md': OPTIONS, 'pipeline.md': GITHUB_OPTIONS };
+export const pathOf = (page: string): string => path.join(__dirname, '..', 'docs', page);
 const HEAD = ['option', 'default', 'allowed', 'meaning'];
 const GENERATED = /(<!-- options: npm run options -- --write -->\n)[\s\S]*?(\n<!-- end of options -->)/;
 
@@ -28,8 +31,8 @@ function shownDefault(option: Option<unknown>): string {
 }
 
 /** One row an option: name, default, what is allowed, meaning. */
-export const optionRows = (): string[][] =>
-  Object.entries<Option<unknown>>(OPTIONS).map(([name, option]) => {
+export const optionRows = (options: Rows): string[][] =>
+  Object.entries<Option<unknown>>(options).map(([name, option]) => {
     return [
       name,
       shownDefault(option),
@@ -39,19 +42,23 @@ export const optionRows = (): string[][] =>
   });
 
 /** The page with the table of options as it is now. */
-export function withOptions(page: string): string {
-  const rows = optionRows().map(([name, ...rest]) => [`\`${name ?? ''}\``, ...rest]);
+export function withOptions(page: string, options: Rows): string {
+  const rows = optionRows(options).map(([name, ...rest]) => [`\`${name ?? ''}\``, ...rest]);
   return page.replace(GENERATED, (_, start: string, end: string) => `${start}\n${markdownTable(HEAD, rows)}\n${end}`);
 }
 
 if (require.main === module) {
   try {
     const { values } = readCommandLine(USAGE, { options: { write: { type: 'boolean' } } });
-    if (values.write) writeFileSync(PAGE, withOptions(readFileSync(PAGE, 'utf8')));
+    if (values.write)
+      for (const [page, options] of Object.entries(PAGES))
+        writeFileSync(pathOf(page), withOptions(readFileSync(pathOf(page), 'utf8'), options));
     else {
-      for (const [name, byDefault, allowed, meaning] of optionRows())
+      for (const [name, byDefault, allowed, meaning] of optionRows({ ...OPTIONS, ...GITHUB_OPTIONS }))
         console.log(`${name ?? ''} = ${byDefault ?? ''}\n    ${meaning ?? ''}\n    allowed: ${allowed ?? ''}`);
-      console.log('\nSet one with -c option=value, or under "context" in cdk.json: npx cdk synth -c ec2.plan=spot');
+      console.log(
+        '\nSet one with -c option=value, or under "context" in cdk.json: npx cdk synth -c ec2.plan=spot\nThose of github are for npm run github (docs/pipeline.md).',
+      );
     }
   } catch (error) {
     fail(error);

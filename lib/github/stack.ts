@@ -124,11 +124,9 @@ export class GitHubStack extends Stack {
     });
   }
 
-  /** What the checks before a deployment read, and the look for leftovers after a removal. */
+  /** What `npm run deploy` and `npm run destroy` ask by themselves: checks, protection, and the look for leftovers. */
   private checks(): PolicyDocument {
     const { name, qualifier } = this.props;
-    const stack = (region: string, resourceName: string): string =>
-      this.formatArn({ service: 'cloudformation', region, resource: 'stack', resourceName });
     return new PolicyDocument({
       statements: [
         new PolicyStatement({
@@ -137,8 +135,12 @@ export class GitHubStack extends Stack {
             'cloudformation:DescribeStackResources',
             'cloudformation:DescribeStacks',
             'cloudformation:GetTemplate',
+            // The one that changes something: a production stack is protected once it stands.
+            'cloudformation:UpdateTerminationProtection',
           ],
-          resources: this.regions().flatMap((region) => [stack(region, `${name}-*/*`), stack(region, 'CDKToolkit/*')]),
+          resources: this.regions().map((region) =>
+            this.formatArn({ service: 'cloudformation', region, resource: 'stack', resourceName: `${name}-*/*` }),
+          ),
         }),
         new PolicyStatement({
           actions: ['ssm:GetParameter'],
@@ -163,12 +165,11 @@ export class GitHubStack extends Stack {
     });
     const { name } = this.props;
     for (const region of this.regions())
-      for (const stack of [`${name}-*/*`, 'CDKToolkit/*'])
-        Validations.of(role).acknowledge({
-          id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:cloudformation:${shown(region)}:<AWS::AccountId>:stack/${stack}]`,
-          reason:
-            'The last part of the ARN is an id that CloudFormation gives. The names of the stacks begin with the name of this copy of the app.',
-        });
+      Validations.of(role).acknowledge({
+        id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:cloudformation:${shown(region)}:<AWS::AccountId>:stack/${name}-*/*]`,
+        reason:
+          'The names of the stacks begin with the name of this copy of the app, and the last part of the ARN is an id that CloudFormation gives.',
+      });
   }
 
   private regions(): readonly string[] {
@@ -178,10 +179,9 @@ export class GitHubStack extends Stack {
 
 /** Reads for which AWS offers nothing narrower than every resource. */
 const READS = [
-  'elasticloadbalancing:DescribeAccountLimits',
-  'elasticloadbalancing:DescribeLoadBalancers',
+  'elasticloadbalancing:DescribeRules',
+  'servicequotas:GetAWSDefaultServiceQuota',
   'servicequotas:GetServiceQuota',
-  'servicequotas:ListServiceQuotas',
   'tag:GetResources',
 ];
 

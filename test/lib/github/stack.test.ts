@@ -151,21 +151,22 @@ test('with its own qualifier, name and regions, they are in every ARN', () => {
       (region) => `arn:AWS::Partition:ssm:${region}:AWS::AccountId:parameter/cdk-bootstrap/team/version`,
     ),
   );
-  expect(allowed(other, 'cloudformation:GetTemplate').toSorted()).toEqual(
-    ['CDKToolkit', 'copy-*']
-      .flatMap((name) =>
-        ['eu-central-1', 'us-east-1'].map(
-          (region) => `arn:AWS::Partition:cloudformation:${region}:AWS::AccountId:stack/${name}/*`,
-        ),
-      )
-      .toSorted((one, two) => one.localeCompare(two)),
+  expect(allowed(other, 'cloudformation:GetTemplate')).toEqual(
+    ['eu-central-1', 'us-east-1'].map(
+      (region) => `arn:AWS::Partition:cloudformation:${region}:AWS::AccountId:stack/copy-*/*`,
+    ),
   );
 });
 
-test('beside roles that it assumes, a role reads only, and has no managed policy', () => {
-  const actions = statements(template()).flatMap(({ Action }) => Action);
-  for (const action of actions.filter((each) => each !== 'sts:AssumeRole'))
-    expect(action).toMatch(/:(Describe|Get|List)\w+$/);
+test('beside roles that it assumes, a role reads, may protect the stacks of the app, and has no managed policy', () => {
+  const actions = statements(template())
+    .flatMap(({ Action }) => Action)
+    .filter((action) => !['sts:AssumeRole', 'cloudformation:UpdateTerminationProtection'].includes(action));
+  expect(actions).not.toHaveLength(0);
+  for (const action of actions) expect(action).toMatch(/:(Describe|Get|List)\w+$/);
+  expect(allowed(template(), 'cloudformation:UpdateTerminationProtection')).toEqual([
+    'arn:AWS::Partition:cloudformation:AWS::Region:AWS::AccountId:stack/compute-*/*',
+  ]);
   for (const { Properties } of resources(template(), 'AWS::IAM::Role')) {
     expect(Properties?.['ManagedPolicyArns']).toBeUndefined();
     // Whole days of credentials would be a stored key.
