@@ -19,15 +19,22 @@ if (typeof afterAll === 'function')
     for (const directory of outdirs) rmSync(directory, { recursive: true });
   });
 
-/** The app with these options, not synthesised yet: every stack, or one of them with what it refers to. */
-export function appWith(options: Readonly<Record<string, unknown>>, stackId?: string): App {
+/**
+ * The app with these options, not synthesised yet: every stack, or one of them with what it refers to.
+ *
+ * @param staged whether assets are copied into the assembly, as the CDK CLI wants them
+ */
+export function appWith(options: Readonly<Record<string, unknown>>, stackId?: string, { staged = false } = {}): App {
   const outdir = mkdtempSync(path.join(tmpdir(), 'compute-'));
   outdirs.push(outdir);
   const app = new App({
     outdir,
     treeMetadata: false,
     analyticsReporting: false,
-    context: { ...CDK_CONTEXT, 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-asset-staging': true },
+    context: {
+      ...CDK_CONTEXT,
+      ...(!staged && { 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-asset-staging': true }),
+    },
   });
   const config = readConfig(options);
   withoutTraces(() => {

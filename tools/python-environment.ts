@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
+/** Of what a command says, the end that is kept. */
+const MOST_SAID = 4_096;
 const CACHE = path.join(__dirname, '..', '.cache');
 
 /**
@@ -37,8 +39,8 @@ export class PythonEnvironment {
    *
    * @returns why it could not be made; undefined where the command is there
    */
-  async installFor(command: string): Promise<string | undefined> {
-    return this.command(command) === undefined ? this.install() : undefined;
+  async installFor(command: string, signal?: AbortSignal): Promise<string | undefined> {
+    return this.command(command) === undefined ? this.install(signal) : undefined;
   }
 
   /**
@@ -46,12 +48,13 @@ export class PythonEnvironment {
    *
    * @returns why it could not be made; undefined where it was
    */
-  async install(): Promise<string | undefined> {
+  async install(signal?: AbortSignal): Promise<string | undefined> {
     console.error(`${this.name}: installing what ${path.relative(process.cwd(), this.requirements)} lists, with pip`);
     rmSync(this.folder, { recursive: true, force: true });
     const pip = ['install', '--quiet', '--disable-pip-version-check', '--require-hashes', '-r', this.requirements];
     const problem =
-      (await run('python3', ['-m', 'venv', this.folder])) ?? (await run(path.join(this.folder, 'bin', 'pip'), pip));
+      (await run('python3', ['-m', 'venv', this.folder], signal)) ??
+      (await run(path.join(this.folder, 'bin', 'pip'), pip, signal));
     if (problem === undefined) writeFileSync(this.installed, this.wanted());
     else rmSync(this.folder, { recursive: true, force: true });
     return problem;
@@ -62,14 +65,32 @@ export class PythonEnvironment {
   }
 }
 
-/** Runs a command whose output is standard error; what was wrong, where it did not end well. */
-export const run = (command: string, args: readonly string[]): Promise<string | undefined> =>
+/**
+ * Runs a command whose output goes to standard error.
+ *
+ * @returns what was wrong, with the command's own last error, where it did not end well
+ */
+export const run = (command: string, args: readonly string[], signal?: AbortSignal): Promise<string | undefined> =>
   new Promise((done) => {
-    spawn(command, args, { stdio: ['ignore', process.stderr, process.stderr] })
+    let said = '';
+    const child = spawn(command, args, {
+      env: process.env,
+      stdio: ['ignore', process.stderr, 'pipe'],
+      ...(signal && { signal, killSignal: 'SIGKILL' as const }),
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      process.stderr.write(chunk);
+      said = (said + chunk.toString()).slice(-MOST_SAID);
+    });
+    child
       .once('error', (error: NodeJS.ErrnoException) => {
         done(error.code === 'ENOENT' ? `there is no ${command} on this machine` : error.message);
       })
-      .once('exit', (status, signal) => {
-        done(status === 0 ? undefined : `${path.basename(command)} ended with ${status ?? signal ?? 'no status'}`);
+      .once('close', (status, ended) => {
+        const [last] = said.match(/^ERROR: .*$/gm)?.slice(-1) ?? [];
+        const how = `${path.basename(command)} ended with ${status ?? ended ?? 'no status'}`;
+        done(
+          status === 0 ? undefined : [how, ...(last === undefined ? [] : [last.slice('ERROR: '.length)])].join(': '),
+        );
       });
   });

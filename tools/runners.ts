@@ -28,7 +28,21 @@ export interface Running {
   readonly rest?: () => Promise<void>;
   /** Settles where it ends without being stopped, with how; nothing where the next request starts it anew. */
   readonly ended?: Promise<string>;
+  /** Puts a picture where it is made into thumbnails without a request, and waits for them; only where there is such a place. */
+  readonly upload?: (picture: Buffer, signal: AbortSignal) => Promise<Uploaded>;
   readonly stop: () => Promise<void>;
+}
+
+/** What became of an uploaded picture. */
+export interface Uploaded {
+  /** From the upload until the last thumbnail was there. */
+  readonly ms: number;
+  readonly thumbnails: readonly {
+    readonly width: number;
+    readonly type: string;
+    readonly base64: string;
+    readonly bytes: number;
+  }[];
 }
 
 /** An option that this machine may be able to run. */
@@ -115,13 +129,18 @@ const startFunction = (
 /** More than the load of any comparison has at once: then no request is refused. */
 const AT_ONCE = 64;
 
+/** What the runners of the stack Lambda have in common. */
+export const LAMBDA_RUNS_AS =
+  "The handler of the bundle under AWS's runtime client, behind a function URL that is played on loopback; and the stack itself with its pipeline, deployed by the CDK CLI to an emulator.";
+export const LAMBDA_NOT_SHOWN =
+  "The start of Lambda's virtual machine, the share of a processor that the memory size gives, the account's concurrency, and what the emulator does not play.";
+
 const lambda: Runner = {
   name: 'lambda',
   title: 'Lambda function, under the runtime client',
   stack: 'Lambda',
-  runsAs: "The handler of the bundle under AWS's runtime client, behind a function URL that is played on loopback.",
-  notShown:
-    "The start of Lambda's virtual machine, the share of a processor that the memory size gives, and the account's concurrency.",
+  runsAs: LAMBDA_RUNS_AS,
+  notShown: LAMBDA_NOT_SHOWN,
   lacks: whyNoRuntimeClient,
   start: (_, parent) =>
     startFunction(

@@ -55,11 +55,14 @@ async function readArguments(): Promise<Asked> {
 
 async function namesOf(options: string): Promise<readonly string[]> {
   // Loaded here: without it the command is there in half the time.
-  const [{ chosenRunners }, { RUNNERS }] = await Promise.all([import('./sandbox/choice.js'), import('./runners.js')]);
+  const [{ chosenRunners }, { SANDBOX_RUNNERS }] = await Promise.all([
+    import('./sandbox/choice.js'),
+    import('./sandbox/runners.js'),
+  ]);
   try {
     return chosenRunners(
       options.split(',').map((word) => word.trim()),
-      RUNNERS,
+      SANDBOX_RUNNERS,
     ).map(({ name }) => name);
   } catch (error) {
     throw new UsageError((error as Error).message, USAGE);
@@ -79,7 +82,8 @@ function startWorker(folder: string, run: string): ChildProcess {
     detached: true,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     // What programs write into the system's folder for temporary files is taken away with the rest.
-    env: { ...process.env, TMPDIR: folder, SANDBOX_RUN: run },
+    // The AWS SDK warns on each start of the Node.js that it will want next year.
+    env: { ...process.env, TMPDIR: folder, SANDBOX_RUN: run, NODE_NO_WARNINGS: '1' },
   });
 }
 

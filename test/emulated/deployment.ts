@@ -6,7 +6,7 @@ import { BUNDLE } from '../../packaging/bundle';
 import type { Template } from '../../tools/change/template';
 import { appWith } from '../synthesis';
 import type { Ministack } from '../../tools/emulator/ministack';
-import { NOT_PLAYED_BY_MINISTACK, withoutNotPlayed } from '../../tools/emulator/not-played';
+import { NOT_PLAYED_WITHOUT_ASSETS, withoutNotPlayed } from '../../tools/emulator/not-played';
 
 const ROOT = path.join(__dirname, '..', '..');
 
@@ -45,7 +45,7 @@ export async function deployLambdaStack(
   }
   writeFileSync(file('Lambda.assets.json'), JSON.stringify(assets));
   const template = JSON.parse(readFileSync(file('Lambda.template.json'), 'utf8')) as Template;
-  const played = withoutNotPlayed(template, NOT_PLAYED_BY_MINISTACK);
+  const played = withoutNotPlayed(template, NOT_PLAYED_WITHOUT_ASSETS);
   writeFileSync(file('Lambda.template.json'), JSON.stringify(played.template));
 
   const cdk = async (...args: string[]): Promise<void> => {

@@ -6,10 +6,23 @@ const environment = new PythonEnvironment('ministack', path.join(__dirname, 'req
 /** The emulator's command; undefined where it is not installed, or not as tools/emulator/requirements.txt says. */
 export const emulatorBinary = (): string | undefined => environment.command('ministack');
 
-async function install(): Promise<void> {
-  const problem = await environment.install();
-  // No failure: the tests then say that they are left out.
-  if (problem !== undefined) console.error(`ministack: not installed, its tests are left out: ${problem}`);
+/**
+ * Installs the emulator, where it is not there.
+ *
+ * @throws Error that says why it could not be installed, and what to do
+ */
+export async function installEmulator(signal?: AbortSignal): Promise<void> {
+  const problem = await environment.installFor('ministack', signal);
+  signal?.throwIfAborted();
+  if (problem === undefined) return;
+  throw new Error(
+    `ministack, which plays AWS, could not be installed: ${problem}. It takes Python 3 with venv and pip (on Debian: ` +
+      'apt-get install python3-venv) and, once, the package index. With them: npm run emulator',
+  );
 }
 
-if (require.main === module && emulatorBinary() === undefined) void install();
+if (require.main === module)
+  installEmulator().catch((error: unknown) => {
+    // No failure: the tests then say that they are left out.
+    console.error((error as Error).message);
+  });

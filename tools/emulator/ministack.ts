@@ -5,30 +5,48 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { freePort } from '../../contract/runtime/free-port';
 import { nodeBinary } from '../../contract/runtime/install';
+import { EMULATED_REGION, type Endpoint, environmentFor, withoutAws } from './environment';
 import { emulatorBinary } from './install';
 
-/** Why the emulator can't run on this machine; nothing where it can. */
+const ROOT = path.join(__dirname, '..', '..');
+
+/** Why the emulator can't run on this machine, and what to do; nothing where it can. */
 export function missing(): string | undefined {
-  if (emulatorBinary() === undefined) return 'ministack is not installed, which takes Python 3 with venv and pip';
-  if (!existsSync(nodeBinary())) return 'Node.js for functions is not installed. Run: npm run test:emulated';
-  return spawnSync('openssl', ['version']).status === 0 ? undefined : 'there is no openssl to make a certificate with';
+  if (emulatorBinary() === undefined)
+    return 'ministack is not installed, which takes Python 3 with venv and pip. Install them, on Debian by apt-get install python3-venv, and run: npm run emulator';
+  if (!existsSync(nodeBinary())) return 'Node.js for functions is not installed. Run: npm run pretest';
+  return spawnSync('openssl', ['version']).status === 0
+    ? undefined
+    : 'there is no openssl to make a certificate with. Install it, on Debian by apt-get install openssl';
 }
 
 /**
  * ministack on loopback, over TLS, which the policies ask for, and with AUTH: each call is held against the policies of
  * who makes it. Functions run as processes on Lambda's Node.js; ten at once, as in a new account.
  */
-export class Ministack {
+export class Ministack implements Endpoint {
+  readonly functionsBelow = '/_aws/lambda-url/';
+  /** Settles when its process has ended, with how. */
+  readonly ended: Promise<string>;
+
   private constructor(
     readonly url: string,
     private readonly folder: string,
     private readonly process: ChildProcess,
-  ) {}
+  ) {
+    this.ended = new Promise((resolve) =>
+      process.once('exit', (code, signal) => resolve(`the emulator ended by ${signal ?? `exit code ${code ?? '?'}`}`)),
+    );
+  }
 
-  static async start(): Promise<Ministack> {
+  /**
+   * @param parent where its folder is made. Default: the system's folder for temporary files
+   * @throws Error with its log where it does not start, or the reason of the signal; then nothing is left of it
+   */
+  static async start(parent = tmpdir(), signal?: AbortSignal): Promise<Ministack> {
     const binary = emulatorBinary();
     if (binary === undefined) throw new Error(missing());
-    const folder = mkdtempSync(path.join(tmpdir(), 'ministack-'));
+    const folder = mkdtempSync(path.join(parent, 'ministack-'));
     const [certificate, key] = [path.join(folder, 'tls.crt'), path.join(folder, 'tls.key')];
     const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost'];
     spawnSync('openssl', [
@@ -37,7 +55,7 @@ export class Ministack {
     ]);
     const port = await freePort();
     const log = openSync(path.join(folder, 'log'), 'w');
-    const { AWS_ENDPOINT_URL: _ours, ...env } = process.env;
+    const env = withoutAws();
     const child = spawn(binary, [], {
       stdio: ['ignore', log, log],
       env: {
@@ -48,18 +66,27 @@ export class Ministack {
         BIND_HOST: '127.0.0.1',
         MINISTACK_HOST: '127.0.0.1',
         GATEWAY_PORT: String(port),
-        MINISTACK_REGION: 'eu-central-1',
+        MINISTACK_REGION: EMULATED_REGION,
         USE_SSL: '1',
         MINISTACK_SSL_CERT: certificate,
         MINISTACK_SSL_KEY: key,
         NODE_EXTRA_CA_CERTS: certificate,
         AUTH: 'true',
         LAMBDA_ACCOUNT_CONCURRENCY: '10',
+        // Lambda's own Node.js has the AWS SDK; and the functions of custom resources answer at this port.
+        NODE_PATH: path.join(ROOT, 'node_modules'),
+        NODE_OPTIONS: `--require ${path.join(__dirname, 'custom-resources.cjs')}`,
+        CUSTOM_RESOURCES_PORT: String(port),
       },
     });
     const emulator = new Ministack(`https://127.0.0.1:${port}`, folder, child);
-    await emulator.untilReady();
-    return emulator;
+    try {
+      await emulator.untilReady(signal);
+      return emulator;
+    } catch (error) {
+      await emulator.stop();
+      throw error;
+    }
   }
 
   /** The certificate that its callers trust. */
@@ -71,24 +98,12 @@ export class Ministack {
     return readFileSync(path.join(this.folder, 'log'), 'utf8');
   }
 
-  /** What the CDK CLI, the AWS SDK and functions need to call it, and no other endpoint. */
-  get environment(): Record<string, string> {
-    return {
-      AWS_ENDPOINT_URL: this.url,
-      AWS_ACCESS_KEY_ID: 'test',
-      AWS_SECRET_ACCESS_KEY: 'test',
-      AWS_REGION: 'eu-central-1',
-      AWS_DEFAULT_REGION: 'eu-central-1',
-      AWS_EC2_METADATA_DISABLED: 'true',
-      AWS_CA_BUNDLE: this.certificate,
-      NODE_EXTRA_CA_CERTS: this.certificate,
-      // The CLI remembers accounts by access key.
-      CDK_HOME: path.join(this.folder, 'cdk'),
-    };
+  get environment(): Readonly<Record<string, string>> {
+    return environmentFor(this.url, this.folder, this.certificate);
   }
 
   async stop(): Promise<void> {
-    if (this.process.exitCode === null) {
+    if (!this.hasEnded) {
       // It may take minutes over SIGTERM.
       this.process.kill('SIGKILL');
       await once(this.process, 'exit');
@@ -96,10 +111,15 @@ export class Ministack {
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 });
   }
 
-  private async untilReady(): Promise<void> {
+  private get hasEnded(): boolean {
+    return this.process.exitCode !== null || this.process.signalCode !== null;
+  }
+
+  private async untilReady(signal?: AbortSignal): Promise<void> {
     const deadline = Date.now() + 60_000;
     while (!this.log.includes('Running on https://')) {
-      if (this.process.exitCode !== null || Date.now() > deadline) {
+      signal?.throwIfAborted();
+      if (this.hasEnded || Date.now() > deadline) {
         throw new Error(`ministack did not start:\n${this.log}`);
       }
       await new Promise((resolve) => setTimeout(resolve, 100));

@@ -50,11 +50,14 @@ export const NOT_PLAYED_BY_MINISTACK: readonly NotPlayed[] = [
     'AWS::EC2::SecurityGroupIngress',
     'AWS::ECS::ClusterCapacityProviderAssociations',
   ),
-  customResources('its function would answer CloudFormation over port 443'),
 ];
 
 /** The same where a stack is deployed without its assets, of which only the CDK CLI makes something. */
-export const NOT_PLAYED_WITHOUT_ASSETS: readonly NotPlayed[] = [...NOT_PLAYED_BY_MINISTACK, THEIR_FUNCTIONS];
+export const NOT_PLAYED_WITHOUT_ASSETS: readonly NotPlayed[] = [
+  ...NOT_PLAYED_BY_MINISTACK,
+  customResources('played only where the CDK CLI has uploaded its function'),
+  THEIR_FUNCTIONS,
+];
 
 /** fakecloud 0.51: it makes nearly every type, and rolls back in name only. */
 export const NOT_PLAYED_BY_FAKECLOUD: readonly NotPlayed[] = [

@@ -1,4 +1,6 @@
 import http from 'node:http';
+import { lookup } from 'node:dns';
+import type { LookupFunction } from 'node:net';
 
 /** A whole answer, and how long it took from the request to its last byte. */
 export interface Answer {
@@ -27,7 +29,7 @@ export function ask(url: string, { method = 'GET', body, signal, withinMs = 60_0
   return new Promise((resolve, reject) => {
     const request = http.request(
       url,
-      { method, agent: false, ...(signal && { signal }), headers: headersOf(body) },
+      { method, agent: false, lookup: toLoopback, ...(signal && { signal }), headers: headersOf(body) },
       (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -49,6 +51,10 @@ export function ask(url: string, { method = 'GET', body, signal, withinMs = 60_0
     request.end(body);
   });
 }
+
+/** Names below `localhost` are this machine's (RFC 6761), as browsers have it; the system's resolver may not know them. */
+const toLoopback: LookupFunction = (hostname, options, callback) =>
+  lookup(hostname.endsWith('.localhost') ? '127.0.0.1' : hostname, options, callback);
 
 const headersOf = (body: Buffer | undefined): http.OutgoingHttpHeaders =>
   body === undefined ? {} : { 'content-type': 'application/octet-stream', 'content-length': body.length };

@@ -2,7 +2,7 @@
 export const script = String.raw`
 'use strict';
 const byId = (id) => document.getElementById(id);
-const form = byId('form'), picture = byId('picture'), drop = byId('drop'), answers = byId('answers'), facts = byId('facts');
+const form = byId('form'), picture = byId('picture'), drop = byId('drop'), answers = byId('answers'), facts = byId('facts'), made = byId('made');
 const summary = byId('summary'), progress = byId('progress'), problem = byId('problem');
 const maxBodyBytes = Number(form.dataset.maxBodyBytes);
 const bytes = (n) => n < 1000 ? n + ' bytes' : n < 1e6 ? (n / 1000).toFixed(1) + ' kB' : (n / 1e6).toFixed(1) + ' MB';
@@ -66,6 +66,27 @@ const nameOf = (name) => {
   return shown;
 };
 
+const showPicture = ({ type, base64 }, alt) => {
+  const image = element('img');
+  const content = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  image.src = URL.createObjectURL(new Blob([content], { type }));
+  image.alt = alt;
+  return image;
+};
+
+// What a pipeline has made of the picture that was put to its bucket.
+const showUploaded = ({ name, uploaded, why }) => {
+  const words = element('p', why === undefined ? uploaded.thumbnails.length + ' thumbnails within ' + milliseconds(uploaded.ms) + ' of the upload' : why);
+  words.prepend(nameOf(name), ' ');
+  const pictures = (uploaded.thumbnails ?? []).map((each) => {
+    const figure = element('figure');
+    figure.append(showPicture(each, each.width + ' pixels wide, by the pipeline'), element('figcaption', each.width + ' pixels, ' + bytes(each.bytes)));
+    return figure;
+  });
+  made.append(words, ...pictures);
+  byId('made-title').hidden = made.hidden = false;
+};
+
 const showAnswer = (answer) => {
   const item = element('li');
   item.dataset.answer = answer.name;
@@ -76,11 +97,7 @@ const showAnswer = (answer) => {
     return;
   }
   if (answer.thumbnail) {
-    const image = element('img');
-    const content = Uint8Array.from(atob(answer.thumbnail.base64), (letter) => letter.charCodeAt(0));
-    image.src = URL.createObjectURL(new Blob([content], { type: answer.thumbnail.type }));
-    image.alt = 'Thumbnail by ' + answer.name;
-    item.append(image);
+    item.append(showPicture(answer.thumbnail, 'Thumbnail by ' + answer.name));
   }
   item.append(nameOf(answer.name));
   if (answer.ms !== undefined) {
@@ -97,10 +114,9 @@ const showAnswer = (answer) => {
 };
 
 const clear = () => {
-  for (const image of answers.querySelectorAll('img')) URL.revokeObjectURL(image.src);
-  answers.replaceChildren();
-  facts.replaceChildren();
-  byId('facts-title').hidden = true;
+  for (const image of document.querySelectorAll('#answers img, #made img')) URL.revokeObjectURL(image.src);
+  for (const list of [answers, facts, made]) list.replaceChildren();
+  byId('facts-title').hidden = byId('made-title').hidden = made.hidden = true;
 };
 
 // Each line of the answer is one option's.
@@ -144,6 +160,10 @@ const send = async () => {
     }
     await readLines(answer.body, (line) => {
       if (signal.aborted) return;
+      if (line.uploaded) {
+        showUploaded(line);
+        return;
+      }
       answered += 1;
       showAnswer(line);
       progress.textContent = answered + ' of ' + count + ' have answered.';

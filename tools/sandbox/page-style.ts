@@ -64,7 +64,13 @@ button.plain { background: none; color: var(--accent) }
   background: repeating-conic-gradient(#9993 0 25%, #0000 0 50%) 0 0 / 1rem 1rem;
 }
 #answers i { display: block; height: 0.5rem; min-width: 2px; width: calc(var(--share) * 100%); margin-block: 0.25rem; border-radius: 0.25rem; background: var(--accent) }
-#facts-title { margin-top: 1.25rem; font-size: 0.9375rem }
+#facts-title, #made-title { margin-top: 1.25rem; font-size: 0.9375rem }
+#made { display: flex; flex-wrap: wrap; gap: 0.75rem; align-items: end; margin-top: 0.5rem; font-size: 0.875rem; font-variant-numeric: tabular-nums }
+#made[hidden] { display: none }
+#made p { flex: 1 0 100%; margin: 0; overflow-wrap: anywhere }
+#made figure { min-width: 0; margin: 0 }
+#made img { display: block; max-width: 100%; max-height: 12rem; border-radius: 0.375rem }
+#made figcaption { color: var(--quiet) }
 #facts { display: flex; flex-wrap: wrap; gap: 0.25rem 1.5rem; margin: 0.5rem 0 0; padding: 0; list-style: none; font-size: 0.875rem; font-variant-numeric: tabular-nums }
 .cards { display: grid; align-items: start; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 22rem), 1fr)); margin-top: 1rem }
 .card { min-width: 0; display: flex; flex-direction: column; padding: 1rem; border: 1px solid var(--line); border-radius: 0.625rem; font-size: 0.9375rem }

@@ -121,6 +121,8 @@ export function renderPage({ options, maxBodyBytes }: PageFacts): {
 <p id="progress" class="quiet" role="status">They appear here, one option after another, so that each has the processors to itself.</p>
 <p id="problem" class="problem" role="alert" hidden></p>
 <ol id="answers"></ol>
+<h3 id="made-title" hidden>Made without a request: the same picture, put to the bucket of the deployed pipeline</h3>
+<div id="made" hidden></div>
 <h3 id="facts-title" hidden>Samples that make no thumbnails: each was asked for its facts, <code>GET /info</code></h3>
 <ul id="facts"></ul>
 </section>

@@ -1,5 +1,5 @@
 import os from 'node:os';
-import type { Running, Runner } from '../runners';
+import type { Running, Runner, Uploaded } from '../runners';
 import { ask } from './ask';
 
 /** How an option stands. */
@@ -30,6 +30,8 @@ export interface PictureAnswer {
   readonly insideMs?: number;
   /** The thumbnail; none where the option makes none, or refused. */
   readonly thumbnail?: { readonly type: string; readonly base64: string; readonly bytes: number };
+  /** Of the deployed pipeline: what it made of the same picture, which was put to its bucket. */
+  readonly uploaded?: Uploaded | 'failed';
   /** Why there is none where there should be. */
   readonly why?: string;
 }
@@ -161,7 +163,7 @@ export class Sandbox {
 
   /**
    * Sends a picture to every option that runs, to one after another: so each has the processors to itself. A sample without
-   * thumbnails is asked for its facts in place of it.
+   * thumbnails is asked for its facts in place of it. At last the picture is put to each bucket that has a pipeline.
    *
    * @param query such as `width=320&format=webp`
    */
@@ -178,6 +180,16 @@ export class Sandbox {
       } catch (error) {
         if (isOver()) return;
         yield { name, why: (error as Error).message };
+      }
+    }
+    for (const [name, { upload }] of this.#running) {
+      if (upload === undefined) continue;
+      if (isOver()) return;
+      try {
+        yield { name, uploaded: await upload(picture, either) };
+      } catch (error) {
+        if (isOver()) return;
+        yield { name, uploaded: 'failed', why: (error as Error).message };
       }
     }
   }

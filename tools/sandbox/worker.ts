@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { installRuntime, unsupported } from '../../contract/runtime/install';
-import { RUNNERS } from '../runners';
+import { installEmulator } from '../emulator/install';
+import { userEndpoint } from '../emulator/user-endpoint';
 import { pageOptions } from './choice';
+import { deployedLambda } from './deployed-lambda';
+import { SANDBOX_RUNNERS } from './runners';
 import { Sandbox } from './sandbox';
 import { serveSandbox } from './server';
 
@@ -50,7 +53,7 @@ async function idleCosts(signal: AbortSignal): Promise<Readonly<Record<string, s
 
 async function main(settings: WorkerSettings): Promise<void> {
   const began = performance.now();
-  const runners = RUNNERS.filter(({ name }) => settings.runners?.includes(name) ?? true);
+  const runners = SANDBOX_RUNNERS.filter(({ name }) => settings.runners?.includes(name) ?? true);
   const progress = (line: string): void => say({ line });
   const sandbox = new Sandbox({
     runners,
@@ -58,6 +61,8 @@ async function main(settings: WorkerSettings): Promise<void> {
     progress,
     prepare: async (signal) => {
       if (unsupported() === undefined) await installRuntime(progress, signal);
+      const needsEmulator = runners.some(({ name }) => name === deployedLambda.name) && userEndpoint() === undefined;
+      if (needsEmulator) await installEmulator(signal);
     },
   });
   let [idle, ready]: [Readonly<Record<string, string>>, boolean] = [{}, false];

@@ -13,9 +13,12 @@ import {
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import type { Browser, Page } from 'playwright-core';
 import { findChromium, startChromium } from '../../../tools/chromium';
-import { RUNNERS } from '../../../tools/runners';
+import { clientSettings } from '../../../tools/emulator/aws';
+import { Ministack, missing as missingEmulator } from '../../../tools/emulator/ministack';
+import { SANDBOX_RUNNERS } from '../../../tools/sandbox/runners';
 import { identify, isRunning, type ProcessIdentity } from '../../../tools/sandbox/processes';
 import type { SandboxState } from '../../../tools/sandbox/state';
 import type { Shown } from '../../../tools/sandbox/server';
@@ -31,9 +34,10 @@ jest.setTimeout(300_000);
 
 const ROOT = path.join(__dirname, '..', '..', '..');
 const CAT = path.join(ROOT, 'contract', 'photographs', 'cat.jpg');
-const FEW = ['--options', 'Ec2,Lambda,WebFunction'];
+const FEW = ['--options', 'Ec2,beanstalk/node,WebFunction'];
 
 const noEngine = whyNoEngine();
+const whyNotDeployed = missingEmulator();
 
 /** The sandboxes of these tests are not that of the person who runs them. */
 let folder: string;
@@ -58,10 +62,12 @@ interface Command {
   readonly said: (what: RegExp) => Promise<RegExpExecArray>;
 }
 
-function run(...args: readonly string[]): Command {
+const run = (...args: readonly string[]): Command => runWith({}, ...args);
+
+function runWith(environment: Readonly<Record<string, string>>, ...args: readonly string[]): Command {
   const child = spawn(process.execPath, ['--import', 'tsx', path.join('tools', 'sandbox.ts'), ...args], {
     cwd: ROOT,
-    env: { ...process.env, SANDBOX_FOLDER: folder },
+    env: { ...process.env, ...environment, SANDBOX_FOLDER: folder },
   });
   let output = '';
   const ended = once(child, 'close').then(([code]) => code as number | null);
@@ -85,8 +91,13 @@ function run(...args: readonly string[]): Command {
 }
 
 /** Starts it, and waits until all that can run does. */
-async function up(...args: readonly string[]): Promise<Command & { readonly url: string }> {
-  const command = run(...args);
+const up = (...args: readonly string[]) => upWith({}, ...args);
+
+async function upWith(
+  environment: Readonly<Record<string, string>>,
+  ...args: readonly string[]
+): Promise<Command & { readonly url: string }> {
+  const command = runWith(environment, ...args);
   started.push(command.child);
   const [, url = ''] = await command.said(/The page: (\S+)/);
   await command.said(/ answer, after [\d.]+ s/);
@@ -98,6 +109,14 @@ const shownAt = async (url: string): Promise<Shown> => (await (await fetch(`${ur
 
 /** A process and every one below it. */
 const family = (pid: number): ProcessIdentity[] => [pid, ...descendants(pid)].flatMap((each) => identify(each) ?? []);
+
+function commandLine({ pid }: ProcessIdentity): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return ''; // It has ended.
+  }
+}
 
 /** The addresses that processes listen at, as /proc/net has them: hexadecimal, and 0A is LISTEN. */
 function listening(processes: readonly ProcessIdentity[]): string[] {
@@ -148,13 +167,13 @@ describeUnless(
     test('answers a dropped picture by all of them, is accessible, listens on loopback only, and leaves nothing at Ctrl-C', async () => {
       const { child, output, ended, url } = await up();
       const { options } = await shownAt(url);
-      expect(options.map(({ name }) => name)).toEqual(RUNNERS.map(({ name }) => name));
+      expect(options.map(({ name }) => name)).toEqual(SANDBOX_RUNNERS.map(({ name }) => name));
       const named = (state: string): string[] =>
         options.filter((option) => option.state === state).map(({ name }) => name);
       const running = named('running');
       // What takes Node.js alone is there on any machine that runs these tests.
       expect(running).toEqual(expect.arrayContaining(['ec2', 'beanstalk/node', 'lambda', 'web-function']));
-      expect([...running, ...named('missing')].sort()).toEqual(RUNNERS.map(({ name }) => name).sort());
+      expect([...running, ...named('missing')].sort()).toEqual(SANDBOX_RUNNERS.map(({ name }) => name).sort());
       for (const { name, why } of options.filter(({ state }) => state === 'missing')) {
         expect(`${name}: ${why ?? ''}`).toMatch(/npm run|Start it|Install/);
         expect(output()).toContain(`${name} is not here: ${why?.split('\n')[0] ?? ''}`);
@@ -169,7 +188,7 @@ describeUnless(
         if (!/^(blob|data):/.test(request.url()) && !request.url().startsWith(url)) elsewhere.push(request.url());
       });
       await page.goto(url);
-      await page.getByText(`${running.length} of ${RUNNERS.length} answer`).waitFor();
+      await page.getByText(`${running.length} of ${SANDBOX_RUNNERS.length} answer`).waitFor();
       const picture = readFileSync(CAT).toString('base64');
       const transfer = await page.evaluateHandle(`(() => {
         const bytes = Uint8Array.from(atob('${picture}'), (letter) => letter.charCodeAt(0));
@@ -206,6 +225,21 @@ describeUnless(
         await page.emulateMedia({ colorScheme });
         expect([width, colorScheme, await faults(page)]).toEqual([width, colorScheme, []]);
         expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBe(0);
+      }
+      if (whyNotDeployed === undefined) {
+        await page.getByText(/3 thumbnails within [\d.]+ m?s of the upload/).waitFor();
+        expect(
+          await page.evaluate(`Promise.all([...document.querySelectorAll('#made img')].map(async (image) => {
+            await image.decode();
+            return image.naturalWidth;
+          }))`),
+        ).toEqual([160, 320, 640]);
+        const own = await browser.newPage();
+        await own.goto((await page.locator('[data-runner="lambda/deployed"] a').getAttribute('href')) ?? '');
+        await own.setInputFiles('#picture', CAT);
+        await own.getByText('320 × 213 pixels', { exact: true }).waitFor();
+        expect(new URL(own.url()).hostname).toMatch(/^\w{32}\.lambda-url\.eu-central-1\.localhost$/);
+        await own.close();
       }
       expect(complaints).toEqual([]);
       expect(elsewhere).toEqual([]);
@@ -326,6 +360,64 @@ test('an option that is killed is named, and the others go on', async () => {
   const answers = await (await fetch(`${url}thumbnails?width=64`, { method: 'POST', body: readFileSync(CAT) })).text();
   expect(answers.trim().split('\n')).toHaveLength(1);
   expect(answers).toContain('"name":"web-function","status":200');
+});
+
+describeUnless(whyNotDeployed, 'the deployed stack', () => {
+  const emulatorOf = (pid: number): ProcessIdentity | undefined =>
+    family(pid).find((each) => commandLine(each).includes('/bin/ministack'));
+
+  test('an emulator that dies is named, and the others go on', async () => {
+    const { child, url, said } = await up('--options', 'Ec2,lambda/deployed');
+    process.kill(emulatorOf(child.pid ?? 0)?.pid ?? 0, 'SIGKILL');
+    await said(/lambda\/deployed has ended: the emulator ended by SIGKILL\. The other options go on/);
+    const body = readFileSync(CAT);
+    const answers = await (await fetch(`${url}thumbnails?width=64`, { method: 'POST', body })).text();
+    expect(answers.trim().split('\n')).toHaveLength(1);
+    expect(answers).toContain('"name":"ec2","status":200');
+  });
+
+  test.each(['the emulator starts', 'it is bootstrapped', 'the stack is deployed'])(
+    'killed while %s, it leaves nothing behind the next start',
+    async (stage) => {
+      const command = run('--options', 'lambda/deployed');
+      started.push(command.child);
+      await command.said(/The page: /);
+      const words = { 'the emulator starts': /bin\/ministack/, 'it is bootstrapped': /cdk\0bootstrap/ }[stage];
+      const isAt = (): boolean =>
+        family(command.child.pid ?? 0).some((each) => (words ?? /cdk\0deploy/).test(commandLine(each)));
+      while (!isAt()) await new Promise((resolve) => setTimeout(resolve, 20));
+      const processes = family(command.child.pid ?? 0);
+      const { worker, run: name } = stateOf();
+      command.child.kill('SIGKILL');
+      process.kill(worker?.pid ?? 0, 'SIGKILL');
+      const next = await up('--options', 'Ec2');
+      expect(next.output()).toContain('an earlier sandbox was not ended in order');
+      expect(processes.filter(isRunning)).toEqual([]);
+      expect(readdirSync(folder)).not.toContain(name);
+    },
+  );
+
+  test("a person's own emulator is used in place of one of ours, and is left as it was", async () => {
+    const own = await Ministack.start();
+    try {
+      const command = await upWith(own.environment, '--options', 'lambda/deployed');
+      expect(emulatorOf(command.child.pid ?? 0)).toBeUndefined();
+      const { options } = await shownAt(command.url);
+      expect(options.map(({ name, state }) => `${name} ${state}`)).toEqual(['lambda/deployed running']);
+      command.child.kill('SIGINT');
+      expect(await command.ended).toBe(0);
+      const { Stacks = [] } = await new CloudFormationClient(clientSettings(own)).send(new DescribeStacksCommand());
+      expect(Stacks.map(({ StackName }) => StackName)).toEqual(['CDKToolkit']);
+    } finally {
+      await own.stop();
+    }
+  });
+
+  test('an AWS_ENDPOINT_URL on another machine is refused by name, and the rest runs', async () => {
+    const { output } = await upWith({ AWS_ENDPOINT_URL: 'http://192.0.2.1:4566' }, '--options', 'Ec2,lambda/deployed');
+    expect(output()).toContain('lambda/deployed is not here: AWS_ENDPOINT_URL is "http://192.0.2.1:4566"');
+    expect(output()).toMatch(/ 1 answer, after/);
+  });
 });
 
 test('a worker that is killed is named, and nothing is left', async () => {

@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { RUNNERS } from '../../../tools/runners';
+import { SANDBOX_RUNNERS } from '../../../tools/sandbox/runners';
 import { chosenRunners, pageOptions } from '../../../tools/sandbox/choice';
 import { type PageOption, renderPage } from '../../../tools/sandbox/page';
 
-const names = (words: readonly string[]): string[] => chosenRunners(words, RUNNERS).map(({ name }) => name);
+const names = (words: readonly string[]): string[] => chosenRunners(words, SANDBOX_RUNNERS).map(({ name }) => name);
 
 test('all options are meant where none is named, and a stack, a runner, any case by their names', () => {
-  expect(names([])).toEqual(RUNNERS.map(({ name }) => name));
-  expect(names(['Lambda', 'ec2'])).toEqual(['ec2', 'lambda']);
+  expect(names([])).toEqual(SANDBOX_RUNNERS.map(({ name }) => name));
+  expect(names(['Lambda', 'ec2'])).toEqual(['ec2', 'lambda', 'lambda/deployed']);
   expect(names(['frameworks/flask'])).toEqual(['frameworks/flask']);
   expect(names(['BEANSTALK']).every((name) => name.startsWith('beanstalk/'))).toBe(true);
 });
@@ -18,7 +18,7 @@ test('a word that is no option is named, with what is near and what there is', (
   expect(() => names(['Lambda', ''])).toThrow(/"" is no option.* There are: Ec2, /);
 });
 
-const options = pageOptions(RUNNERS);
+const options = pageOptions(SANDBOX_RUNNERS);
 
 test('every compute option with something to run has a card, its picture in light and dark, and words on both its sides', () => {
   expect(options.map(({ id }) => id)).toEqual([
@@ -35,18 +35,18 @@ test('every compute option with something to run has a card, its picture in ligh
       .flatMap(({ runners }) => runners)
       .map(({ name }) => name)
       .sort(),
-  ).toEqual(RUNNERS.map(({ name }) => name).sort());
+  ).toEqual(SANDBOX_RUNNERS.map(({ name }) => name).sort());
 });
 
 test('what a card says of its option is true of all its runners', () => {
   for (const { id, runsAs, notShown } of options)
-    for (const runner of RUNNERS.filter(({ stack }) => stack === id))
+    for (const runner of SANDBOX_RUNNERS.filter(({ stack }) => stack === id))
       expect([runner.name, runner.runsAs, runner.notShown]).toEqual([runner.name, runsAs, notShown]);
 });
 
 test('the page says of each option what runs, what that does not show, and has a place for each runner', () => {
   const { html } = renderPage({ options, maxBodyBytes: 32e6 });
-  for (const { name } of RUNNERS) expect(html).toContain(`data-runner="${name}"`);
+  for (const { name } of SANDBOX_RUNNERS) expect(html).toContain(`data-runner="${name}"`);
   for (const { id, picture } of options) {
     expect(html).toContain(`data-option="${id}"`);
     expect(html).toContain(`srcset="/pictures/${picture}-dark.svg"`);

@@ -169,6 +169,45 @@ test('a picture is sent to one after another, and each answer has its time and w
   ]);
 });
 
+test('after all answers the picture is put to the bucket of a pipeline, and what that made is shown, or why it made nothing', async () => {
+  const uploaded = {
+    ms: 270,
+    thumbnails: [{ width: 160, type: 'image/webp', base64: 'AAAA', bytes: 3 }],
+  };
+  const pictures: string[] = [];
+  const making = (picture: Buffer) => {
+    pictures.push(picture.toString());
+    return Promise.resolve(uploaded);
+  };
+  const { sandbox } = sandboxOf([
+    runner('deployed', {}, { upload: making }),
+    runner(
+      'refusing',
+      {},
+      { upload: () => Promise.reject(new Error('the pipeline put it into its dead-letter queue')) },
+    ),
+    runner('plain'),
+  ]);
+  await sandbox.start();
+  const answers = await answersOf(sandbox);
+  expect(answers.map(({ name, status }) => [name, status])).toEqual([
+    ...[
+      ['deployed', 200],
+      ['refusing', 200],
+      ['plain', 200],
+    ],
+    ...[
+      ['deployed', undefined],
+      ['refusing', undefined],
+    ],
+  ]);
+  expect(answers.slice(3)).toEqual([
+    { name: 'deployed', uploaded },
+    { name: 'refusing', uploaded: 'failed', why: 'the pipeline put it into its dead-letter queue' },
+  ]);
+  expect(pictures).toEqual(['a picture']);
+});
+
 test('a picture goes no further when its sender has gone', async () => {
   const { sandbox } = sandboxOf([runner('first'), runner('second')]);
   await sandbox.start();
