@@ -218,7 +218,7 @@ function summarise(asked: Asked, stacks: readonly DeployedStack[], report: Deplo
       '',
       `Deployed in ${report.minutesToDeploy} minutes. Outputs: ${files[0] ?? ''}. Report: ${files[1] ?? ''}`,
       ...lines,
-      'To go back, deploy the earlier code and options by the same command, or:',
+      `To go back, deploy the earlier code and options by the same command${back.length === 0 ? '' : ', or:'}`,
       ...back,
       `To remove: npm run destroy -- ${asked.stacks.join(' ')}${asked.given['name'] === undefined ? '' : ` -c name=${asked.given['name']}`}`,
     ].join('\n'),
