@@ -252,10 +252,9 @@ export class BeanstalkEnvironment extends Construct implements IConnectable, IGr
 
   /** Changes whenever the environment is updated. */
   private revisionOf(settings: readonly CfnEnvironment.OptionSettingProperty[]): string {
-    const { version } = this.props;
-    return Lazy.string({
-      produce: () => sha256(JSON.stringify(Stack.of(this).resolve([version.label, settings]))),
-    });
+    const { version, platform } = this.props;
+    const changes = [version.label, settings, ...('arn' in platform ? [platform.arn] : [])];
+    return Lazy.string({ produce: () => sha256(JSON.stringify(Stack.of(this).resolve(changes))) });
   }
 }
 

@@ -1,10 +1,9 @@
 import path from 'node:path';
 import { OPTIONS } from '../../lib/app';
 import { markdownTable } from '../table';
-import { EFFECTS, EFFECT_WORDS, gravest, type Effect } from './effects';
+import { EFFECTS, gravest, type Effect } from './effects';
 import type { Pair } from './pairs';
 import type { ResourceChange } from './plan';
-import { describeEffect } from './report';
 import type { Outcome } from './every-pair';
 import { WHOLE } from './values';
 import type { Verdict } from './verdict';
@@ -23,7 +22,7 @@ export const PAGES: Readonly<Record<string, readonly string[]>> = {
 
 const DOCS = path.join(__dirname, '..', '..', 'docs');
 const GENERATED = /(<!-- changes: npm run change -- --write -->\n)[\s\S]*?(\n<!-- end of changes -->)/;
-const HEAD = ['option', 'interrupts the service?', 'what is changed'];
+const HEAD = ['option', 'interrupts the service?', 'when, and what to do', 'what is changed'];
 
 /** What a change of an option does to one stack. */
 interface StackOutcome {
@@ -53,37 +52,38 @@ const ofStack = ({ pair, verdicts }: Outcome, stack: string): StackOutcome[] =>
 const rows = (outcomes: readonly StackOutcome[]): string[][] =>
   Object.keys(OPTIONS).flatMap((option) => {
     const of = outcomes.filter(({ pair }) => pair.option === option);
-    return of.length === 0 ? [] : [[`\`${option}\``, interruption(of), resources(of)]];
+    return of.length === 0 ? [] : [[`\`${option}\``, ...interruption(of), resources(of)]];
   });
 
-/** The gravest effect of any change of an option; where it depends on what is deployed, of each. */
-function interruption(outcomes: readonly StackOutcome[]): string {
+/**
+ * Whether a change of an option interrupts the service, in a word, and what there is to say of it. Where it depends on
+ * what is deployed, each word, and which of them is meant when.
+ */
+function interruption(outcomes: readonly StackOutcome[]): [word: string, details: string] {
   const bases = WHOLE.map(({ name }) => {
     const of = outcomes.filter(({ pair }) => pair.base === name);
     return { name, of, effect: gravest(of.map(({ verdict }) => verdict.effect)) };
   }).filter(({ of }) => of.length > 0);
-  const effects = new Set(bases.map(({ effect }) => effect));
-  if (effects.size === 1) return words(bases[0]?.effect ?? 'none', outcomes);
-  return EFFECTS.filter((effect) => effects.has(effect))
-    .toReversed()
-    .map((effect) => {
-      const alike = bases.filter((each) => each.effect === effect);
-      return `${alike.map(({ name }) => name).join(' and ')}: ${words(
-        effect,
-        alike.flatMap(({ of }) => of),
-      )}`;
-    })
-    .join('; ');
+  const effects = EFFECTS.filter((effect) => bases.some((each) => each.effect === effect));
+  const words = effects.map((effect) => (effect === 'none' ? 'no' : `**${effect}**`)).join(' or ');
+  if (effects.length === 1) return [words, details(effects[0] ?? 'none', outcomes)];
+  const each = effects.toReversed().map((effect) => {
+    const alike = bases.filter((base) => base.effect === effect);
+    const said = details(
+      effect,
+      alike.flatMap(({ of }) => of),
+    );
+    const word = effect === 'none' ? 'no' : effect;
+    return `${alike.map(({ name }) => name).join(' and ')}: ${said === '' ? word : `${word}, ${said}`}`;
+  });
+  return [words, each.join('; ')];
 }
 
-/** An effect in words, with its reasons, the advice of a refusal among them. */
-function words(effect: Effect, outcomes: readonly StackOutcome[]): string {
+/** Why a change has an effect, or what to do where it is refused. */
+function details(effect: Effect, outcomes: readonly StackOutcome[]): string {
   const of = outcomes.map(({ verdict }) => verdict).filter((verdict) => verdict.effect === effect);
-  const advice = [...new Set(of.flatMap(({ refusals }) => refusals.map((each) => each.advice)))];
-  const plain = effect === 'none' ? 'no' : EFFECT_WORDS[effect];
-  if (advice.length > 0) return `**${plain}**: ${advice.join(' ')}`;
-  const because = [...new Set(of.flatMap((each) => each.because))];
-  return effect === 'none' ? plain : `**${describeEffect({ effect, because })}**`;
+  const advice = [...new Set(of.flatMap(({ refusals }) => refusals.map((refusal) => refusal.advice)))];
+  return advice.length > 0 ? advice.join(' ') : [...new Set(of.flatMap(({ because }) => because))].join('; ');
 }
 
 /** The types of what is replaced, and of what else changes. */

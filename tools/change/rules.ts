@@ -1,7 +1,9 @@
 import type { Change } from './change';
 import type { ChangeRule, Fault } from './rule';
 import { addressAssociations } from './rules/address-associations';
+import { busyEnvironments } from './rules/busy-environments';
 import { emptyTargetGroups } from './rules/empty-target-groups';
+import { expiredImages } from './rules/expired-images';
 import { fixedNames } from './rules/fixed-names';
 import { gatewayAttachments } from './rules/gateway-attachments';
 import { leftBehind } from './rules/left-behind';
@@ -38,10 +40,12 @@ export const RULES: readonly ChangeRule[] = [
   emptyTargetGroups,
   processors,
   staleRecords,
+  expiredImages,
   // Stacks that refer to each other.
   readByValue,
   leftFirst,
   // What another controller moves at run time.
+  busyEnvironments,
   shiftedWeights,
   scheduledCapacity,
   provisionedConcurrency,
