@@ -139,6 +139,7 @@ describeUnless(reason, 'the pipeline, deployed to an emulator that runs its code
   test('the whole stack is there, but for what the emulator does not have', () => {
     expect(deployed.leftOut).toEqual([
       expect.stringMatching(/^AWS::CloudWatch::Alarm of metric math /),
+      expect.stringMatching(/^AWS::Lambda::Function /),
       expect.stringMatching(/^AWS::Lambda::ResourcePolicy /),
       expect.stringMatching(/^Custom::\* /),
     ]);
