@@ -26,6 +26,8 @@ export interface Answering {
   readonly isStopping: () => boolean;
   /** The largest body, in bytes. */
   readonly maxBodyBytes: number;
+  /** Whether the platform itself ends a request that takes too long to arrive. */
+  readonly isArrivalLimited: boolean;
 }
 
 /**
@@ -41,7 +43,14 @@ const ARRIVAL_MS = { head: 20_000, whole: 60_000 };
  * Node.js's HTTP server with the ends that a load balancer and a caller rely on: every answer is one of the service's,
  * what is no HTTP too, and a connection that can't be used again says so before it is closed.
  */
-export function createHttpServer({ answer, refuse, whenAllowed, isStopping, maxBodyBytes }: Answering): Server {
+export function createHttpServer({
+  answer,
+  refuse,
+  whenAllowed,
+  isStopping,
+  maxBodyBytes,
+  isArrivalLimited,
+}: Answering): Server {
   /** The last request of each connection, and its answer. */
   const newest = new WeakMap<Duplex, { readonly request: IncomingMessage; readonly response: ServerResponse }>();
 
@@ -62,7 +71,8 @@ export function createHttpServer({ answer, refuse, whenAllowed, isStopping, maxB
     // 502.
     keepAliveTimeout: 75_000,
     headersTimeout: ARRIVAL_MS.head,
-    requestTimeout: ARRIVAL_MS.whole,
+    // 0 is no limit.
+    requestTimeout: isArrivalLimited ? 0 : ARRIVAL_MS.whole,
     // How late the two may be noticed; by default half a minute.
     connectionsCheckingInterval: 1_000,
     requireHostHeader: false, // refused below, by a problem

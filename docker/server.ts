@@ -73,6 +73,8 @@ export const server = createHttpServer({
   whenAllowed,
   isStopping: () => stopping,
   maxBodyBytes: platform.limits.maxBodyBytes,
+  // An answer of 408 before the request is whole would hang there, until the function's own timeout.
+  isArrivalLimited: isWebFunction,
 });
 
 server.on('error', (error) => {

@@ -33,8 +33,8 @@ const firstAnswer: CustomResource = async (request, patiently) => {
   );
   if (outcome.status === 200) return answered;
   throw new Error(
-    `The revision ${revision} does not answer GET /health with 200, but with ${outcome.said}. No request has been sent ` +
-      `to it, and none will be. Its log says why: ${logGroup}, lines with platform.initReport.`,
+    `The revision ${revision} does not answer GET /health with 200, but with ${outcome.said}. No caller has ` +
+      `met it, and none will. Its log says why: ${logGroup}, lines with platform.initReport.`,
   );
 };
 

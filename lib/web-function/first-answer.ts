@@ -18,7 +18,7 @@ export interface FirstAnswerProps {
 
 /**
  * The first answer of a revision: what depends on this is deployed after the revision has answered `GET /health`. Where it
- * does not within two minutes, the deployment fails and CloudFormation goes back.
+ * does not within one to two minutes, the deployment fails and CloudFormation goes back.
  */
 export class FirstAnswer extends Construct {
   constructor(scope: Construct, id: string, { endpoint, revisionId, serviceLogs, logGroup }: FirstAnswerProps) {

@@ -61,8 +61,8 @@ export class WebFunctionMonitoring extends Construct {
       threshold: 1,
       evaluationPeriods: 1,
       alarmDescription:
-        'The server of an execution environment did not listen within 10 s: see platform.initReport in the log, and go ' +
-        'back to an earlier revision (docs/web-function.md).',
+        'The server of an execution environment did not listen within 10 s: see platform.initReport in the log. ' +
+        'Where a deployment has failed with it, no caller met that revision; otherwise go back to an earlier one.',
     });
     const graph = (title: string, left: Metric[]): GraphWidget =>
       new GraphWidget({ title, left, width: 12, leftYAxis: { min: 0 } });

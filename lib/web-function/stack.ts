@@ -1,6 +1,6 @@
 import { CfnDeletionPolicy, CfnOutput, Stack, Validations, type Duration, type StackProps } from 'aws-cdk-lib';
 import { Role, ServicePrincipal, type IGrantable, type IPrincipal } from 'aws-cdk-lib/aws-iam';
-import { WebFunction, WebFunctionAuthType, WebFunctionRuntime } from 'aws-cdk-lib/aws-lambda';
+import { WebFunction, WebFunctionAuthType, WebFunctionRuntime, type WebFunctionEndpoint } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { serviceBundle } from '../../packaging/bundle';
@@ -86,6 +86,7 @@ export class WebFunctionStack extends Stack implements IGrantable {
       authType: WebFunctionAuthType.IAM_AUTH,
       maxEnvironments: 2,
     });
+    this.nameFunctionOf(service, service.endpoint, candidate);
     service.endpoint.node.addDependency(
       new FirstAnswer(this, 'FirstAnswer', {
         endpoint: candidate,
@@ -128,6 +129,14 @@ export class WebFunctionStack extends Stack implements IGrantable {
       id: 'CloudFormation-Validate::W3011',
       reason: 'It is to be kept where a new one replaces it, and to go with the stack.',
     });
+  }
+
+  /**
+   * Names the function of an endpoint, where CDK gives its ARN: CloudFormation takes either, but AWS's agent toolkit
+   * (aws-lambda-web-functions) says that with an ARN it can't read the endpoint's domain name, and the stack fails.
+   */
+  private nameFunctionOf({ webFunctionName }: WebFunction, ...endpoints: readonly WebFunctionEndpoint[]): void {
+    for (const { resource } of endpoints) resource.functionName = webFunctionName;
   }
 
   /** What CDK has no property for: a share of the requests for another revision. */

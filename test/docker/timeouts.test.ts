@@ -1,6 +1,11 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
 import net from 'node:net';
+import path from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { serveWebFunction } from '../../contract/runtime/web-function';
 import { startNodeServer } from '../../contract/runtime/node-server';
 import { unpackBundle } from '../../contract/runtime/unpacked-bundle';
 import { nodeBinary } from '../../contract/runtime/install';
@@ -16,6 +21,26 @@ beforeAll(async () => {
 afterAll(async () => {
   await server.stop();
   bundle.remove();
+});
+
+test('a Web Function takes an upload of more than a minute, whose time Lambda itself limits', async () => {
+  const served = await serveWebFunction({
+    code: bundle.folder,
+    node: nodeBinary(),
+    entryPoint: 'server.mjs',
+    timeoutMs: 100_000,
+    environment: {},
+  });
+  const picture = readFileSync(path.join(__dirname, '..', '..', 'contract', 'photographs', 'cat.jpg'));
+  const url = new URL(`${served.url}/thumbnails`);
+  const asked = request(url, { method: 'POST', headers: { 'Content-Length': picture.length } });
+  asked.write(picture.subarray(0, 100));
+  await sleep(63_000);
+  asked.end(picture.subarray(100));
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+  answer.resume();
+  expect(answer.statusCode).toBe(200);
+  await served.close();
 });
 
 /** What comes back on a connection that sends that and then nothing, and after how many seconds. */

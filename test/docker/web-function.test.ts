@@ -31,6 +31,7 @@ test('the answer to a request that never reaches the service waits for the whole
     whenAllowed: afterWholeRequest,
     isStopping: () => false,
     maxBodyBytes: 1000,
+    isArrivalLimited: true,
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const socket = net.connect((server.address() as AddressInfo).port, '127.0.0.1');

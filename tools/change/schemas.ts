@@ -6,6 +6,22 @@ export type Replacement = 'yes' | 'maybe' | 'no';
 
 const WORST: readonly Replacement[] = ['no', 'maybe', 'yes'];
 
+/**
+ * Types that the published schemas lack so far: what replaces them, and what tells two of them apart. A revision "is
+ * immutable" (Lambda Developer Guide, "Web Functions"); the names of a function and an endpoint are parts of their ARNs, and
+ * UpdateWebFunctionEndpoint takes neither a type nor regions.
+ */
+const UNPUBLISHED: Readonly<
+  Record<string, { readonly replacedBy: readonly string[] | 'any'; readonly identifier: readonly string[] }>
+> = {
+  'AWS::Lambda::WebFunction': { replacedBy: ['FunctionName'], identifier: ['FunctionName'] },
+  'AWS::Lambda::WebFunctionRevision': { replacedBy: 'any', identifier: [] },
+  'AWS::Lambda::WebFunctionEndpoint': {
+    replacedBy: ['FunctionName', 'EndpointName', 'EndpointType', 'Regions'],
+    identifier: ['FunctionName', 'EndpointName'],
+  },
+};
+
 /** CloudFormation's resource schemas, as the AWS CDK publishes them. They take a second to load. */
 class Schemas {
   private loaded?: SpecDatabase;
@@ -13,14 +29,23 @@ class Schemas {
 
   /** The names of the properties by which AWS tells two resources of a type apart; none where AWS makes an id. */
   identifier(type: string): readonly string[] {
+    const unpublished = UNPUBLISHED[type];
+    if (unpublished !== undefined) return unpublished.identifier;
     const { primaryIdentifier = [], properties = {} } = this.resource(type) ?? {};
     return primaryIdentifier.every((name) => name in properties) ? primaryIdentifier : [];
   }
 
   /** Whether a change of a property from one value to another replaces the resource, at whatever depth they differ. */
   replacement(type: string, property: string, before: unknown, after: unknown): Replacement {
+    const { replacedBy } = UNPUBLISHED[type] ?? {};
+    if (replacedBy !== undefined) return replacedBy === 'any' || replacedBy.includes(property) ? 'yes' : 'no';
     const declared = this.resource(type)?.properties[property];
     return declared === undefined ? 'no' : this.worst(declared, before, after);
+  }
+
+  /** Whether it is known what a change of that type does: a resource of ours is what its function makes of it. */
+  knows(type: string): boolean {
+    return /^(Custom::|AWS::CDK::)/.test(type) || type in UNPUBLISHED || this.resource(type) !== undefined;
   }
 
   private worst(property: Property, before: unknown, after: unknown): Replacement {

@@ -18,7 +18,7 @@ const MANAGED = { 'aws:RequestTag/AmazonECSManaged': 'true' };
 
 /**
  * The role with which ECS launches instances: what the managed policy
- * AmazonECSInfrastructureRolePolicyForManagedInstances (version 9, February 2026) allows, in this account and region, in
+ * AmazonECSInfrastructureRolePolicyForManagedInstances (version 11, February 2026) allows, in this account and region, in
  * these subnets, and with this instance role. The managed policy passes only roles whose names begin with
  * `ecsInstanceRole`, which CloudFormation's names do not; a fixed name would collide with that of a second copy.
  */
@@ -35,7 +35,8 @@ export class InfrastructureRole extends Role {
         new PolicyStatement({
           actions: ['iam:PassRole'],
           resources: [props.instanceRole.roleArn],
-          conditions: { StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } },
+          // With a suffix in the China regions, as the managed policy has it.
+          conditions: { StringLike: { 'iam:PassedToService': 'ec2.*' } },
         }),
         ...(props.spot ? [this.createSpotRole()] : []),
         this.describe(),

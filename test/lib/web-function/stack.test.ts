@@ -52,6 +52,12 @@ test('the endpoint has the limits that the options give', () => {
   of.hasResourceProperties(REVISION, { ServiceConfig: { TimeoutSeconds: 900, MaxConcurrencyPerEnvironment: 128 } });
 });
 
+test('both endpoints have the function by its name: by its ARN their domain names may not be read', () => {
+  const name = { 'Fn::Join': ['', ['compute-WebFunction-', { Ref: 'AWS::Region' }]] };
+  sandbox.allResourcesProperties(ENDPOINT, { FunctionName: name });
+  sandbox.resourceCountIs(ENDPOINT, 2);
+});
+
 test.each([0, 100, 1_000, 2_000, 10_000])('a rate limit of %i is taken', (rate) =>
   expect(problems({ 'webFunction.rateLimit': rate })).toEqual([]),
 );

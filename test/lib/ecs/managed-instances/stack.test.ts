@@ -191,7 +191,7 @@ describe('roles', () => {
     expect(others).toEqual([]);
     expect(pass).toMatchObject({
       Resource: { 'Fn::GetAtt': [idOf(sandbox, 'AWS::IAM::Role', 'CapacityInstanceRole'), 'Arn'] },
-      Condition: { StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } },
+      Condition: { StringLike: { 'iam:PassedToService': 'ec2.*' } },
     });
   });
 
@@ -229,6 +229,7 @@ describe('roles', () => {
 
   test('no statement names a partition: the roles are right in China and GovCloud too', () => {
     expect(JSON.stringify(statements(spot))).not.toContain('arn:aws');
+    expect(JSON.stringify(withAction(spot, 'iam:PassRole'))).not.toContain('amazonaws.com');
   });
 });
 
