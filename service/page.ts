@@ -180,7 +180,8 @@ const showProblem = (title, detail, id) => {
 const showFacts = async () => {
   const answer = await fetch(base + 'info').catch(() => undefined);
   if (!answer?.ok) return;
-  const info = await answer.json();
+  const info = await answer.json().catch(() => undefined);
+  if (!info) return;
   byId('fact-start').textContent = info.start;
   byId('fact-requests').textContent = info.requests;
   byId('fact-since').dateTime = info.startedAt;
@@ -210,6 +211,11 @@ const make = async () => {
   if (!form.reportValidity()) return;
   if (file.size > maxBodyBytes) {
     showProblem('The picture is too large', file.name + ' has ' + bytes(file.size) + '; this service takes at most ' + bytes(maxBodyBytes) + '.');
+    return;
+  }
+  const isReadable = await file.slice(0, 1).arrayBuffer().then(() => true, () => false);
+  if (!isReadable) {
+    showProblem('The picture can not be read', file.name + ' was changed or removed since it was chosen. Choose it again.');
     return;
   }
   running?.abort();
@@ -247,6 +253,7 @@ const make = async () => {
     } catch {
       byId('size').textContent = 'This browser does not show ' + thumbnail.type + '; save it to see it.';
     }
+    if (signal.aborted) return;
     byId('weight').textContent = bytes(thumbnail.size) + ', from ' + bytes(file.size);
     byId('took').textContent = milliseconds(took) + (inside ? ' (' + milliseconds(Number(inside)) + ' in the service)' : '');
     showAnswers(took, start ?? '');
@@ -310,6 +317,7 @@ byId('draw').addEventListener('click', () => {
 });
 
 byId('controls').disabled = false;
+byId('status').hidden = false;
 byId('address').textContent = location.origin + base.slice(0, -1);
 for (const link of document.querySelectorAll('a[data-path]')) link.href = base + link.dataset.path;
 localTime(byId('fact-since'));
@@ -391,7 +399,7 @@ export function renderPage(info: Info): { readonly html: string; readonly conten
 </div>
 </fieldset>
 </form>
-<noscript><p>The form needs JavaScript; the service does not: see the command below.</p></noscript>
+<noscript><p>The form needs JavaScript; the service does not: see the command below, with the address of this page in place of https://…</p></noscript>
 </section>
 <section id="outcome" aria-labelledby="outcome-title">
 <h2 id="outcome-title" tabindex="-1">Thumbnail</h2>
@@ -410,7 +418,7 @@ export function renderPage(info: Info): { readonly html: string; readonly conten
 <ol id="answers"></ol>
 </figcaption>
 </figure>
-<p id="status" class="stage" role="status">It will appear here.</p>
+<p id="status" class="stage" role="status" hidden>It will appear here.</p>
 </section>
 <section id="facts" aria-labelledby="facts-title">
 <h2 id="facts-title">The process that answered last</h2>

@@ -1,5 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import type { Browser, Page } from 'playwright-core';
@@ -204,6 +206,29 @@ describeUnless(reason, 'the page', () => {
     complaints = complaints.filter((text) => !text.includes('net::ERR_FAILED'));
   });
 
+  test('says so when the picture was removed since it was chosen, and sends nothing', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'page-'));
+    const gone = path.join(folder, 'gone.jpg');
+    writeFileSync(gone, photograph('cat.jpg'));
+    await page.setInputFiles('#picture', gone);
+    await page.locator('#result').waitFor();
+    rmSync(folder, { recursive: true });
+    requests = [];
+    await page.getByRole('button', { name: 'Make thumbnail' }).click();
+    await page.getByText('gone.jpg was changed or removed since it was chosen').waitFor();
+    expect(requests).toEqual([]);
+  });
+
+  test('keeps the thumbnail where the facts can not be read', async () => {
+    await page.route('**/info', (route) => route.fulfill({ contentType: 'text/html', body: '<h1>' }));
+    const asked = page.waitForResponse('**/info');
+    await page.setInputFiles('#picture', file('cat.jpg'));
+    await asked;
+    await page.getByText('Thumbnail ready').waitFor();
+    expect(await page.locator('#result').isVisible()).toBe(true);
+    expect(await page.getByRole('alert').isVisible()).toBe(false);
+  });
+
   test('says so when something else answers in place of the service', async () => {
     await page.route('**/thumbnails?*', (route) =>
       route.fulfill({ status: 502, contentType: 'text/html', body: '<h1>' }),
@@ -302,6 +327,7 @@ describeUnless(reason, 'the page', () => {
     }
     expect(await still.locator('#picture').isDisabled()).toBe(true);
     expect(await still.locator('noscript').innerText()).toContain('The form needs JavaScript');
+    expect(await still.getByText('It will appear here.').isVisible()).toBe(false);
     await context.close();
   });
 
