@@ -4,6 +4,9 @@ export type Wait = (milliseconds: number) => Promise<unknown>;
 /** Does something, and does it again while it may only be too early for it. */
 export type Patiently = <T>(act: () => Promise<T>, isComplete?: (result: T) => boolean) => Promise<T>;
 
+/** Until a service of AWS may take on a role that has just been made (IAM User Guide, "Eventual consistency"). */
+export const SPREAD_MS = 15_000;
+
 // About a minute in all, within the two of the function.
 const DELAYS_MS = [1, 2, 4, 8, 15, 15, 15].map((seconds) => seconds * 1_000);
 

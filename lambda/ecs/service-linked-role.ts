@@ -1,13 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateServiceLinkedRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import type { Answer, Request } from '../custom-resource';
-import type { Patiently } from '../patience';
+import { SPREAD_MS, type Patiently } from '../patience';
 
 /** What IAM answers where the role is there: it has two names for it, and the SDK may write either with `Exception`. */
 const TAKEN = /^(InvalidInput|EntityAlreadyExists)/;
-
-/** Until every endpoint of ECS sees a role that has just been made (IAM User Guide, "Eventual consistency"). */
-const SPREAD_MS = 15_000;
 
 /**
  * Makes sure that ECS has its service-linked role. In an account that never had a cluster, ECS makes the role with the

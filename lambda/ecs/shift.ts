@@ -1,11 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DescribeRulesCommand, ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { property, type Answer, type Request } from '../custom-resource';
-import type { Patiently } from '../patience';
+import { SPREAD_MS, type Patiently } from '../patience';
 
 /**
  * Looks where the requests of a service are before CloudFormation touches its listener rule. ECS moves the weights of the
  * rule between two target groups, and a template sends everything back to the first one, Blue. While Green has a part of
  * the requests, that would leave them without tasks (aws/containers-roadmap#2853).
+ *
+ * Where a service begins to shift, it waits as well: until IAM has spread the role that ECS moves the weights by.
  *
  * Properties: `Shifts`, whether the service shifts traffic; `Listener`, of the rule; `Blue`, the first target group. The
  * resource changes with them, and so whenever the template changes the rule of a service that shifts.
@@ -25,6 +28,8 @@ export async function shift(request: Request, patiently: Patiently): Promise<Ans
     .flatMap(({ ForwardConfig }) => ForwardConfig?.TargetGroups ?? [])
     .filter(({ TargetGroupArn, Weight = 0 }) => Weight > 0 && TargetGroupArn !== blue)
     .map(({ TargetGroupArn = '', Weight = 0 }) => `${nameOf(TargetGroupArn)} has weight ${Weight}`);
+  const begins = stands['Shifts'] === 'false' && property(request, 'Shifts') === 'true';
+  if (elsewhere.length === 0 && begins) await sleep(SPREAD_MS);
   if (elsewhere.length === 0) return answer;
   throw new Error(
     `The listener rule can not be changed now: ${elsewhere.join(', ')}, and this change sends all requests to ` +

@@ -60,6 +60,7 @@ export class ServiceTraffic extends Construct {
   readonly balancerErrors: IMetric;
   readonly healthyTasks: IMetric;
   private readonly rule: ApplicationListenerRule;
+  private readonly alternateTarget: Pick<AlternateTarget, 'bind'> | undefined;
   private readonly callOff: readonly Alarm[];
 
   constructor(
@@ -86,7 +87,14 @@ export class ServiceTraffic extends Construct {
     // ECS may have moved the requests to Green, where a template would leave none of them: looked at before.
     const { listenerArn: Listener } = props.balancer.listener;
     const moved = { Shifts: String(green !== undefined), Listener, Blue: blue.targetGroupArn };
-    this.rule.node.addDependency(props.cluster.ensure(this, 'Shift', moved));
+    const look = props.cluster.ensure(this, 'Shift', moved);
+    this.rule.node.addDependency(look);
+    const productionListener = ListenerRuleConfiguration.applicationListenerRule(this.rule);
+    const shifted = green && new AlternateTarget('Green', { alternateTargetGroup: green, productionListener });
+    const bound = shifted?.bind(this);
+    this.alternateTarget = bound && { bind: () => bound };
+    // ECS assumes its role as soon as there is a service. Bound here, it is made minutes before, and IAM has spread it.
+    if (green) look.node.addDependency(this.node.findChild('GreenRole'));
 
     const { metrics } = props.balancer.loadBalancer;
     this.requests = metrics.requestCount({ period: MINUTE, label: 'Requests' });
@@ -118,8 +126,7 @@ export class ServiceTraffic extends Construct {
         behavior: AlarmBehavior.ROLLBACK_ON_ALARM,
       },
       deploymentStrategy: STRATEGIES[deployment],
-      // The circuit breaker is for rolling updates only (ECS API Reference, "DeploymentCircuitBreaker"); the others bake,
-      // and go back by alarm, of which FailedTasks is the one that sees a version whose tasks don't come up.
+      // For rolling updates only (ECS API Reference, "DeploymentCircuitBreaker"); the others bake, and go back by alarm.
       ...(deployment === 'rolling' ? { circuitBreaker: { rollback: true } } : { bakeTime: BAKE_TIME }),
       ...(deployment === 'linear' ? { linearConfiguration: { stepPercent: 20, stepBakeTime: BAKE_TIME } } : {}),
       ...(deployment === 'canary' ? { canaryConfiguration: { stepPercent: 10, stepBakeTime: BAKE_TIME } } : {}),
@@ -128,27 +135,22 @@ export class ServiceTraffic extends Construct {
 
   /** Sends requests to the tasks of the service. */
   send(service: BaseService): void {
-    const [blue, green] = this.targetGroups;
-    const productionListener = ListenerRuleConfiguration.applicationListenerRule(this.rule);
-    const alternateTarget = green && new AlternateTarget('Green', { alternateTargetGroup: green, productionListener });
-    const container = { containerName: 'service', containerPort: CONTAINER_PORT };
-    blue.addTarget(service.loadBalancerTarget({ ...container, alternateTarget }));
-    // A target group takes tasks only once a listener sends to it. And the capacity providers of the cluster have to be
-    // there before the service and until after it: CDK makes their association without either knowing of the other, so
-    // that clusters could not be destroyed (aws/aws-cdk#18179, #30728). The first task pulls its image as soon as there
-    // is a service: by what the execution role may do.
+    const { alternateTarget } = this;
+    const target = { containerName: 'service', containerPort: CONTAINER_PORT, alternateTarget };
+    this.targetGroups[0].addTarget(service.loadBalancerTarget(target));
+    // A target group takes tasks only once a listener sends to it. The capacity providers of the cluster have to outlive
+    // the service, which CDK's association of them does not see to (aws/aws-cdk#18179, #30728). And the first task pulls
+    // its image as soon as there is a service: by what the execution role may do.
     service.node.addDependency(this.rule, service.cluster, service.taskDefinition.obtainExecutionRole());
-    if (green)
-      Validations.of(service).acknowledge(
-        {
-          id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/AmazonECSInfrastructureRolePolicyForLoadBalancers]',
-          reason: 'The policy that AWS documents for the role with which ECS moves the weights of the listener rule.',
-        },
-        {
-          id: 'Annotation::@aws-cdk/aws-ecs:shouldUseCircuitBreaker',
-          reason: 'It is for rolling updates only; alarms call this deployment off, one of them on failed tasks.',
-        },
-      );
+    if (alternateTarget === undefined) return;
+    Validations.of(this).acknowledge({
+      id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/AmazonECSInfrastructureRolePolicyForLoadBalancers]',
+      reason: 'The policy that AWS documents for the role with which ECS moves the weights of the listener rule.',
+    });
+    Validations.of(service).acknowledge({
+      id: 'Annotation::@aws-cdk/aws-ecs:shouldUseCircuitBreaker',
+      reason: 'It is for rolling updates only; alarms call this deployment off, one of them on failed tasks.',
+    });
   }
 
   private targetGroup(id: string): ApplicationTargetGroup {
@@ -180,8 +182,7 @@ export class ServiceTraffic extends Construct {
       treatMissingData: TreatMissingData.BREACHING, // without a target there is no metric
       alarmDescription: 'Fewer healthy tasks than the schedule wants at any time: look at the events of the service.',
     });
-    // A rolling update has the circuit breaker for tasks that don't come up, and would wait for this alarm's quarter of an
-    // hour before it is done.
+    // A rolling update has the circuit breaker for that, and would wait for this alarm's quarter of an hour.
     const failedTasks = new FailedTasks(this, 'FailedTasks', { logs, cluster, alarms }).alarm;
     return [
       ...this.targetGroups.flatMap((group, n) => this.addAlarmsOf(group, n === 0 ? '' : 'Green')),

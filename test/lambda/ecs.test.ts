@@ -196,9 +196,18 @@ describe('a service that leaves a shift of traffic', () => {
     expect(calls).toEqual([]);
   });
 
-  test('may begin to shift, and is made anew, without a rule on its listener', async () => {
+  test('may begin to shift once the role that moves the weights has had time to spread, and waits for nothing else', async () => {
     await handler(event('Shift', 'Update', shifts, rolling));
     expect(answered).toMatchObject({ Status: 'SUCCESS' });
+    expect(waited()).toBe(15_000);
+    waits.length = 0;
+    await handler(event('Shift', 'Update', secured, shifts));
+    await handler(event('Shift', 'Update', rolling, shifts));
+    await handler(event('Shift', 'Create', shifts));
+    expect(waited()).toBe(0);
+  });
+
+  test('is made anew without a rule on its listener', async () => {
     account.weights = {};
     await handler(event('Shift', 'Create', rolling));
     expect(answered).toMatchObject({ Status: 'SUCCESS' });

@@ -241,6 +241,17 @@ describe.each(STACKS)('$stack', ({ stack, options, targets, everywhere, destroye
       ]);
     });
 
+    test('the role that moves the weights waits for nothing, and the service for it', () => {
+      const [[id, role]] = Object.entries(each.findResources('AWS::IAM::Role')).filter(([, { Properties }]) =>
+        JSON.stringify(Properties).includes('InfrastructureRolePolicyForLoadBalancers'),
+      ) as [[string, CloudFormationResource]];
+      expect(role.DependsOn).toBeUndefined();
+      expect(JSON.stringify(role.Properties)).not.toMatch(/"Fn::GetAtt"|"Ref":"(?!AWS::)/);
+      const [look] = Object.entries(each.findResources('Custom::EcsShift'));
+      expect(look?.[1]['DependsOn']).toContain(id);
+      expect(only(each, 'AWS::ElasticLoadBalancingV2::ListenerRule').DependsOn).toContain(look?.[0]);
+    });
+
     test('scales on CPU alone: the requests move from one target group to the other', () => {
       expect(
         only(each, 'AWS::ApplicationAutoScaling::ScalingPolicy').Properties?.[
