@@ -9,7 +9,7 @@ import {
 import { integer, list, oneOf, text, type Values } from '../options/kinds';
 import { show, type Rule } from '../options/problems';
 import type { ComputeOption } from '../shared/compute-option';
-import { INSTANCE_TYPE, instanceArchitecture, instanceTypeProblem } from '../shared/instance-types';
+import { INSTANCE_TYPE, instanceArchitecture, startProblem } from '../shared/instance-types';
 import {
   accessRules,
   CERTIFICATE,
@@ -71,7 +71,7 @@ const rows = {
   'beanstalk.instanceTypes': list({
     pattern: INSTANCE_TYPE,
     allowed: 'EC2 instance types of one architecture separated by commas, such as t4g.small',
-    why: instanceTypeProblem,
+    why: startProblem,
     default: ['t4g.small'],
     meaning: 'types of the instances, on demand the first of them; Java and .NET are built on them and need 2 GiB',
   }),

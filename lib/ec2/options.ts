@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { flag, integer, list, oneOf, text, type Values } from '../options/kinds';
 import type { Rule } from '../options/problems';
 import type { ComputeOption } from '../shared/compute-option';
-import { INSTANCE_TYPE, instanceArchitecture, instanceTypeProblem } from '../shared/instance-types';
+import { INSTANCE_TYPE, instanceArchitecture, startProblem } from '../shared/instance-types';
 import {
   accessRules,
   CERTIFICATE,
@@ -16,23 +16,11 @@ import { serviceEnvironment } from '../shared/service-environment';
 import { logSettings, publicAccess } from '../shared/settings';
 import { Ec2Stack } from './stack';
 
-/** Why an instance type cannot start the service; undefined where it can. */
-function typeProblem(type: string): string | undefined {
-  const size = type.split('.')[1] ?? '';
-  const known = instanceTypeProblem(type);
-  if (known !== undefined) return known;
-  if (size === 'nano')
-    return 'its memory of 512 MiB is too small to install packages (amazonlinux/amazon-linux-2023#404)';
-  if (size.startsWith('metal'))
-    return 'it boots longer than the deployment waits; an instance of the same family without metal does not';
-  return undefined;
-}
-
 const rows = {
   'ec2.instanceType': text({
     pattern: INSTANCE_TYPE,
     allowed: 'an EC2 instance type of arm64 (Graviton 2 or newer) or x86-64, such as t4g.micro or t3.micro',
-    why: typeProblem,
+    why: startProblem,
     default: 't4g.micro',
     meaning: 'CPU, memory and network of the instance; the architecture follows from it',
   }),
@@ -61,7 +49,7 @@ const rows = {
   'ec2.spotTypes': list({
     pattern: INSTANCE_TYPE,
     allowed: 'instance types of the architecture of ec2.instanceType, separated by commas',
-    why: typeProblem,
+    why: startProblem,
     fewest: 0,
     default: [],
     meaning: 'further types in which Spot is bought, wherever there is most of it',

@@ -1,6 +1,6 @@
 import { Duration, Validations } from 'aws-cdk-lib';
 import type { Role } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Code, Function as LambdaFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { lambdaCode } from '../../packaging/function-code';
@@ -18,7 +18,10 @@ export interface DeploymentFunctionProps {
   readonly memoryMiB?: number;
 }
 
-/** A small function of ours that only CloudFormation calls, while it deploys. */
+/**
+ * A small function of ours that only CloudFormation calls, while it deploys. Its log is plain text: AWS GovCloud has no log
+ * in JSON (AWS GovCloud User Guide, "AWS Lambda").
+ */
 export class DeploymentFunction extends LambdaFunction {
   constructor(scope: Construct, id: string, props: DeploymentFunctionProps) {
     const { description, entry, role, logGroup, timeout = Duration.minutes(2), memoryMiB = 256 } = props;
@@ -33,7 +36,6 @@ export class DeploymentFunction extends LambdaFunction {
       timeout,
       role,
       logGroup,
-      loggingFormat: LoggingFormat.JSON,
     });
     Validations.of(this).acknowledge({
       id: 'Serverless-LambdaDLQ',

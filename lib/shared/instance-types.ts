@@ -23,3 +23,15 @@ export function instanceTypeProblem(type: string): string | undefined {
     return (error as Error).message;
   }
 }
+
+/** Why an instance of a type cannot install the service while a deployment waits; undefined where it can. */
+export function startProblem(type: string): string | undefined {
+  const size = type.split('.')[1] ?? '';
+  const known = instanceTypeProblem(type);
+  if (known !== undefined) return known;
+  if (size === 'nano')
+    return 'its memory of 512 MiB is too small to install packages (amazonlinux/amazon-linux-2023#404)';
+  if (size.startsWith('metal'))
+    return 'it boots longer than the deployment waits; an instance of the same family without metal does not';
+  return undefined;
+}

@@ -62,6 +62,8 @@ export const LACKING = {
     regions: ['ap-east-2', 'ca-west-1', 'mx-central-1'],
     partitions: /^(us-isob-west|eu-isoe|eusc)-/,
   },
+  /** China, "Amazon ECS clusters for Fargate" on docs.amazonaws.cn: Fargate Spot only has Linux on X86_64 there. */
+  fargateSpotOnGraviton: { regions: [], partitions: /^cn-/ },
 } as const satisfies Record<string, Lacking>;
 
 /** Whether AWS offers it in a region; without a region, it is not known yet. */

@@ -117,7 +117,7 @@ test('stacks are protected from being deleted by a slip once they stand, and are
 });
 
 test('a region makes the stacks those of that region, and stops those alone that it has not all for', () => {
-  const options = { ...PRESETS.production, region: 'cn-north-1' };
+  const options = { ...PRESETS.production, region: 'cn-north-1', 'fargate.spotPercent': 0 };
   for (const stack of ['Fargate', 'EcsEc2', 'Ec2', 'Beanstalk', 'Registry']) {
     expect(errorsOf(stack, options)).toEqual([]);
     expect(appWith(options, stack).node.findChild(stack)).toMatchObject({ region: 'cn-north-1' });
@@ -128,6 +128,36 @@ test('a region makes the stacks those of that region, and stops those alone that
   const newer = { ...PRESETS.production, region: 'ap-east-2' };
   expect(errorsOf('Beanstalk', newer)).toEqual([expect.stringContaining('Elastic Beanstalk is not offered there')]);
   expect(errorsOf('Fargate', newer)).toEqual([]);
+});
+
+// AWS GovCloud User Guide, "AWS Lambda": there is no log in JSON. It has no function URLs, so that these run elsewhere.
+test('no function of a stack that AWS GovCloud takes writes its log in JSON, in either preset', () => {
+  const FUNCTION_URLS = ['Lambda', 'LambdaImage', 'WebFunction', 'Frameworks'];
+  for (const preset of Object.values(PRESETS)) {
+    const stacks = stacksOf(preset).filter(({ node }) => !FUNCTION_URLS.includes(node.id));
+    expect(stacks.map(({ node }) => node.id)).toEqual(
+      expect.arrayContaining(['Registry', 'Beanstalk', 'Ec2', 'Fargate', 'EcsEc2', 'ManagedInstances']),
+    );
+    for (const stack of stacks) expect(JSON.stringify(Template.fromStack(stack).toJSON())).not.toContain('LogFormat');
+  }
+});
+
+test('every custom resource of ours has a time limit of a quarter of an hour at most, in either preset', () => {
+  const ours = /^Custom::(Ecs|Beanstalk|RepositoryImage|FirstAnswer|ProvisionedConcurrency)/;
+  const found = new Set<string>();
+  for (const preset of Object.values(PRESETS))
+    for (const stack of stacksOf({ ...preset, 'lambda.provisionedConcurrency': 1 })) {
+      const { Resources = {} } = Template.fromStack(stack).toJSON() as CloudFormationTemplate;
+      for (const [id, { Type, Properties }] of Object.entries(Resources)) {
+        if (!ours.test(Type)) continue;
+        found.add(Type);
+        const limit = Number(Properties?.['ServiceTimeout']);
+        expect([stack.node.id, id, limit > 0 && limit <= 900]).toEqual([stack.node.id, id, true]);
+      }
+    }
+  expect([...found]).toEqual(
+    expect.arrayContaining(['Custom::RepositoryImage', 'Custom::EcsShift', 'Custom::FirstAnswer']),
+  );
 });
 
 // CloudFormation's reference does not list Fn::GetStackOutput among what these functions support.

@@ -123,6 +123,8 @@ test.each([
   ['ec2.instanceType', 'a1.large', 'does not run on it'],
   ['ec2.instanceType', 'mac2.metal', 'does not run on it'],
   ['beanstalk.instanceTypes', 'mac2.metal', 'Amazon Linux 2023 does not run on it'],
+  ['beanstalk.instanceTypes', 't4g.nano', 'its memory of 512 MiB is too small'],
+  ['beanstalk.instanceTypes', 'c7g.metal', 'it boots longer than the deployment waits'],
   ['schedule.night', '07:00-07:00 Etc/UTC', 'begins when it ends'],
   ['schedule.night', '23:00-07:00 Mars/Olympus', 'there is no time zone Mars/Olympus'],
 ])('%s = %p is refused, with the value and what is allowed', (name, value, allowed) => {
@@ -204,6 +206,10 @@ test.each([
   [{ region: 'ap-east-1' }, 'region = ap-east-1: Lambda has no Web Functions there; choose another region'],
   [{ region: 'cn-northwest-1' }, 'Lambda has no Web Functions there'],
   [{ region: 'us-gov-west-1' }, 'Lambda has no Web Functions there'],
+  [
+    { region: 'cn-north-1' },
+    'fargate.spotPercent = 50, task.architecture = arm64 and region = cn-north-1: Fargate Spot has no Graviton there; set fargate.spotPercent to 0, or task.architecture to x64',
+  ],
   [{ region: 'ap-east-2' }, 'region = ap-east-2: Elastic Beanstalk is not offered there; choose another region'],
   [{ region: 'mx-central-1' }, 'Elastic Beanstalk is not offered there'],
   [

@@ -2,6 +2,7 @@ import { integer, oneOf, thousands, type Values } from '../../options/kinds';
 import type { Rule } from '../../options/problems';
 import type { ComputeOption } from '../../shared/compute-option';
 import { accessRules, TWO_OR_MORE, twoZones, type InZones } from '../../shared/options';
+import { isOffered } from '../../shared/regions';
 import { night } from '../../shared/settings';
 import { imageVariant, serviceProps, taskRows, type TaskValues } from '../options';
 import { DEPLOYMENTS } from '../traffic';
@@ -51,6 +52,13 @@ const MEMORY: Readonly<Record<TaskValues['task']['cpuUnits'], readonly [min: num
 
 const rules: readonly Rule<FargateValues>[] = [
   ...accessRules,
+  {
+    about: ['fargate.spotPercent', 'task.architecture', 'region'],
+    problem: ({ fargate: { spotPercent }, task: { architecture }, region }) =>
+      spotPercent === 0 || architecture !== 'arm64' || isOffered('fargateSpotOnGraviton', region)
+        ? undefined
+        : 'Fargate Spot has no Graviton there; set fargate.spotPercent to 0, or task.architecture to x64',
+  },
   twoZones([], () => true),
   {
     about: ['task.cpuUnits', 'task.memoryMiB'],

@@ -215,10 +215,17 @@ describe('a gradual deployment', () => {
 
   // CloudWatch's metrics of Lambda come within a minute or two.
   test.each(Object.entries(SHIFTS))('by %s lasts longer than its alarm needs to see an error', (_, { lasts }) => {
-    const [alarm] = Object.values(
-      production.findResources('AWS::CloudWatch::Alarm', { Properties: { DatapointsToAlarm: 2 } }),
-    ) as { Properties: { EvaluationPeriods: number } }[];
-    expect(lasts.toMinutes()).toBeGreaterThan((alarm?.Properties.EvaluationPeriods ?? 0) + 2);
+    const { AlarmConfiguration } = resources(production, 'AWS::CodeDeploy::DeploymentGroup')[0]?.Properties as {
+      AlarmConfiguration: { Alarms: { Name: { Ref: string } }[] };
+    };
+    const alarms = AlarmConfiguration.Alarms.map(
+      ({ Name }) => production.findResources('AWS::CloudWatch::Alarm')[Name.Ref]?.['Properties'] as object,
+    );
+    expect(alarms).not.toEqual([]);
+    for (const alarm of alarms) {
+      const { EvaluationPeriods } = alarm as { EvaluationPeriods: number };
+      expect(lasts.toMinutes()).toBeGreaterThan(EvaluationPeriods + 2);
+    }
   });
 });
 

@@ -75,7 +75,8 @@ test('a template is written once, for the regions in which its stack is not refu
   expect(written).toHaveLength(names.length);
   expect(written).toEqual(
     expect.arrayContaining([
-      'Fargate.json us-east-1,cn-north-1',
+      'EcsEc2.json us-east-1,cn-north-1',
+      'Fargate.json us-east-1', // Spot on Graviton, which China has not
       'Lambda.json us-east-1',
       'WebFunction.json us-east-1',
     ]),
