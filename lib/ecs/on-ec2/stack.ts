@@ -68,6 +68,17 @@ export class EcsEc2Stack extends Stack implements IGrantable {
     const traffic = new ServiceTraffic(this, 'Traffic', { ...props, cluster, balancer, alarms, targets: 'instance' });
     this.task = new ServiceTask(this, 'Task', { ...props.task, compatibility: Compatibility.EC2, cluster, logs });
     this.grantPrincipal = this.task.role;
+    const reservation = this.measureReservation(cluster, capacityProvider);
+    const waiting = alarms.add('Reservation', {
+      metric: reservation,
+      threshold: 101,
+      evaluationPeriods: 3,
+      alarmDescription:
+        'Tasks have waited for an instance for a quarter of an hour: ecs.maxInstances is reached, or there is no capacity.',
+    });
+    // Tasks that find no room don't fail, and ECS would wait for them. A rolling update would bake for this alarm's time.
+    const { deploymentAlarms, ...deployment } = traffic.deploymentOptions;
+    const alarmNames = [...deploymentAlarms.alarmNames, ...(props.deployment === 'rolling' ? [] : [waiting.alarmName])];
     this.service = new Ec2Service(this, 'Service', {
       cluster,
       taskDefinition: this.task.definition,
@@ -80,19 +91,12 @@ export class EcsEc2Stack extends Stack implements IGrantable {
       // In the morning, it is what moves tasks to the zone of the instance that has come back.
       availabilityZoneRebalancing: AvailabilityZoneRebalancing.ENABLED,
       enableExecuteCommand: props.exec,
-      ...traffic.deploymentOptions,
+      ...deployment,
+      deploymentAlarms: { ...deploymentAlarms, alarmNames },
     });
     traffic.send(this.service);
 
     new ServiceScaling(this, 'Scaling', { ...props, service: this.service, traffic });
-    const reservation = this.measureReservation(cluster, capacityProvider);
-    alarms.add('Reservation', {
-      metric: reservation,
-      threshold: 101,
-      evaluationPeriods: 3,
-      alarmDescription:
-        'Tasks have waited for an instance for a quarter of an hour: ecs.maxInstances is reached, or there is no capacity.',
-    });
     new ServiceMonitoring(this, 'Monitoring', {
       ...props,
       service: this.service,
