@@ -62,7 +62,7 @@ export const LACKING = {
     regions: ['ap-east-2', 'ca-west-1', 'mx-central-1'],
     partitions: /^(us-isob-west|eu-isoe|eusc)-/,
   },
-  /** China, "Amazon ECS clusters for Fargate" on docs.amazonaws.cn: Fargate Spot only has Linux on X86_64 there. */
+  /** Amazon ECS User Guide for Fargate on docs.amazonaws.cn, "Fargate capacity providers": Spot has Linux on X86_64 only. */
   fargateSpotOnGraviton: { regions: [], partitions: /^cn-/ },
 } as const satisfies Record<string, Lacking>;
 

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { Runtime } from 'aws-cdk-lib/aws-lambda';
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
@@ -227,6 +229,30 @@ describe('a gradual deployment', () => {
       expect(lasts.toMinutes()).toBeGreaterThan(EvaluationPeriods + 2);
     }
   });
+});
+
+test('has as many alarms as the page says', () => {
+  const alarms = resources(sandbox, 'AWS::CloudWatch::Alarm');
+  const counting = alarms.filter(({ Properties }) => Properties?.['Metrics'] !== undefined);
+  const words = [
+    'no',
+    'one',
+    'two',
+    'three',
+    'four',
+    'five',
+    'six',
+    'seven',
+    'eight',
+    'nine',
+    'ten',
+    'eleven',
+    'twelve',
+  ];
+  const page = readFileSync(path.join(__dirname, '..', '..', '..', 'docs', 'lambda.md'), 'utf8');
+  expect(page).toContain(
+    `${words[alarms.length]} alarms of some 0.10 USD each, ${words[counting.length]} of which count two metrics each`,
+  );
 });
 
 test('executions of the service are bounded where asked for, so that the pipeline keeps its own', () => {
