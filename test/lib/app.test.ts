@@ -147,7 +147,7 @@ test('every custom resource of ours has a time limit of a quarter of an hour at 
   const found = new Set<string>();
   for (const preset of Object.values(PRESETS))
     for (const stack of stacksOf({ ...preset, 'lambda.provisionedConcurrency': 1 })) {
-      const { Resources = {} } = Template.fromStack(stack).toJSON() as CloudFormationTemplate;
+      const { Resources } = Template.fromStack(stack).toJSON() as CloudFormationTemplate;
       for (const [id, { Type, Properties }] of Object.entries(Resources)) {
         if (!ours.test(Type)) continue;
         found.add(Type);
