@@ -51,8 +51,35 @@ export function createHttpServer({
   maxBodyBytes,
   isArrivalLimited,
 }: Answering): Server {
-  /** The last request of each connection, and its answer. */
-  const newest = new WeakMap<Duplex, { readonly request: IncomingMessage; readonly response: ServerResponse }>();
+  /** The last request of each connection. */
+  const newest = new WeakMap<Duplex, IncomingMessage>();
+  /** The answers of each connection that are not written yet, in the order of their requests. */
+  const unwritten = new WeakMap<Duplex, Set<ServerResponse>>();
+  /** The connections that are being ended, on which nothing more is understood. */
+  const ending = new WeakSet<Duplex>();
+
+  const keepTrackOf = (request: IncomingMessage, response: ServerResponse): void => {
+    const { socket } = request;
+    newest.set(socket, request);
+    const responses = unwritten.get(socket) ?? new Set();
+    unwritten.set(socket, responses.add(response));
+    response.once('close', () => responses.delete(response));
+  };
+
+  /** Ends a connection by the last answer that a caller is owed on it; by this refusal where there is none. */
+  const endConnection = (socket: Duplex, problem: Problem): void => {
+    if (ending.has(socket)) return;
+    ending.add(socket);
+    socket.on('error', () => socket.destroy());
+    const responses = [...(unwritten.get(socket) ?? [])];
+    const owed = responses.filter(({ headersSent, req }) => headersSent || req.complete).at(-1);
+    const isAnswered = responses.length === 0 && newest.get(socket)?.complete === false;
+    if (owed !== undefined) {
+      owed.shouldKeepAlive = false;
+      owed.once('finish', () => close(socket));
+    } else if (isAnswered) socket.destroy();
+    else void writeWhole(socket, refuse(problem));
+  };
 
   class Answer<Asked extends IncomingMessage> extends ServerResponse<Asked> {
     override writeHead(statusCode: number, statusMessage?: string, headers?: Headers): this;
@@ -85,7 +112,7 @@ export function createHttpServer({
   };
 
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    newest.set(request.socket, { request, response });
+    keepTrackOf(request, response);
     response.once('close', () => {
       // A server that is stopping must not be held by a connection that only waits for its next request.
       if (isStopping()) server.closeIdleConnections();
@@ -112,33 +139,29 @@ export function createHttpServer({
     server.emit('request', request, response);
   });
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
-    newest.set(request.socket, { request, response });
+    keepTrackOf(request, response);
     const detail = `The server can't do what Expect asks for, ${JSON.stringify(request.headers.expect)}; only 100-continue is known.`;
     void refuseRequest(response, new Problem('expectation-failed', detail));
   });
   server.on('connect', (_: IncomingMessage, socket: Duplex) => {
     const headers = { Allow: 'GET, HEAD, POST' };
-    void writeWhole(socket, refuse(new Problem('method-not-allowed', 'This server makes no tunnels.', { headers })));
+    // Node.js reads no more of such a connection.
+    socket.resume();
+    endConnection(socket, new Problem('method-not-allowed', 'This server makes no tunnels.', { headers }));
   });
 
   // What is no HTTP that Node.js understands, which would otherwise have an answer without a body and no line in the log.
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
-    const { request, response } = newest.get(socket) ?? {};
-    // A caller that waits for another answer, or for the rest of one, must not be given this one in its place.
-    const isOwed = response?.writableEnded === false && (response.headersSent || request?.complete === true);
-    const isAnswered = response?.writableEnded === true && request?.complete === false;
-    if (!socket.writable || error.code === 'ECONNRESET' || isOwed || isAnswered) {
-      socket.destroy();
-      return;
-    }
-    void writeWhole(socket, refuse(problemOf(error)));
+    if (!socket.writable || error.code === 'ECONNRESET') socket.destroy();
+    else endConnection(socket, problemOf(error));
   });
 
   server.on('connection', (socket: Socket) => {
-    const close = socket.destroySoon.bind(socket);
+    const destroySoon = socket.destroySoon.bind(socket);
     socket.destroySoon = () => {
-      const request = newest.get(socket)?.request;
-      if (request === undefined || request.complete || socket.destroyed) close();
+      const request = newest.get(socket);
+      if (ending.has(socket)) close(socket);
+      else if (request === undefined || request.complete || socket.destroyed) destroySoon();
       else linger(socket, request, isStopping);
     };
   });
@@ -163,8 +186,13 @@ async function writeWhole(socket: Duplex, response: Response): Promise<void> {
     ...[...response.headers].map(([name, value]) => `${name}: ${value}`),
     'connection: close',
   ];
-  socket.on('error', () => socket.destroy());
-  socket.end(`${head.join('\r\n')}\r\n\r\n${await response.text()}`);
+  socket.write(`${head.join('\r\n')}\r\n\r\n${await response.text()}`);
+  close(socket);
+}
+
+/** Closes a connection when all is written, and drops what still comes for a while: unread, it would reset it. */
+function close(socket: Duplex): void {
+  socket.end();
   setTimeout(() => socket.destroy(), LINGER_MS.pause).unref();
 }
 

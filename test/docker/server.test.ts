@@ -317,15 +317,36 @@ describe('the server', () => {
     expect(await text(socket)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
   });
 
-  test('gives no caller the answer to what came behind its request', async () => {
-    const body = `POST /thumbnails?width=64 HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${picture.length}\r\n\r\n`;
+  test.each([
+    ['no HTTP at all', 'no HTTP at all\r\n\r\n'],
+    ['a tunnel', 'CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n'],
+    [
+      'a request whose chunks are none',
+      'POST /thumbnails HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nnone\r\n',
+    ],
+  ])('gives a caller the answer to its request, and none to %s behind it', async (_, behind) => {
+    const head = `POST /thumbnails?width=64 HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${picture.length}\r\n\r\n`;
     const socket = await connect(port);
-    socket.write(body);
-    socket.write(picture);
-    socket.end('no HTTP at all\r\n\r\n');
-    // Its own, or none; not the 400 of what came behind.
-    expect(await text(socket)).not.toContain('HTTP/1.1 400');
+    // Not ended by the caller: the server does.
+    socket.write(Buffer.concat([Buffer.from(head), picture, Buffer.from(behind)]));
+    const answer = await text(socket);
+    expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200']);
+    expect(answer).toMatch(/^connection: close\r$/im);
     expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200);
+  });
+
+  test('answers all requests before a tunnel, and closes the connection behind the last answer', async () => {
+    const post = `POST /thumbnails?width=64 HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${picture.length}\r\n\r\n`;
+    const get = 'GET /nothing-here HTTP/1.1\r\nHost: localhost\r\n\r\n';
+    const tunnel = 'CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n';
+    const socket = await connect(port);
+    socket.write(Buffer.concat([Buffer.from(post), picture, Buffer.from(`${get}${tunnel}`)]));
+    const answer = await text(socket);
+    expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 404']);
+    expect(answer.match(/^connection: \S+/gim)?.map((line) => line.toLowerCase())).toEqual([
+      'connection: keep-alive',
+      'connection: close',
+    ]);
   });
 
   test('tells who reaches it by HTTPS to come that way again', async () => {
