@@ -33,6 +33,16 @@ function segment(marker: number, content: Buffer): Buffer {
   return Buffer.concat([head, content]);
 }
 
+/** What Adobe's programs write into a JPEG, with that colour transform (Adobe Technical Note 5116). */
+const adobe = (transform: number): Buffer =>
+  segment(0xee, Buffer.from([...Buffer.from('Adobe\0d\0\0\0\0'), transform]));
+
+/** A JPEG of one colour in cyan, magenta, yellow and black (CMYK), and the profile of its inks, if it is to have it. */
+const inks = (profile?: 'cmyk'): Promise<Buffer> => {
+  const plain = sharp({ create: { width: 64, height: 48, channels: 3, background: '#c06020' } });
+  return (profile ? plain.withIccProfile(profile) : plain.toColourspace('cmyk')).jpeg({ quality: 95 }).toBuffer();
+};
+
 async function jpegs(): Promise<OddPicture[]> {
   const cat = picture('cat.jpg');
   const upright = await sharp(cat).jpeg({ quality: 90, mozjpeg: false }).toBuffer();
@@ -41,6 +51,7 @@ async function jpegs(): Promise<OddPicture[]> {
   const scanHeaderEnd = scan + 2 + upright.readUInt16BE(scan + 2);
   const lastScan = progressive.lastIndexOf(hex('ffda'));
   const comments = Buffer.concat(Array.from({ length: 1001 }, () => segment(0xfe, Buffer.alloc(1))));
+  const [cmyk, profiled] = await Promise.all([inks(), inks('cmyk')]);
   const xmp =
     'http://ns.adobe.com/xap/1.0/\0<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/' +
     '22-rdf-syntax-ns#"><rdf:Description xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="6"/></rdf:RDF>' +
@@ -87,6 +98,23 @@ async function jpegs(): Promise<OddPicture[]> {
       name: 'a JPEG of a version of JFIF that there is none of',
       bytes: insert(upright, 2, segment(0xe0, Buffer.from('JFIF\0\x09\x01\0\0\x01\0\x01\0\0', 'latin1'))),
       gives: taken(upright),
+    },
+    { name: 'a JPEG in CMYK', bytes: cmyk, gives: taken(cmyk) },
+    { name: 'a JPEG in CMYK with a profile', bytes: profiled, gives: taken(profiled) },
+    {
+      name: 'a JPEG with a colour transform of Adobe that there is none of',
+      bytes: insert(upright, 2, adobe(9)),
+      gives: taken(upright),
+    },
+    {
+      name: 'a JPEG in CMYK with a colour transform of Adobe that there is none of',
+      bytes: overwrite(cmyk, 2, adobe(1)),
+      gives: taken(overwrite(cmyk, 2, adobe(2))),
+    },
+    {
+      name: 'a JPEG in CMYK of one colour, whose data end with zeros, with such a transform',
+      bytes: overwrite(profiled, 2, adobe(9)),
+      gives: taken(overwrite(profiled, 2, adobe(2))),
     },
     {
       name: 'a JPEG with bytes behind its end',

@@ -3,6 +3,8 @@ const [SOI, EOI, SOS, APP0, APP14] = [0xd8, 0xd9, 0xda, 0xe0, 0xee];
 const isRestart = (code: number): boolean => code >= 0xd0 && code <= 0xd7;
 /** Of a frame that is progressive, whose scans each carry a part of the coefficients: SOF2, 6, 10 and 14. */
 const isProgressiveFrame = (code: number): boolean => [0xc2, 0xc6, 0xca, 0xce].includes(code);
+/** SOF0 to SOF15, between which are DHT, JPG and DAC. */
+const isFrame = (code: number): boolean => code >= 0xc0 && code <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(code);
 /** What a scan header of any other frame ends with: all 64 coefficients, with all their bits (T.81, B.2.3). */
 const WHOLE_SCAN = [0, 63, 0];
 
@@ -29,6 +31,9 @@ interface Change {
  * What is left of a scan's data stays as it is, and so does a missing end: it can't be distinguished from a cut picture.
  *
  * @param bytes a picture that its owner has no other use for: it is mended in place, without a copy
+ * The data of one colour may end with zeros that belong to it: zeros are mended by a call of their own, once there is no
+ * other fault.
+ *
  * @returns whether it had any of these faults; false, and it is as it was, where it does not go on to its end (EOI),
  *   or has more than 1,000 segments
  */
@@ -41,10 +46,14 @@ export function mendJpeg(bytes: Uint8Array): boolean {
 /** What mends a JPEG: nothing where it can't be mended. */
 function changesOf(bytes: Uint8Array): readonly Change[] {
   const changes: Change[] = [];
+  const zeros: Change[] = [];
   const set = (at: number, value: number): void => {
     if (bytes[at] !== value) changes.push({ value, from: at, to: at + 1 });
   };
   let isProgressive = false;
+  let components = 0;
+  /** The places of Adobe's colour transforms. */
+  const transforms: number[] = [];
 
   for (let from = 2, segments = 0; segments <= MOST_SEGMENTS; segments += 1) {
     const at = markerAt(bytes, from, (code) => code !== 0 && code !== 1 && code !== SOI && !isRestart(code));
@@ -52,15 +61,18 @@ function changesOf(bytes: Uint8Array): readonly Change[] {
     if (at === undefined || code === undefined) return [];
     // One 0xFF belongs to the marker, and more may fill up: what belongs to no segment becomes filling.
     if (!isFilling(bytes, from, at)) changes.push({ value: 0xff, from, to: at });
-    if (code === EOI) return changes;
+    if (code === EOI) {
+      for (const place of transforms) set(place, definedTransform(components, bytes[place] ?? 0));
+      return changes.length > 0 ? changes : zeros;
+    }
 
     const start = at - 1;
     const end = at + 1 + (((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0));
     if (end < at + 3 || end > bytes.length) return [];
     isProgressive ||= isProgressiveFrame(code);
+    if (isFrame(code)) components = bytes[start + 9] ?? 0;
     if (code === APP0 && end > start + 9 && isNamed(bytes, start, 'JFIF\0')) set(start + 9, 1);
-    if (code === APP14 && end > start + 15 && isNamed(bytes, start, 'Adobe') && (bytes[start + 15] ?? 0) > 2)
-      set(start + 15, 1);
+    if (code === APP14 && end > start + 15 && isNamed(bytes, start, 'Adobe')) transforms.push(start + 15);
     from = end;
     if (code !== SOS) continue;
 
@@ -71,9 +83,19 @@ function changesOf(bytes: Uint8Array): readonly Change[] {
     from = next - 1;
     const dataEnd = endOfData(bytes, end, from);
     // The last byte of data may be a single zero.
-    if (from - dataEnd > 1) changes.push({ value: 0xff, from: dataEnd, to: from });
+    if (from - dataEnd > 1) zeros.push({ value: 0xff, from: dataEnd, to: from });
   }
   return [];
+}
+
+/**
+ * Adobe's colour transform of a picture of that many components (Adobe Technical Note 5116: 1 is YCbCr, 2 YCCK, 0
+ * neither); for a value that is not defined, what the decoder assumes.
+ */
+function definedTransform(components: number, value: number): number {
+  if (components === 3) return value > 1 ? 1 : value;
+  if (components === 4) return value === 0 ? 0 : 2;
+  return value;
 }
 
 /** The place of the code of the next marker of that kind, from there on. */

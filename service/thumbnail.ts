@@ -212,12 +212,13 @@ export function createThumbnailsMaker(
     };
 
     return gate.run(needed, signal, async () => {
-      try {
-        return await make(first === undefined ? image : Buffer.concat([first.frame, first.end]));
-      } catch (error) {
-        const isBroken = error instanceof Problem && error.problem === 'broken-image';
-        if (!isBroken || format !== 'jpeg' || !mendJpeg(image)) throw error;
-        return await make(image);
+      for (;;) {
+        try {
+          return await make(first === undefined ? image : Buffer.concat([first.frame, first.end]));
+        } catch (error) {
+          const isBroken = error instanceof Problem && error.problem === 'broken-image';
+          if (!isBroken || format !== 'jpeg' || !mendJpeg(image)) throw error;
+        }
       }
     });
   };

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 # Marker codes of JPEG (ITU-T T.81, table B.1): the byte after 0xFF.
 _EOI, _SOS, _APP0, _APP14 = 0xD9, 0xDA, 0xE0, 0xEE
 _PROGRESSIVE_FRAMES = (0xC2, 0xC6, 0xCA, 0xCE)
+# SOF0 to SOF15, between which are DHT, JPG and DAC.
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 # The next marker of a segment, and the one that ends a scan's data: of the latter, restart markers are a part.
 _MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")
 _END_OF_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
@@ -16,12 +18,14 @@ _END_OF_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _MOST_SEGMENTS = 1000
 
 
-def mend_jpeg(body: bytes) -> bytearray | None:
+def mend_jpeg(body: bytes | bytearray) -> bytearray | None:
     """A JPEG without the faults that many files have and that touch no pixel.
 
     A scan header that does not end with 0, 63, 0 in a picture that is not progressive, bytes between two segments that
-    belong to neither, two or more zeros behind the data of a scan, a version of JFIF or a colour transform of Adobe that is not defined. None where it has none of
-    them, does not go on to its end (EOI), or has more than 1,000 segments.
+    belong to neither, two or more zeros behind the data of a scan, a version of JFIF or a colour transform of Adobe
+    that is not defined. None where it has none of them, does not go on to its end (EOI), or has more than 1,000
+    segments. The data of one colour may end with zeros that belong to it: zeros are mended where there is no other
+    fault.
     """
     changes = _changes_of(body)
     if not changes:
@@ -32,15 +36,18 @@ def mend_jpeg(body: bytes) -> bytearray | None:
     return mended
 
 
-def _changes_of(body: bytes) -> list[tuple[int, bytes]]:
+def _changes_of(body: bytes | bytearray) -> list[tuple[int, bytes]]:
     """What mends a JPEG, each with its place: nothing where it can't be mended."""
     changes: list[tuple[int, bytes]] = []
+    zeros: list[tuple[int, bytes]] = []
 
     def put(at: int, new: bytes) -> None:
         if not body.startswith(new, at):
             changes.append((at, new))
 
     progressive = False
+    components = 0
+    transforms: list[int] = []  # the places of Adobe's colour transforms
     start = 2
     for _ in range(_MOST_SEGMENTS + 1):
         marker = _MARKER.search(body, start)
@@ -52,15 +59,19 @@ def _changes_of(body: bytes) -> list[tuple[int, bytes]]:
             changes.append((start, b"\xff" * (at - start)))
         code = body[at + 1]
         if code == _EOI:
-            return changes
+            for place in transforms:
+                put(place, bytes([_defined_transform(components, body[place])]))
+            return changes or zeros
         end = at + 2 + int.from_bytes(body[at + 2 : at + 4])
         if end < at + 4 or end > len(body):
             return []
         progressive |= code in _PROGRESSIVE_FRAMES
+        if code in _FRAMES and end > at + 9:
+            components = body[at + 9]
         if code == _APP0 and end > at + 9 and body.startswith(b"JFIF\0", at + 4):
             put(at + 9, b"\x01")
-        if code == _APP14 and end > at + 15 and body.startswith(b"Adobe", at + 4) and body[at + 15] > 2:
-            put(at + 15, b"\x01")
+        if code == _APP14 and end > at + 15 and body.startswith(b"Adobe", at + 4):
+            transforms.append(at + 15)
         start = end
         if code == _SOS:
             if end < at + 7:
@@ -75,8 +86,17 @@ def _changes_of(body: bytes) -> list[tuple[int, bytes]]:
             # The zero that follows 0xFF is a part of the data, and the last byte of data may be a single zero.
             data_end = end + len(data) + data.endswith(b"\xff")
             if start - data_end > 1:
-                changes.append((data_end, b"\xff" * (start - data_end)))
+                zeros.append((data_end, b"\xff" * (start - data_end)))
     return []
+
+
+def _defined_transform(components: int, value: int) -> int:
+    """Adobe's colour transform (1 is YCbCr, 2 YCCK, 0 neither); for a value that is not defined, what is assumed."""
+    if components == 3:
+        return min(value, 1)
+    if components == 4:
+        return value and 2
+    return value
 
 
 # One pixel that is transparent: an image of colour 0, and before it that this is the colour of no colour.

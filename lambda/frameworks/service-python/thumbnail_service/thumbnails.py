@@ -187,16 +187,17 @@ def _make(body: bytes, kind: str, wanted: Order) -> bytes:
             raise
         header = _header(picture)
     _check_size(header, kind, len(body))
-    try:
-        return _encode(_shrink(picture, header, kind, wanted.width), wanted.format)
-    except pyvips.Error:
-        mended = repair.mend_jpeg(picture) if kind == "jpeg" else None
-        if mended is None:
-            raise
-        return _encode(_shrink(mended, header, kind, wanted.width), wanted.format)
+    while True:
+        try:
+            return _encode(_shrink(picture, header, kind, wanted.width), wanted.format)
+        except pyvips.Error:
+            mended = repair.mend_jpeg(picture) if kind == "jpeg" else None
+            if mended is None:
+                raise
+            picture = mended
 
 
-def _picture(body: bytes, kind: str) -> bytes:
+def _picture(body: bytes, kind: str) -> bytes | bytearray:
     """What of the body is decoded."""
     if kind == "gif":
         return repair.first_frame(body) or body
@@ -246,8 +247,17 @@ def _check_size(header: pyvips.Image, kind: str, copied: int) -> None:
 def _shrink(body: bytes | bytearray, header: pyvips.Image, kind: str, width: int) -> pyvips.Image:
     """The first frame upright, in sRGB, no wider than `width` and no higher than `MAX_HEIGHT`."""
     # Its own `fail_on` does not reach the decoder.
+    # The intent, and the inks of a picture in CMYK that has no profile, are those of the Node.js service.
+    inks = {"import_profile": "cmyk"} if header.interpretation == "cmyk" else {}
     small = pyvips.Image.thumbnail_buffer(
-        body, width, height=MAX_HEIGHT, size="down", output_profile="srgb", option_string="[fail_on=warning]"
+        body,
+        width,
+        height=MAX_HEIGHT,
+        size="down",
+        output_profile="srgb",
+        intent="perceptual",
+        option_string="[fail_on=warning]",
+        **inks,
     )
     if small.interpretation != "srgb" or small.format != "uchar":
         small = small.colourspace("srgb").cast("uchar")
