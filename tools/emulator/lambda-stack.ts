@@ -82,5 +82,7 @@ export async function deployLambda(
 }
 
 /** Removes the stack again, from an emulator that stays. */
-export const destroyLambda = (endpoint: Endpoint, { directory }: DeployedLambda): Promise<string> =>
-  cdk(endpoint, ['destroy', STACK, '--force', '--app', directory]);
+export async function destroyLambda(endpoint: Endpoint, { directory, pipeline }: DeployedLambda): Promise<void> {
+  await pipeline.letBeEmptied();
+  await cdk(endpoint, ['destroy', STACK, '--force', '--app', directory]);
+}

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, PutBucketTaggingCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { THUMBNAILS, UPLOADS } from '../../lambda/upload';
 import { clientSettings } from './aws';
@@ -32,6 +32,12 @@ export class DeployedPipeline {
     // By path: an emulator has no host names for its buckets.
     this.s3 = new S3Client({ ...clientSettings(endpoint), forcePathStyle: true });
     this.sqs = new SQSClient(clientSettings(endpoint));
+  }
+
+  /** Marks the bucket for the function of CDK's that empties it: an emulator may drop the tags of the template. */
+  async letBeEmptied(): Promise<void> {
+    const TagSet = [{ Key: 'aws-cdk:auto-delete-objects', Value: 'true' }];
+    await this.s3.send(new PutBucketTaggingCommand({ Bucket: this.bucket, Tagging: { TagSet } }));
   }
 
   /**
