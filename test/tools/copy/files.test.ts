@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { preProcessFile } from 'typescript';
+import { adapterImage } from '../../../docker/build';
 import { STACK_IDS } from '../../../lib/app';
 import { recipeOf } from '../../../tools/copy';
 import { copyFiles } from '../../../tools/copy/files';
@@ -15,8 +16,24 @@ test('every compute option can be copied', () => expect(COPY_RECIPES.map(({ id }
 test('a wrong name is answered with the one that was probably meant', () =>
   expect(() => recipeOf('Fargat')).toThrow('"Fargat" is no compute option; did you mean Fargate?'));
 
+test('the placeholder has the adapter that the image of the service has', () => {
+  const dockerfile = readFileSync(path.join(ROOT, 'tools', 'copy', 'placeholder', 'Dockerfile'), 'utf8');
+  expect(dockerfile).toContain(`--from=${adapterImage()} `);
+});
+
 describe.each(COPY_RECIPES)('$id', (recipe) => {
   const { files, sources } = copyOf(recipe.id);
+
+  test('its tests look for no file outside of the copy', () => {
+    const tests = [...files].filter(([file]) => file.startsWith('test/'));
+    expect(tests.length).toBeGreaterThan(0);
+    const climbs = tests.filter(([file, text]) =>
+      [...String(text).matchAll(/__dirname((?:, '\.\.')+)/g)].some(
+        ([, ups = '']) => ups.split("'..'").length - 1 > path.posix.dirname(file).split('/').length,
+      ),
+    );
+    expect(climbs.map(([file]) => file)).toEqual([]);
+  });
 
   /** What a written file imports, and the sources that it names by their paths. */
   function importsOf(file: string): string[] {

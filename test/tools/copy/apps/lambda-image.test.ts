@@ -1,6 +1,3 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
-import { adapterImage } from '../../../../docker/build';
 import { addStacks } from '../../../../tools/copy/apps/lambda-image';
 import { snapshotOf } from '../../../template';
 import { resources, synthesise } from './synthesised';
@@ -22,9 +19,4 @@ test('the function URL answers every caller, or asks for IAM credentials', () =>
     resources(of, 'AWS::Lambda::Url').map(({ Properties }) => Properties?.['AuthType'] as unknown);
   expect(auth(template)).toEqual(['NONE']);
   expect(auth(closed)).toEqual(['AWS_IAM']);
-});
-
-test('the placeholder has the adapter that the image of the service has', () => {
-  const dockerfile = path.join(__dirname, '..', '..', '..', '..', 'tools', 'copy', 'placeholder', 'Dockerfile');
-  expect(readFileSync(dockerfile, 'utf8')).toContain(`--from=${adapterImage()} `);
 });
