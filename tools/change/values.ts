@@ -56,7 +56,8 @@ export const NO_CHANGE: Readonly<Record<string, string>> = {
   protect: 'It protects the stacks themselves, and is in no template.',
   'deploy.accounts': 'It says which accounts a command may change, and is in no template.',
   'sandbox.expireAfterHours': 'npm run deploy makes a time of it, sandbox.expireAt; it is in no template.',
-  'sandbox.expireAt': 'It adds a schedule with its role to each stack, or takes them away: nothing that serves changes.',
+  'sandbox.expireAt':
+    'It adds a schedule with its role to each stack, or takes them away: nothing that serves changes.',
   preset: 'It is changed as a whole, between the bases.',
 };
 

@@ -332,8 +332,8 @@ export const MUTATIONS: readonly Mutation[] = [
   fargate('every task may be Spot', 'base: props.onDemandTasks', 'base: 0'),
   ecsOnEc2(
     'half of the tasks go during a deployment',
-    '      ...traffic.deploymentOptions,\n',
-    '      ...traffic.deploymentOptions,\n      minHealthyPercent: 50,\n',
+    '      ...deployment,\n',
+    '      ...deployment,\n      minHealthyPercent: 50,\n',
   ),
   ecsOnEc2('instances end without draining', 'enableManagedDraining: true', 'enableManagedDraining: false'),
   ecsOnEc2(
