@@ -68,7 +68,7 @@ try {
   if (existsSync(MANIFEST)) {
     console.log(summary());
     console.log(
-      '\nRead a template: npx cdk synth Lambda     Deploy to a sandbox: npx cdk deploy Lambda     Remove it: npx cdk destroy Lambda',
+      '\nRead a template: npx cdk synth Lambda     Deploy to a sandbox: npm run deploy -- Lambda     Remove it: npm run destroy -- Lambda',
     );
   }
   // What a refused stack has to say is in the summary; anything else is the CLI's own.
