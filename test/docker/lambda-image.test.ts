@@ -1,35 +1,14 @@
-import { randomBytes } from 'node:crypto';
 import { describeContract } from '../../contract/contract';
-import { serveFunctionUrl } from '../../contract/runtime/function-url';
-import { LambdaFunction } from '../../contract/runtime/lambda-function';
 import { buildImage, HOST_ARCHITECTURE } from '../../docker/build';
-import { docker, dockerCommand, tryDocker } from '../../docker/command';
-import { resources, template } from '../synthesis';
+import { docker } from '../../docker/command';
+import { type ImageFunction, startImageFunction } from '../../tools/local/image-function';
 import { describeWithEngine, whyNoAdapterImage } from './engine';
-
-/** The variables that the template gives the function. */
-function declaredEnvironment(): Record<string, string> {
-  const [service] = resources(template('LambdaImage'), 'AWS::Lambda::Function');
-  return (service?.Properties?.['Environment'] as { Variables: Record<string, string> }).Variables;
-}
-
-/** What Lambda adds to them, by name; `docker run` takes the values of the process that it is started by. */
-const OF_LAMBDA = [
-  'RUNTIME_API',
-  'FUNCTION_NAME',
-  'FUNCTION_VERSION',
-  'FUNCTION_MEMORY_SIZE',
-  'LOG_GROUP_NAME',
-  'LOG_STREAM_NAME',
-].map((name) => `AWS_LAMBDA_${name}`);
 
 describeWithEngine(
   'The image of LambdaImage',
   () => {
-    const label = `thumbnails-${randomBytes(4).toString('hex')}`;
     const images = { service: '', lambda: '' };
-    let lambda: LambdaFunction;
-    let front: Awaited<ReturnType<typeof serveFunctionUrl>>;
+    let front: ImageFunction;
 
     const inspect = async <T>(image: string, what: string): Promise<T> =>
       JSON.parse(await docker('image', 'inspect', '--format', `{{json ${what}}}`, image)) as T;
@@ -37,29 +16,10 @@ describeWithEngine(
     beforeAll(async () => {
       for (const target of ['service', 'lambda'] as const)
         images[target] = (await buildImage({ architecture: HOST_ARCHITECTURE, target })).tag;
-      // Of the function: each environment has another port, and they share the network of this machine.
-      const { PORT: _port, AWS_LWA_PORT: _adapterPort, ...environment } = declaredEnvironment();
-      const variables = [...OF_LAMBDA, ...Object.keys(environment), 'PORT'].flatMap((name) => ['--env', name]);
-      // As Lambda has it: a read-only root, and a user that is none of the image's.
-      const sandbox = ['--read-only', '--tmpfs', '/tmp', '--user', '993:990', '--cap-drop', 'ALL'];
-      const run = [dockerCommand(), 'run', '--rm', '--label', label, '--network', 'host', ...sandbox, ...variables];
-      lambda = new LambdaFunction({
-        code: '/',
-        handler: '',
-        client: [...run, images.lambda],
-        extension: [...run, '--entrypoint', '/opt/extensions/lambda-adapter', images.lambda],
-        portVariable: 'PORT',
-        memoryMiB: 1_024,
-        environment: { ...environment, DOCKER_HOST: process.env['DOCKER_HOST'] ?? '' },
-      });
-      front = await serveFunctionUrl(lambda);
+      front = await startImageFunction(images.lambda);
     }, 120_000);
     afterAll(async () => {
-      await front.close();
-      await lambda.stop();
-      const left = await docker('ps', '--quiet', '--filter', `label=${label}`);
-      // Those that have ended meanwhile are being removed already.
-      if (left !== '') await tryDocker(['rm', '--force', ...left.split('\n')]);
+      await front.stop();
     });
 
     it('is the image that tasks run, byte for byte, and one layer', async () => {

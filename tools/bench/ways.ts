@@ -1,6 +1,8 @@
 import { type Running, RUNNERS } from '../runners';
 import { Container } from '../container';
+import { buildImage, HOST_ARCHITECTURE } from '../../docker/build';
 import { localContainer } from '../local';
+import { startImageFunction } from '../local/image-function';
 import { orderOf, type Progress } from './functions';
 import { type Milliseconds, quantile, spread } from './quantities';
 
@@ -35,6 +37,9 @@ interface Way {
   readonly start: (signal: AbortSignal) => Promise<Started>;
 }
 
+/** How many requests at once. */
+const AT_ONCE = [1, 16];
+
 /** A task with two processors, to compare with what runs outside a container. */
 const TASK: Way = {
   name: 'managed-instances',
@@ -58,12 +63,24 @@ const TASK: Way = {
   },
 };
 
+/** As many execution environments as are asked for at once, each of two containers. */
+const IMAGE_FUNCTION: Way = {
+  name: 'lambda-image-container',
+  title: 'The image of LambdaImage, in a container behind the Lambda Web Adapter',
+  lacks: () => undefined,
+  start: async () =>
+    startImageFunction(
+      (await buildImage({ architecture: HOST_ARCHITECTURE, target: 'lambda' })).tag,
+      Math.max(...AT_ONCE),
+    ),
+};
+
 /** The same service behind each front that can be run here: as a server, as a handler, as an image. */
 const WAYS: readonly Way[] = [
   ...RUNNERS.filter(({ name }) => ['ec2', 'lambda', 'web-function', 'lambda-image'].includes(name)),
+  IMAGE_FUNCTION,
   TASK,
 ];
-const AT_ONCE = [1, 16];
 
 export interface WaysOptions {
   readonly picture: Buffer;
