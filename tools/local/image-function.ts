@@ -43,8 +43,21 @@ export async function startImageFunction(image: string, maxConcurrency?: number)
   // Each environment has another port, and they share the network of this machine.
   const { PORT: _port, AWS_LWA_PORT: _adapterPort, ...environment } = Environment.Variables;
   const label = `thumbnails-${randomBytes(4).toString('hex')}`;
+  // The image listens on all addresses, and here the network is that of this machine.
+  const onLoopback = ['--env', 'HOST=127.0.0.1'];
   const variables = [...OF_LAMBDA, ...Object.keys(environment), 'PORT'].flatMap((name) => ['--env', name]);
-  const run = [dockerCommand(), 'run', '--rm', '--label', label, '--network', 'host', ...SANDBOX, ...variables];
+  const run = [
+    dockerCommand(),
+    'run',
+    '--rm',
+    '--label',
+    label,
+    '--network',
+    'host',
+    ...onLoopback,
+    ...SANDBOX,
+    ...variables,
+  ];
   const lambda = new LambdaFunction({
     code: '/',
     handler: '',
