@@ -13,7 +13,7 @@ import { ADAPTER, whyNoAdapter } from '../contract/runtime/lambda-adapter';
 import { LambdaFunction } from '../contract/runtime/lambda-function';
 import { benchCost } from './bench/cost';
 import { benchFrameworks } from './bench/frameworks';
-import { functionUrlEvent, measureFunctions, type Subject } from './bench/functions';
+import { functionUrlEvent, MEMORY_MIB, measureFunctions, type Start, type Subject } from './bench/functions';
 import { benchImage } from './bench/image';
 import { benchPipeline, type PipelineFigures } from './bench/pipeline';
 import { peakMemoryMiB, spread } from './bench/quantities';
@@ -84,13 +84,14 @@ function unpacked(bundle?: Parameters<typeof unpackBundle>[0]): string {
   return folder;
 }
 
-const serviceFunction = (code: string): LambdaFunction =>
+const serviceFunction = (code: string, start: Start): LambdaFunction =>
   new LambdaFunction({
     code,
     handler: 'lambda.handler',
     client: runtimeClient(),
-    memoryMiB: 1024,
+    memoryMiB: MEMORY_MIB,
     environment: { SERVICE_OPTION: 'lambda' },
+    ...start,
   });
 
 const isOk = (payload: string): void => {
@@ -98,20 +99,21 @@ const isOk = (payload: string): void => {
 };
 
 /** The same behind the adapter: the server of the image. */
-const imageFunction = (code: string): LambdaFunction =>
+const imageFunction = (code: string, start: Start): LambdaFunction =>
   new LambdaFunction({
     code,
     handler: '',
     client: [nodeBinary(), path.join(code, 'server.mjs')],
     extension: [ADAPTER],
     portVariable: 'PORT',
-    memoryMiB: 1024,
+    memoryMiB: MEMORY_MIB,
     environment: { SERVICE_OPTION: 'lambda-image', AWS_LWA_READINESS_CHECK_PATH: '/health' },
+    ...start,
   });
 
 async function measureLambda(picture: Buffer): Promise<Figures['lambda']> {
   const code = unpacked();
-  const asked = (make: () => LambdaFunction, event: unknown, warmRequests: number): Subject => ({
+  const asked = (make: Subject['make'], event: unknown, warmRequests: number): Subject => ({
     make,
     event,
     warmRequests,
@@ -119,12 +121,12 @@ async function measureLambda(picture: Buffer): Promise<Figures['lambda']> {
   });
   const thumbnail = functionUrlEvent('POST', '/thumbnails', 'width=320', picture);
   const subjects = {
-    health: asked(() => serviceFunction(code), functionUrlEvent('GET', '/health'), WARM_REQUESTS.small),
-    thumbnail: asked(() => serviceFunction(code), thumbnail, WARM_REQUESTS.picture),
+    health: asked((start) => serviceFunction(code, start), functionUrlEvent('GET', '/health'), WARM_REQUESTS.small),
+    thumbnail: asked((start) => serviceFunction(code, start), thumbnail, WARM_REQUESTS.picture),
   };
   const lacking = whyNoAdapter();
   if (lacking === undefined) {
-    const image = asked(() => imageFunction(code), thumbnail, WARM_REQUESTS.picture);
+    const image = asked((start) => imageFunction(code, start), thumbnail, WARM_REQUESTS.picture);
     return measureFunctions({ ...subjects, image }, COLD_STARTS, progress);
   }
   progress(`the image on Lambda is not measured: ${lacking}`);
@@ -205,7 +207,7 @@ const measureWays = async (picture: Buffer): Promise<Figures['ways']> => ({
 async function measureFrameworks(): Promise<Pick<Figures, 'frameworks' | 'service'>> {
   const code = unpacked();
   const options = { coldStarts: COLD_STARTS, warmRequests: WARM_REQUESTS.small, progress };
-  return benchFrameworks(() => serviceFunction(code), options);
+  return benchFrameworks((start) => serviceFunction(code, start), options);
 }
 
 /** Runs a command and gives what it printed. */

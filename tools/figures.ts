@@ -66,13 +66,23 @@ const sizes = ({ zipBytes, unzippedBytes }: { zipBytes: number; unzippedBytes: n
 const enumeration = (values: readonly number[]): string =>
   values.length < 2 ? values.join() : `${values.slice(0, -1).join(', ')} and ${values.at(-1)}`;
 
-const FUNCTION_COLUMNS = ['cold ms', 'slowest cold ms', 'warm ms', 'warm p99 ms', 'memory'];
-const ofFunction = ({ coldMs, warmMs, peakMemoryMiB }: FunctionFigures): string[] => [
+const FUNCTION_COLUMNS = [
+  'cold ms',
+  'slowest cold ms',
+  'warm ms',
+  'warm p99 ms',
+  'memory',
+  'cold ms, by the share of Lambda',
+  'warm ms, by the share of Lambda',
+];
+const ofFunction = ({ coldMs, warmMs, peakMemoryMiB, throttled }: FunctionFigures): string[] => [
   ms(coldMs.median),
   ms(coldMs.p95),
   ms(warmMs.p50),
   ms(warmMs.p99),
   mebibytes(peakMemoryMiB),
+  throttled === null ? 'not measured' : ms(throttled.coldMs.median),
+  throttled === null ? 'not measured' : ms(throttled.warmMs.p50),
 ];
 
 /** Nothing of an earlier run: what was not measured has no figure, and the reason in its place. */
@@ -97,8 +107,11 @@ function imageSection(image: ImageFigures | NotMeasured): string {
 function costSection(cost: readonly CostFigures[]): string {
   const [first] = cost;
   if (first === undefined) return 'Not measured in this run: only Linux tells the processor time of another process.';
-  const { rounds, thumbnails } = first;
-  return `Processor time of whole processes, the server of the bundle and bare sharp with the same settings in turns: ${rounds} rounds of ${thumbnails} thumbnails each, medians. Each ran on one processor, and the sender of the pictures on another.
+  const { rounds, thumbnails, onOneProcessor } = first;
+  const where = onOneProcessor
+    ? 'Each ran on one processor, and the sender of the pictures on another.'
+    : 'The sender of the pictures ran on the same processors.';
+  return `Processor time of whole processes, the server of the bundle and bare sharp with the same settings in turns: ${rounds} rounds of ${thumbnails} thumbnails each, medians. ${where}
 
 ${markdownTable(
   ['at once', 'service, CPU ms', 'sharp, CPU ms', 'CPU, by that of sharp', 'throughput, by that of sharp'],
@@ -131,7 +144,7 @@ function peersTable(cost: readonly CostFigures[]): string {
   const own = ['the service', ...cost.map((each) => `${each.cpuRatio.toFixed(2)}, ${each.throughputRatio.toFixed(2)}`)];
   return `
 
-Public image servers in the same rounds, in their own settings. ipx makes thumbnails of files that it has, so that no upload is in its figures; imaginary takes the picture as the service does.
+Other image servers in the same rounds. The first is Node.js's HTTP server with sharp in some ten lines, which check, limit and log nothing: what it takes beyond sharp is the way of the picture through HTTP. The others are public ones in their own settings. ipx makes thumbnails of files that it has, so that no upload is in its figures; imaginary takes the picture as the service does.
 
 ${markdownTable(['CPU and throughput, by that of sharp', ...cost.map(({ concurrency }) => `${concurrency} at once`)], [own, ...rows])}`;
 }
@@ -161,6 +174,18 @@ function waysSection(ways: readonly (WayFigures | WayNotMeasured)[]): string {
   return [table, ...missing.map((line) => `Not measured in this run: ${line}`)].join('\n\n');
 }
 
+function throttledSentence(throttled: FunctionFigures['throttled'], cpus: number): string {
+  const all = `Functions ran with all ${cpus} processors to themselves`;
+  const less = 'Lambda gives a function a share of a processor that goes by its memory';
+  if (throttled === null) return `${all}, where ${less}: what takes processor time takes longer there.`;
+  const { coldMs, warmMs } = throttled;
+  return `${all}, and once more with the share that Lambda gives for their 1,024 MiB, ${throttled.cpus.toFixed(2)} of one: ${coldMs.samples} cold starts, and a fifth of the warm requests (${warmMs.requests} of \`GET /info\`). Whether Lambda gives more while a function starts, it does not say.`;
+}
+
+/** Each runtime once. */
+const runtimesOf = (frameworks: readonly FrameworkFigures[]): string =>
+  [...new Set(frameworks.map(({ runtime }) => runtime))].join(', ');
+
 /** docs/figures.md, with the deployments that people have contributed. */
 export function renderFigures(figures: Figures, deployments = contributedReports()): string {
   const { date, machine, synth, packages, lambda, pipeline, server, cost, image, picture, ways, frameworks, service } =
@@ -169,7 +194,7 @@ export function renderFigures(figures: Figures, deployments = contributedReports
   const [own] = packages;
   return `# Figures
 
-Measured by \`npm run bench -- --write\`, which writes this page from [figures.json](figures.json): on ${date}, ${machine.cpus} x ${machine.processor}, ${machine.memoryGiB} GiB, ${machine.system}, Node.js ${machine.node}; the service ran in Node.js ${machine.serviceNode}. They compare one thing with another on one machine. They are not AWS's: Lambda gives a function a share of a processor that goes by its memory, and adds the start of a virtual machine and the fetching of the code to each cold start. Functions ran here with all ${machine.cpus} processors to themselves, where Lambda gives 0.58 of one at 1,024 MiB: what takes processor time takes longer there, cold starts of a JVM most of all. SnapStart has no figure: only Lambda has it.
+Measured by \`npm run bench -- --write\`, which writes this page from [figures.json](figures.json): on ${date}, ${machine.cpus} x ${machine.processor}, ${machine.memoryGiB} GiB, ${machine.system}, Node.js ${machine.node}; the service ran in Node.js ${machine.serviceNode}. They compare one thing with another on one machine. They are not AWS's: Lambda adds the start of a virtual machine and the fetching of the code to each cold start. ${throttledSentence(service.throttled, machine.cpus)} SnapStart has no figure: only Lambda has it.
 
 ## Synthesis
 
@@ -237,7 +262,7 @@ ${waysSection(ways.rows)}
 
 ## Web frameworks on Lambda's runtime
 
-Each \`GET /info\`: ${service.coldMs.samples} cold starts of each, in turn, every round beginning with another; then ${service.warmMs.requests} warm requests. What is measured in one run compares; a hello-world would be smaller, these make thumbnails where their language has a library for it. The service itself writes a line of log for each request, and the frameworks write none: that line is part of what it takes warm.
+Each \`GET /info\`: ${service.coldMs.samples} cold starts of each, in turn, every round beginning with another; then ${service.warmMs.requests} warm requests. What is measured in one run compares; a hello-world would be smaller, these make thumbnails where their language has a library for it. The service itself writes a line of log for each request, and the frameworks write none: that line is part of what it takes warm. They ran in ${runtimesOf(frameworks)}.
 
 ${markdownTable(
   ['function', 'zip', 'unzipped', ...FUNCTION_COLUMNS],

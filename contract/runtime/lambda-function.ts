@@ -10,7 +10,7 @@ import { freePort } from './free-port';
 export const MAX_EVENT_BYTES = 6 * 1024 * 1024;
 /** Largest response in bytes: Lambda's own message says 6291556. */
 export const MAX_RESPONSE_BYTES = MAX_EVENT_BYTES + 100;
-/** How long a function may take to ask for its first event (Lambda execution environment lifecycle, init phase). */
+/** How long a function may take by default to ask for its first event (Lambda execution environment lifecycle, init phase). */
 const INIT_TIMEOUT_MS = 10_000;
 
 const API = '/2018-06-01/runtime';
@@ -35,6 +35,10 @@ export interface FunctionConfiguration {
   readonly environment?: Readonly<Record<string, string>>;
   readonly memoryMiB?: number;
   readonly timeoutMs?: number;
+  /** How long it may take to ask for its first event. Default: 10 s, as on Lambda. */
+  readonly initTimeoutMs?: number;
+  /** What the command lines of its processes begin with, such as a program that limits them. Default: nothing. */
+  readonly launcher?: readonly string[];
   /** Execution environments, each a process that answers one event at a time. Beyond it, invocations are throttled. */
   readonly maxConcurrency?: number;
 }
@@ -185,7 +189,7 @@ class ExecutionEnvironment {
   async #start(logs: string[]): Promise<void> {
     await once(this.#server.listen(0, '127.0.0.1'), 'listening');
     const { port } = this.#server.address() as AddressInfo;
-    const { client, extension, portVariable, environment } = this.configuration;
+    const { client, extension, portVariable, environment, initTimeoutMs = INIT_TIMEOUT_MS } = this.configuration;
     const env = {
       PATH: process.env['PATH'],
       ...this.#variables(`127.0.0.1:${port}`),
@@ -196,7 +200,7 @@ class ExecutionEnvironment {
       this.#server.close();
       return;
     }
-    this.#limit(INIT_TIMEOUT_MS);
+    this.#limit(initTimeoutMs);
     if (extension !== undefined) {
       const registered = new Promise<void>((resolve) => (this.#onRegistered = resolve));
       this.#spawn(extension, env, logs);
@@ -206,7 +210,9 @@ class ExecutionEnvironment {
     this.#spawn(client, env, logs);
   }
 
-  #spawn([command, ...args]: readonly string[], env: NodeJS.ProcessEnv, logs: string[]): void {
+  #spawn(commandLine: readonly string[], env: NodeJS.ProcessEnv, logs: string[]): void {
+    const { launcher = [] } = this.configuration;
+    const [command, ...args] = commandLine.length > 0 ? [...launcher, ...commandLine] : [];
     if (command === undefined) throw new Error('A command line is empty.');
     if (this.isGone) return;
     const child = spawn(command, args, { cwd: this.configuration.code, env, stdio: ['ignore', 'pipe', 'pipe'] });

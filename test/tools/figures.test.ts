@@ -33,6 +33,15 @@ describe('docs/figures.md', () => {
     expect(larger).toEqual(expect.arrayContaining(makers));
   });
 
+  it('has the service take at most a tenth more processor time than its library', () => {
+    expect(figures.cost.map(({ concurrency }) => concurrency)).toEqual([1, 2, 8]);
+    for (const { cpuRatio } of figures.cost) expect(cpuRatio).toBeLessThanOrEqual(1.1);
+  });
+
+  it('names the runtimes that ran the frameworks', () => {
+    expect(read('figures.md')).toMatch(/They ran in Node\.js [\d.]+, Python [\d.]+, Java [\d.]+/);
+  });
+
   it('has no figure that can be no measurement', () => {
     const numbers: number[] = [];
     JSON.stringify(figures, (_, value: unknown) => {
@@ -82,4 +91,17 @@ describe('deployments to AWS that people have contributed', () => {
     expect(() => contributedReports(temporary)).toThrow(/it\.json is no report of a deployment/);
     rmSync(temporary, { recursive: true });
   });
+});
+
+it('says in place of figures by the share of Lambda that they were not measured', () => {
+  const figures = JSON.parse(read('figures.json')) as Figures;
+  const page = renderFigures({ ...figures, service: { ...figures.service, throttled: null } });
+  expect(page).toContain('what takes processor time takes longer there.');
+  expect(page).toMatch(/\| the service itself \|.*\| not measured \| not measured \|\n/);
+});
+
+it('says where the sender of pictures had no processor of its own', () => {
+  const figures = JSON.parse(read('figures.json')) as Figures;
+  const cost = figures.cost.map((each) => ({ ...each, onOneProcessor: false }));
+  expect(renderFigures({ ...figures, cost })).toContain('The sender of the pictures ran on the same processors.');
 });

@@ -7,11 +7,13 @@ import { promisify } from 'node:util';
 import { startNodeServer } from '../../contract/runtime/node-server';
 import type { Progress } from './functions';
 import { type ImageServer, type Peer, peers } from './peers';
-import { quantile } from './quantities';
+import { MALLOC, quantile } from './quantities';
 
 /** A thumbnail over HTTP beside the same by the library alone, so many at once. */
 export interface CostFigures {
   readonly concurrency: number;
+  /** Whether what was measured had one processor, and the sender of pictures another. */
+  readonly onOneProcessor: boolean;
   /** Processor milliseconds a thumbnail: median of the rounds. */
   readonly cpuMs: { readonly service: number; readonly sharp: number };
   /** Of the service by that of the library: median of the rounds' own. */
@@ -37,9 +39,6 @@ interface Sample {
 const CONCURRENCIES = [1, 2, 8];
 const ROUNDS = 3;
 const THUMBNAILS = 80;
-/** As each option on Linux has it: see service/thumbnail.ts. */
-const MALLOC = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072' };
-
 /** Processor time that a process has taken, in milliseconds (proc(5): `utime` and `stime`, a hundred a second). */
 function cpuMsOf(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
@@ -178,6 +177,7 @@ export async function benchCost(bench: Bench): Promise<readonly CostFigures[]> {
       });
       figures.push({
         concurrency,
+        onOneProcessor: canPin,
         cpuMs: { service: median(({ service }) => service.cpuMs), sharp: median(({ sharp }) => sharp.cpuMs) },
         ...ratios(({ service }) => service),
         rounds: ROUNDS,

@@ -1,5 +1,4 @@
 import { type FrameworkName, FRAMEWORKS, packageState } from '../../packaging/framework-packages';
-import type { LambdaFunction } from '../../contract/runtime/lambda-function';
 import { frameworkFunction } from '../../contract/runtime/framework-function';
 import { type FunctionFigures, functionUrlEvent, measureFunctions, type Progress, type Subject } from './functions';
 
@@ -8,6 +7,8 @@ export interface FrameworkFigures extends FunctionFigures {
   readonly title: string;
   readonly zipBytes: number;
   readonly unzippedBytes: number;
+  /** The runtime that ran it, as `GET /info` says it. */
+  readonly runtime: string;
 }
 
 export interface FrameworkBenchOptions {
@@ -17,13 +18,14 @@ export interface FrameworkBenchOptions {
 }
 
 /** A function that is asked for its facts, and says itself whether it was cold. */
-const asked = (make: () => LambdaFunction, warmRequests: number): Subject => ({
+const asked = (make: Subject['make'], warmRequests: number, onRuntime?: (runtime: string) => void): Subject => ({
   make,
   event: functionUrlEvent('GET', '/info'),
   warmRequests,
   check: (payload, start) => {
     const { statusCode, body } = JSON.parse(payload) as { statusCode: number; body: string };
-    const info = JSON.parse(body) as { start?: string };
+    const info = JSON.parse(body) as { start?: string; runtime: string };
+    onRuntime?.(info.runtime);
     if (statusCode !== 200 || info.start !== start) throw new Error(`It is not ${start}`);
   },
 });
@@ -33,7 +35,7 @@ const asked = (make: () => LambdaFunction, warmRequests: number): Subject => ({
  * itself in the same run, so that they compare; what is not built is left out, and said.
  */
 export async function benchFrameworks(
-  service: () => LambdaFunction,
+  service: Subject['make'],
   { coldStarts, warmRequests, progress }: FrameworkBenchOptions,
 ): Promise<{ frameworks: FrameworkFigures[]; service: FunctionFigures }> {
   const built = FRAMEWORKS.flatMap((framework) => {
@@ -42,15 +44,26 @@ export async function benchFrameworks(
     progress(`${framework.name} is left out: ${state.stale}. Run: npm run frameworks -- ${framework.name}`);
     return [];
   });
+  const runtimes = new Map<FrameworkName, string>();
   const subjects = Object.fromEntries(
-    built.map(({ framework }) => [framework.name, asked(() => frameworkFunction(framework), warmRequests)] as const),
+    built.map(({ framework }) => {
+      const note = (runtime: string) => runtimes.set(framework.name, runtime);
+      return [framework.name, asked((start) => frameworkFunction(framework, start), warmRequests, note)] as const;
+    }),
   ) as Record<FrameworkName, Subject>;
   const all = { service: asked(service, warmRequests), ...subjects };
   const { service: own, ...figures } = await measureFunctions(all, coldStarts, progress);
   return {
     frameworks: built.map(({ framework: { name, title }, manifest }) => {
       const { size, unzippedBytes } = manifest.packages.arm64;
-      return { framework: name, title, zipBytes: size, unzippedBytes, ...figures[name] };
+      return {
+        framework: name,
+        title,
+        zipBytes: size,
+        unzippedBytes,
+        runtime: runtimes.get(name) ?? '',
+        ...figures[name],
+      };
     }),
     service: own,
   };

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
-import type { LambdaFunction } from '../../contract/runtime/lambda-function';
+import type { FunctionConfiguration, LambdaFunction } from '../../contract/runtime/lambda-function';
+import { MIB_PER_VCPU } from '../day/function';
+import { type ProcessorShare, shareProcessor } from './processor-share';
 import { type Milliseconds, peakMemoryMiB, quantile, spread } from './quantities';
 
 /** What was measured of one function, on this machine, outside AWS: good to compare functions of one run, no more. */
@@ -11,12 +13,29 @@ export interface FunctionFigures {
   readonly warmMs: { readonly p50: number; readonly p99: number; readonly requests: number };
   /** The most that the largest of its processes ever had in memory, in MiB; null where the system does not tell (other than Linux). */
   readonly peakMemoryMiB: number | null;
+  /** The same with the share of a processor that Lambda gives by memory; null where the system can't limit it. */
+  readonly throttled: {
+    readonly cpus: number;
+    readonly coldMs: Milliseconds;
+    readonly warmMs: { readonly p50: number; readonly requests: number };
+  } | null;
 }
+
+/** The memory of all functions that are measured, in MiB. */
+export const MEMORY_MIB = 1_024;
+
+/** How a function's processes are started. */
+export type Start = Pick<FunctionConfiguration, 'launcher' | 'initTimeoutMs'>;
+
+/** With a share of a processor a JVM takes longer than the 10 s of an init, which Lambda then starts anew without that limit. */
+const THROTTLED_INIT_MS = 60_000;
+/** A median of fewer requests, since each takes longer. */
+const THROTTLED_SHARE_OF_REQUESTS = 0.2;
 
 /** A function to measure, and what it is asked. */
 export interface Subject {
   /** The function anew: nothing of it runs yet. */
-  readonly make: () => LambdaFunction;
+  readonly make: (start: Start) => LambdaFunction;
   readonly event: unknown;
   /** How often its last process is asked on. */
   readonly warmRequests: number;
@@ -90,9 +109,10 @@ function children(): number[] {
 async function measureOnce(
   subject: Subject,
   warmRequests: number,
+  start: Start = {},
 ): Promise<{ cold: number; warm: number[]; peak: number | null }> {
   const before = new Set(children());
-  const lambda = subject.make();
+  const lambda = subject.make(start);
   try {
     const cold = await answerTime(lambda, subject, 'cold');
     const warm: number[] = [];
@@ -114,7 +134,8 @@ export const orderOf = <T>(all: readonly T[], round: number): T[] => {
 
 /**
  * Measures functions against each other: one cold start of each in turn, so that whatever else the machine does meets
- * all alike; the last process of each is then asked on.
+ * all alike; the last process of each is then asked on. Each cold start comes twice: with all processors, and with the
+ * share of one that Lambda gives.
  *
  * @param coldStarts of each
  */
@@ -129,24 +150,49 @@ export async function measureFunctions<Name extends string>(
     cold: [] as number[],
     warm: [] as number[],
     peaks: [] as number[],
+    throttled: { cold: [] as number[], warm: [] as number[] },
   }));
-  for (let round = 1; round <= coldStarts; round += 1) {
-    progress(`cold start ${round} of ${coldStarts}, of each: ${Object.keys(subjects).join(', ')}`);
-    for (const figures of orderOf(measured, round)) {
-      const { subject } = figures;
-      const { cold, warm, peak } = await measureOnce(subject, round === coldStarts ? subject.warmRequests : 0);
-      figures.cold.push(cold);
-      figures.warm.push(...warm);
-      if (peak !== null) figures.peaks.push(peak);
+  const share = shareProcessor(MEMORY_MIB / MIB_PER_VCPU);
+  if ('lacking' in share)
+    progress(`functions have all processors, and not the share that Lambda gives: ${share.lacking}`);
+  try {
+    for (let round = 1; round <= coldStarts; round += 1) {
+      progress(`cold start ${round} of ${coldStarts}, of each: ${Object.keys(subjects).join(', ')}`);
+      for (const figures of orderOf(measured, round)) {
+        const { subject, throttled } = figures;
+        const warmRequests = round === coldStarts ? subject.warmRequests : 0;
+        const { cold, warm, peak } = await measureOnce(subject, warmRequests);
+        figures.cold.push(cold);
+        figures.warm.push(...warm);
+        if (peak !== null) figures.peaks.push(peak);
+        if ('lacking' in share) continue;
+        const slow = await measureOnce(subject, Math.ceil(warmRequests * THROTTLED_SHARE_OF_REQUESTS), {
+          launcher: share.launcher,
+          initTimeoutMs: THROTTLED_INIT_MS,
+        });
+        throttled.cold.push(slow.cold);
+        throttled.warm.push(...slow.warm);
+      }
     }
+  } finally {
+    if (!('lacking' in share)) share.remove();
   }
-  const figures = measured.map(({ name, cold, warm, peaks }): [string, FunctionFigures] => [
+  const figures = measured.map(({ name, cold, warm, peaks, throttled }): [string, FunctionFigures] => [
     name,
     {
       coldMs: spread(cold),
       warmMs: { p50: quantile(warm, 0.5), p99: quantile(warm, 0.99), requests: warm.length },
       peakMemoryMiB: peaks.length === 0 ? null : Math.max(...peaks),
+      throttled: throttledFigures(share, throttled),
     },
   ]);
   return Object.fromEntries(figures) as Record<Name, FunctionFigures>;
+}
+
+function throttledFigures(
+  share: ProcessorShare | { readonly lacking: string },
+  { cold, warm }: { readonly cold: readonly number[]; readonly warm: readonly number[] },
+): FunctionFigures['throttled'] {
+  if ('lacking' in share) return null;
+  return { cpus: share.cpus, coldMs: spread(cold), warmMs: { p50: quantile(warm, 0.5), requests: warm.length } };
 }

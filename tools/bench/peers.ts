@@ -1,11 +1,13 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { freePort } from '../../contract/runtime/free-port';
 import { type Installation, installOnce } from '../../packaging/install-once';
 import { programOf } from '../beanstalk-toolchains';
+import { MALLOC } from './quantities';
 
 /** An image server in a process of its own, on loopback. */
 export interface ImageServer {
@@ -58,9 +60,16 @@ function serverOf(child: ChildProcess, url: string): ImageServer {
   };
 }
 
+/** The server that prints its port on loopback. */
+async function portOf(child: ChildProcessByStdio<null, Readable, null>): Promise<ImageServer> {
+  const [port] = (await once(createInterface(child.stdout), 'line')) as [string];
+  return serverOf(child, `http://127.0.0.1:${port}`);
+}
+
 /**
  * The image servers that can be measured here.
  *
+ * - Node.js's HTTP server with sharp and nothing else: what the service would be at least.
  * - ipx: Node.js and sharp, as Nuxt uses it. It makes thumbnails of its own files, so that no upload is in its figures.
  * - imaginary: Go and libvips. It takes the picture as a body. It is measured where it is on the PATH: it is built against
  *   the machine's own libvips.
@@ -83,15 +92,24 @@ export async function peers(
   const port = await freePort();
   return [
     {
+      name: 'Node.js and sharp alone',
+      takesBody: true,
+      path: '/',
+      start: () => {
+        const program = ['--import', 'tsx', path.join(__dirname, 'least-server.ts')];
+        return portOf(
+          spawn(node, program, { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...MALLOC } }),
+        );
+      },
+    },
+    {
       name: 'ipx',
       ...('lacking' in ipx && { lacking: ipx.lacking }),
       takesBody: false,
       path: `/f_webp,w_320/${path.basename(picture)}`,
-      async start() {
+      start: () => {
         const program = 'folder' in ipx ? path.join(ipx.folder, 'server.mjs') : '';
-        const child = spawn(node, [program, path.dirname(picture)], { stdio: ['ignore', 'pipe', 'inherit'] });
-        const [port] = (await once(createInterface(child.stdout), 'line')) as [string];
-        return serverOf(child, `http://127.0.0.1:${port}`);
+        return portOf(spawn(node, [program, path.dirname(picture)], { stdio: ['ignore', 'pipe', 'inherit'] }));
       },
     },
     {

@@ -5,7 +5,14 @@ import { runtimeClient } from '../../contract/runtime/install';
 import { LambdaFunction } from '../../contract/runtime/lambda-function';
 import { eTagOf, LoopbackAws } from '../../contract/runtime/loopback-aws';
 import { announcement } from '../bulk';
-import { type FunctionFigures, measureFunctions, type Progress, type Subject } from './functions';
+import {
+  type FunctionFigures,
+  MEMORY_MIB,
+  measureFunctions,
+  type Progress,
+  type Start,
+  type Subject,
+} from './functions';
 
 /** What was measured of the thumbnail pipeline's function. */
 export interface PipelineFigures {
@@ -53,13 +60,14 @@ export async function benchPipeline(options: PipelineBenchOptions): Promise<Pipe
   const aws = new LoopbackAws();
   await aws.start();
   aws.objects.set(KEY, { bytes: picture, version: VERSION });
-  const make = () =>
+  const make = (start: Start) =>
     new LambdaFunction({
       code,
       handler: 'pipeline.handler',
       client: runtimeClient(),
-      memoryMiB: 1024,
+      memoryMiB: MEMORY_MIB,
       timeoutMs: 60_000,
+      ...start,
       environment: {
         SERVICE_OPTION: 'lambda',
         SERVICE_MAX_BODY_BYTES: String(32 * 2 ** 20),

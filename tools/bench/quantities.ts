@@ -8,6 +8,9 @@ export interface Milliseconds {
   readonly samples: number;
 }
 
+/** What memory allocation each compute option on Linux sets: see service/thumbnail.ts. */
+export const MALLOC = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072' } as const;
+
 /** The value that this share of the values is not above (nearest rank). */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);

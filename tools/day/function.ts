@@ -2,7 +2,7 @@ import { DAY, type Requests, type Work } from './load';
 import type { FunctionPolicies } from './policies';
 
 /** Memory that gives a function one vCPU (AWS Lambda Developer Guide, "Configure Lambda function memory"). */
-const MIB_PER_VCPU = 1769;
+export const MIB_PER_VCPU = 1769;
 
 /** One minute of a function. */
 export interface FunctionMinute {
