@@ -4,6 +4,7 @@ import type { SQSBatchResponse } from 'aws-lambda';
 import { PIPELINE_VARIABLES } from '../../lambda/pipeline-variables';
 import { pipelineBundle } from '../../packaging/bundle';
 import { announcement } from '../../tools/bulk';
+import { oddPictures } from '../../contract/odd-pictures';
 import { unpackBundle } from '../../contract/runtime/unpacked-bundle';
 import { runtimeClient, unsupported } from '../../contract/runtime/install';
 import { LambdaFunction, type FunctionConfiguration, type Invocation } from '../../contract/runtime/lambda-function';
@@ -120,6 +121,24 @@ describeUnless(reason, "The pipeline's package under AWS's runtime client", () =
     expect(JSON.parse(first?.body ?? '')).toEqual(JSON.parse(broken));
     expect(second).toMatchObject({ body: 'no event at all', attributes: { reason: 'unreadable-message' } });
     expect(await counted(lambda)).toEqual({ PicturesMade: 1, PicturesGone: 1, PicturesRefused: 2, PicturesFailed: 1 });
+  });
+
+  it('takes and refuses the same pictures as every option does', async () => {
+    const pictures = await oddPictures();
+    const lambda = start();
+    const found: Record<string, string> = {};
+    for (const [i, { name, bytes }] of pictures.entries()) {
+      const key = `uploads/${i}`;
+      expect(failures(await invoke(lambda, { [name]: upload(key, bytes) }))).toEqual([]);
+      const made = aws.written.splice(0).filter((written) => written.startsWith(`thumbnails/${i}/`)).length;
+      const reasons = aws.messages.splice(0).map(({ attributes }) => attributes['reason'] ?? '');
+      found[name] = [made > 0 ? `${made} thumbnails` : '', ...reasons].filter((part) => part !== '').join(', ');
+    }
+    expect(found).toEqual(
+      Object.fromEntries(
+        pictures.map(({ name, gives }) => [name, 'problem' in gives ? gives.problem : '2 thumbnails']),
+      ),
+    );
   });
 
   it.each([

@@ -23,6 +23,10 @@ const CHARTS: Readonly<Record<Theme, string>> = {
   dark: path.join(ROOT, 'docs', 'crossover-dark.svg'),
 };
 
+/** Start to first answer alone. */
+const startOf = (measured: Comparison['measured'], from: Figures): string =>
+  speedsOf(measured, from).split(' / ')[0] ?? '';
+
 /** Start to first answer, and a thumbnail when warm, in ms on the machine of docs/figures.md; a function with its share of a processor. */
 function speedsOf(measured: Comparison['measured'], { lambda, server, image, ways }: Figures): string {
   const ms = (value: number | undefined): string => (value === undefined ? 'not measured' : value.toFixed(0));
@@ -124,6 +128,23 @@ export function renderReadme(readme: string): string {
     readme,
   );
 }
+
+/** docs/choosing.md with the row of starts as they were measured, in the order of its columns. */
+export function renderChoosing(page: string): string {
+  const measured = figures();
+  const [header = ''] = /^\| \| \[.*$/m.exec(page) ?? [];
+  const starts = [...header.matchAll(/\[(\w+)\]/g)].map(([, id = '']) => {
+    const comparison = COMPARED.get(id)?.comparison;
+    if (comparison === undefined) throw new Error(`docs/choosing.md has a column of ${id}, which is not compared.`);
+    return startOf(comparison.measured, measured);
+  });
+  const row = `| ${STARTS} | ${starts.join(' | ')} |`;
+  const pattern = /^\| starts, .*$/m;
+  if (starts.length === 0 || !pattern.test(page)) throw new Error('docs/choosing.md has no row of starts.');
+  return page.replace(pattern, row);
+}
+
+const STARTS = 'starts, when there is a machine, ms [6]';
 
 function replaced(text: string, name: string, content: string): string {
   const [begin, end] = [`<!-- ${name}: npm run readme -->`, `<!-- end of ${name} -->`];
