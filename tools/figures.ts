@@ -194,7 +194,7 @@ export function renderFigures(figures: Figures, deployments = contributedReports
   const [own] = packages;
   return `# Figures
 
-Measured by \`npm run bench -- --write\`, which writes this page from [figures.json](figures.json): on ${date}, ${machine.cpus} x ${machine.processor}, ${machine.memoryGiB} GiB, ${machine.system}, Node.js ${machine.node}; the service ran in Node.js ${machine.serviceNode}. They compare one thing with another on one machine. They are not AWS's: Lambda adds the start of a virtual machine and the fetching of the code to each cold start. ${throttledSentence(service.throttled, machine.cpus)} SnapStart has no figure: only Lambda has it.
+Measured by \`npm run bench -- --write\`, which writes this page from [figures.json](figures.json): on ${date}, ${machine.cpus} x ${machine.processor}, ${machine.memoryGiB} GiB, ${machine.system}, Node.js ${machine.node}; the service ran in Node.js ${machine.serviceNode}. They compare one thing with another on one machine. They are not AWS's: Lambda adds the start of a virtual machine and the fetching of the code to each cold start. ${throttledSentence(service.throttled, machine.cpus)}
 
 ## Synthesis
 
@@ -271,5 +271,7 @@ ${markdownTable(
     ...frameworks.map((framework) => [framework.title, ...sizes(framework), ...ofFunction(framework)]),
   ],
 )}
+
+SnapStart, which starts the Java functions from a snapshot on Lambda, has no figure: only Lambda has it.
 ${deploymentsSection(deployments)}`;
 }

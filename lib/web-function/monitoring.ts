@@ -48,6 +48,7 @@ export class WebFunctionMonitoring extends Construct {
       }).metric({ statistic: Stats.SUM, period: PERIOD });
 
     const failed = starts('failure');
+    // A count and no share of all: a class without answers has no data, and a sum with it would have none either.
     alarms.add('ServerErrors', {
       metric: answers('5XX'),
       threshold: 1,

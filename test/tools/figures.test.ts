@@ -38,6 +38,11 @@ describe('docs/figures.md', () => {
     for (const { cpuRatio } of figures.cost) expect(cpuRatio).toBeLessThanOrEqual(1.1);
   });
 
+  it('says beside the Java rows that SnapStart is not in them', () => {
+    const [, frameworks = ''] = read('figures.md').split('## Web frameworks');
+    expect(frameworks).toMatch(/\| Spring Cloud Function \|.*\n\nSnapStart, .* has no figure/);
+  });
+
   it('names the runtimes that ran the frameworks', () => {
     expect(read('figures.md')).toMatch(/They ran in Node\.js [\d.]+, Python [\d.]+, Java [\d.]+/);
   });
