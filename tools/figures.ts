@@ -3,7 +3,7 @@ import type { FrameworkFigures } from './bench/frameworks';
 import type { FunctionFigures } from './bench/functions';
 import type { ImageFigures, NotMeasured } from './bench/image';
 import type { PipelineFigures } from './bench/pipeline';
-import type { Milliseconds } from './bench/quantities';
+import { LEAST_SERVER, type Milliseconds } from './bench/quantities';
 import type { SynthFigures } from './bench/synth';
 import type { WayFigures, WayNotMeasured } from './bench/ways';
 import { contributedReports, deploymentsSection } from './deploy/contributed';
@@ -125,6 +125,8 @@ ${markdownTable(
 )}${peersTable(cost)}`;
 }
 
+const LEAST = `${LEAST_SERVER} is Node.js's HTTP server with sharp in some ten lines, which check, limit and log nothing: what it takes beyond sharp is the way of the picture through HTTP.`;
+
 /** Public image servers beside the service, by the figures of bare sharp. */
 function peersTable(cost: readonly CostFigures[]): string {
   const [first] = cost;
@@ -141,10 +143,11 @@ function peersTable(cost: readonly CostFigures[]): string {
       ),
     ];
   });
+  const isLeastThere = names.includes(LEAST_SERVER);
   const own = ['the service', ...cost.map((each) => `${each.cpuRatio.toFixed(2)}, ${each.throughputRatio.toFixed(2)}`)];
   return `
 
-Other image servers in the same rounds. The first is Node.js's HTTP server with sharp in some ten lines, which check, limit and log nothing: what it takes beyond sharp is the way of the picture through HTTP. The others are public ones in their own settings. ipx makes thumbnails of files that it has, so that no upload is in its figures; imaginary takes the picture as the service does.
+Other image servers in the same rounds.${isLeastThere ? ` ${LEAST}` : ''} Public ones have their own settings. ipx makes thumbnails of files that it has, so that no upload is in its figures; imaginary takes the picture as the service does.
 
 ${markdownTable(['CPU and throughput, by that of sharp', ...cost.map(({ concurrency }) => `${concurrency} at once`)], [own, ...rows])}`;
 }

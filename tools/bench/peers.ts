@@ -7,7 +7,7 @@ import type { Readable } from 'node:stream';
 import { freePort } from '../../contract/runtime/free-port';
 import { type Installation, installOnce } from '../../packaging/install-once';
 import { programOf } from '../beanstalk-toolchains';
-import { MALLOC } from './quantities';
+import { LEAST_SERVER, MALLOC } from './quantities';
 
 /** An image server in a process of its own, on loopback. */
 export interface ImageServer {
@@ -92,7 +92,7 @@ export async function peers(
   const port = await freePort();
   return [
     {
-      name: 'Node.js and sharp alone',
+      name: LEAST_SERVER,
       takesBody: true,
       path: '/',
       start: () => {

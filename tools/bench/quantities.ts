@@ -8,6 +8,9 @@ export interface Milliseconds {
   readonly samples: number;
 }
 
+/** The peer that is the least server with the library. */
+export const LEAST_SERVER = 'Node.js and sharp alone';
+
 /** What memory allocation each compute option on Linux sets: see service/thumbnail.ts. */
 export const MALLOC = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072' } as const;
 
