@@ -66,14 +66,12 @@ const sizes = ({ zipBytes, unzippedBytes }: { zipBytes: number; unzippedBytes: n
 const enumeration = (values: readonly number[]): string =>
   values.length < 2 ? values.join() : `${values.slice(0, -1).join(', ')} and ${values.at(-1)}`;
 
-const FUNCTION_COLUMNS = [
-  'cold ms',
-  'slowest cold ms',
-  'warm ms',
-  'warm p99 ms',
-  'memory',
-  'cold ms, by the share of Lambda',
-  'warm ms, by the share of Lambda',
+const FUNCTION_COLUMNS = ['cold ms', 'slowest cold ms', 'warm ms', 'warm p99 ms', 'memory'];
+/** Where they were measured. */
+const THROTTLED_COLUMNS = ['cold ms, by the share of Lambda', 'warm ms, by the share of Lambda'];
+const columnsOf = ({ throttled }: FunctionFigures): string[] => [
+  ...FUNCTION_COLUMNS,
+  ...(throttled ? THROTTLED_COLUMNS : []),
 ];
 const ofFunction = ({ coldMs, warmMs, peakMemoryMiB, throttled }: FunctionFigures): string[] => [
   ms(coldMs.median),
@@ -81,8 +79,7 @@ const ofFunction = ({ coldMs, warmMs, peakMemoryMiB, throttled }: FunctionFigure
   ms(warmMs.p50),
   ms(warmMs.p99),
   mebibytes(peakMemoryMiB),
-  throttled === null ? 'not measured' : ms(throttled.coldMs.median),
-  throttled === null ? 'not measured' : ms(throttled.warmMs.p50),
+  ...(throttled ? [ms(throttled.coldMs.median), ms(throttled.warmMs.p50)] : []),
 ];
 
 /** Nothing of an earlier run: what was not measured has no figure, and the reason in its place. */
@@ -180,14 +177,16 @@ function waysSection(ways: readonly (WayFigures | WayNotMeasured)[]): string {
 function throttledSentence(throttled: FunctionFigures['throttled'], cpus: number): string {
   const all = `Functions ran with all ${cpus} processors to themselves`;
   const less = 'Lambda gives a function a share of a processor that goes by its memory';
-  if (throttled === null) return `${all}, where ${less}: what takes processor time takes longer there.`;
+  if (throttled === undefined) return `${all}, where ${less}: what takes processor time takes longer there.`;
   const { coldMs, warmMs } = throttled;
   return `${all}, and once more with the share that Lambda gives for their 1,024 MiB, ${throttled.cpus.toFixed(2)} of one: ${coldMs.samples} cold starts, and a fifth of the warm requests (${warmMs.requests} of \`GET /info\`). Whether Lambda gives more while a function starts, it does not say.`;
 }
 
 /** Each runtime once. */
-const runtimesOf = (frameworks: readonly FrameworkFigures[]): string =>
-  [...new Set(frameworks.map(({ runtime }) => runtime))].join(', ');
+function runtimesOf(frameworks: readonly FrameworkFigures[]): string {
+  const runtimes = [...new Set(frameworks.flatMap(({ runtime }) => runtime ?? []))];
+  return runtimes.length === 0 ? '' : ` They ran in ${runtimes.join(', ')}.`;
+}
 
 /** docs/figures.md, with the deployments that people have contributed. */
 export function renderFigures(figures: Figures, deployments = contributedReports()): string {
@@ -222,7 +221,7 @@ ${markdownTable(
 Pictures are a JPEG of ${megapixels} megapixels, ${megabytes(picture.bytes)}. A cold start is from the start of the process to its first answer, ${lambda.health.coldMs.samples} of each; warm is what the same process answers later, ${lambda.health.warmMs.requests} times, or ${lambda.thumbnail.warmMs.requests} with a picture. S3 and DynamoDB, which the pipeline speaks to, are stand-ins on loopback that answer at once.
 
 ${markdownTable(
-  ['function, and what it is asked', ...FUNCTION_COLUMNS],
+  ['function, and what it is asked', ...columnsOf(lambda.health)],
   [
     ['over HTTP: `GET /health`', ...ofFunction(lambda.health)],
     ['over HTTP: a thumbnail of 320 pixels', ...ofFunction(lambda.thumbnail)],
@@ -265,10 +264,10 @@ ${waysSection(ways.rows)}
 
 ## Web frameworks on Lambda's runtime
 
-Each \`GET /info\`: ${service.coldMs.samples} cold starts of each, in turn, every round beginning with another; then ${service.warmMs.requests} warm requests. What is measured in one run compares; a hello-world would be smaller, these make thumbnails where their language has a library for it. The service itself writes a line of log for each request, and the frameworks write none: that line is part of what it takes warm. They ran in ${runtimesOf(frameworks)}.
+Each \`GET /info\`: ${service.coldMs.samples} cold starts of each, in turn, every round beginning with another; then ${service.warmMs.requests} warm requests. What is measured in one run compares; a hello-world would be smaller, these make thumbnails where their language has a library for it. The service itself writes a line of log for each request, and the frameworks write none: that line is part of what it takes warm.${runtimesOf(frameworks)}
 
 ${markdownTable(
-  ['function', 'zip', 'unzipped', ...FUNCTION_COLUMNS],
+  ['function', 'zip', 'unzipped', ...columnsOf(service)],
   [
     ['the service itself', ...(own ? sizes(own) : ['', '']), ...ofFunction(service)],
     ...frameworks.map((framework) => [framework.title, ...sizes(framework), ...ofFunction(framework)]),

@@ -7,8 +7,8 @@ export interface FrameworkFigures extends FunctionFigures {
   readonly title: string;
   readonly zipBytes: number;
   readonly unzippedBytes: number;
-  /** The runtime that ran it, as `GET /info` says it. */
-  readonly runtime: string;
+  /** The runtime that ran it, as `GET /info` says it; figures of before November 2026 lack it. */
+  readonly runtime?: string;
 }
 
 export interface FrameworkBenchOptions {

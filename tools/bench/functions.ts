@@ -13,12 +13,12 @@ export interface FunctionFigures {
   readonly warmMs: { readonly p50: number; readonly p99: number; readonly requests: number };
   /** The most that the largest of its processes ever had in memory, in MiB; null where the system does not tell (other than Linux). */
   readonly peakMemoryMiB: number | null;
-  /** The same with the share of a processor that Lambda gives by memory; null where the system can't limit it. */
-  readonly throttled: {
+  /** The same with the share of a processor that Lambda gives by memory; none where the system can't limit it. */
+  readonly throttled?: {
     readonly cpus: number;
     readonly coldMs: Milliseconds;
     readonly warmMs: { readonly p50: number; readonly requests: number };
-  } | null;
+  };
 }
 
 /** The memory of all functions that are measured, in MiB. */
@@ -183,16 +183,15 @@ export async function measureFunctions<Name extends string>(
       coldMs: spread(cold),
       warmMs: { p50: quantile(warm, 0.5), p99: quantile(warm, 0.99), requests: warm.length },
       peakMemoryMiB: peaks.length === 0 ? null : Math.max(...peaks),
-      throttled: throttledFigures(share, throttled),
+      ...('lacking' in share ? {} : { throttled: throttledFigures(share, throttled) }),
     },
   ]);
   return Object.fromEntries(figures) as Record<Name, FunctionFigures>;
 }
 
 function throttledFigures(
-  share: ProcessorShare | { readonly lacking: string },
+  share: ProcessorShare,
   { cold, warm }: { readonly cold: readonly number[]; readonly warm: readonly number[] },
-): FunctionFigures['throttled'] {
-  if ('lacking' in share) return null;
+): Required<FunctionFigures>['throttled'] {
   return { cpus: share.cpus, coldMs: spread(cold), warmMs: { p50: quantile(warm, 0.5), requests: warm.length } };
 }
