@@ -11,7 +11,7 @@ import type { Construct } from 'constructs';
 
 /** Where GitHub Actions issues its tokens. IAM trusts its certificate authority without a thumbprint. */
 const ISSUER = 'token.actions.githubusercontent.com';
-/** For whom the action `aws-actions/configure-aws-credentials` asks for a token, unless it is told otherwise. */
+/** For whom the action `aws-actions/configure-aws-credentials` asks for a token, unless its input says otherwise. */
 const AUDIENCE = 'sts.amazonaws.com';
 
 /** The roles of `cdk bootstrap` that a deployment assumes. The one that CloudFormation works with is not among them. */

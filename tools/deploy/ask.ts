@@ -6,7 +6,7 @@ import { CDK_CONTEXT } from '../cdk-json';
 import { CONTEXT, contextFrom, noSuch, readCommandLine, UsageError } from '../command-line';
 import { ROOT } from './cdk';
 
-/** Where outputs and reports go, unless a command is told otherwise. */
+/** Where outputs and reports go, unless an option of the command says otherwise. */
 export const OUT = 'deployed';
 
 const COMMON = {

@@ -39,7 +39,7 @@ export function deploymentsSection(reports: readonly DeploymentReport[]): string
   return `
 ## Deployed to AWS
 
-Each row is a deployment to an account, as \`npm run deploy\` and \`npm run destroy\` measured it and somebody contributed it ([Deploy](deploy.md)).
+Each row is a deployment to an account, as \`npm run deploy\` and \`npm run destroy\` measured it and as a user contributed it ([Deploy](deploy.md)).
 
 ${markdownTable(HEAD, reports.map(row))}
 `;
