@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { App } from 'aws-cdk-lib';
-import { FAIL_SYNTH_ON_VALIDATION_ERRORS_CONTEXT } from 'aws-cdk-lib/cx-api';
+import { FAIL_SYNTH_ON_VALIDATION_ERRORS_CONTEXT, type CloudFormationStackArtifact } from 'aws-cdk-lib/cx-api';
 import { addStack, addStacks, readConfig } from '../lib/app';
 import { CDK_CONTEXT } from './cdk-json';
 
@@ -18,6 +18,18 @@ export interface AssembledStack {
   /** Why it is refused, where it is: its template is empty then. */
   readonly problems: readonly string[];
 }
+
+/** A stack of a synthesised assembly, among all stacks of it. */
+export const describeStack = (
+  { id, stackName, template, dependencies, messages }: CloudFormationStackArtifact,
+  all: readonly CloudFormationStackArtifact[],
+): AssembledStack => ({
+  id,
+  stackName,
+  template: template as object,
+  needs: dependencies.map((each) => each.id).filter((name) => all.some((stack) => stack.id === name)),
+  problems: messages.flatMap(({ entry }) => (entry.type === 'aws:cdk:error' ? [entry.data as string] : [])),
+});
 
 /**
  * Synthesises the app of the compute options in this process, with the options of cdk.json and these. Nothing is bundled
@@ -60,13 +72,7 @@ export function assembleApp(add: (app: App) => void): AssembledStack[] {
     const order = app.node.children.map(({ node }) => node.id);
     return stacks
       .toSorted((one, other) => order.indexOf(one.id) - order.indexOf(other.id))
-      .map(({ id, stackName, template, dependencies, messages }) => ({
-        id,
-        stackName,
-        template: template as object,
-        needs: dependencies.map((each) => each.id).filter((name) => order.includes(name)),
-        problems: messages.flatMap(({ entry }) => (entry.type === 'aws:cdk:error' ? [entry.data as string] : [])),
-      }));
+      .map((stack) => describeStack(stack, stacks));
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
     rmSync(outdir, { recursive: true });

@@ -1,15 +1,14 @@
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { version as cdkVersion } from 'aws-cdk/package.json';
 import { COMPARED } from '../lib/app';
 import { writeWhole } from '../packaging/write-whole';
-import { silenceNodeWarning } from './command-line';
-import { runProgram } from './container';
-import { regionFrom, type Where } from './deploy/account';
-import { confirm, OUT, readAsked, shownOptions, type Asked } from './deploy/ask';
-import { keepProtection, synthesise, SynthesisError, withNeeded, type DeployedStack } from './deploy/assembly';
-import { ROOT, runCdk } from './deploy/cdk';
+import type { Where } from './deploy/account';
+import { confirm, OUT, shownOptions, type Asked } from './deploy/ask';
+import { keepProtection, synthesise, withNeeded, type DeployedStack } from './deploy/assembly';
+import { runCdk } from './deploy/cdk';
 import { describeChanges, plannedChanges } from './deploy/changes';
+import { ASSEMBLY, runAccountCommand } from './deploy/command';
 import { check, endpointsOf } from './deploy/endpoints';
 import { preflight, type Preflight } from './deploy/preflight';
 import { describePrice } from './deploy/price';
@@ -37,7 +36,6 @@ was interrupted.`;
 
 type Outputs = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
-const ASSEMBLY = path.join(ROOT, '.cache', 'deploy', String(process.pid));
 const HOUR_MS = 3_600_000;
 
 const stage = new Stage('deploy');
@@ -118,15 +116,8 @@ async function prepare(asked: Asked, where: Where, interrupted: AbortSignal) {
   return { stacks, found, changes };
 }
 
-async function main(interrupted: AbortSignal): Promise<number> {
-  const asked = readAsked(USAGE);
-  const region = await regionFrom(asked.config.region, process.env);
-  if (region === undefined)
-    throw new RefusedError(
-      ['region = none: allowed is one such as eu-central-1; set AWS_REGION, the region of the profile, or -c region=…'],
-      'made',
-    );
-  const where = { region };
+async function main(asked: Asked, where: Where, interrupted: AbortSignal): Promise<number> {
+  const { region } = where;
   const { stacks, found, changes } = await prepare(asked, where, interrupted);
   console.log(describe(asked, stacks, found, describeChanges(stacks, changes), where));
   if (asked.isDryRun) {
@@ -226,16 +217,4 @@ function summarise(asked: Asked, stacks: readonly DeployedStack[], report: Deplo
   return isKept ? 0 : 1;
 }
 
-silenceNodeWarning();
-process.on('exit', () => rmSync(ASSEMBLY, { recursive: true, force: true }));
-runProgram((interrupted) =>
-  stage.run(async () => {
-    try {
-      return await main(interrupted);
-    } catch (error) {
-      if (error instanceof SynthesisError)
-        throw new Error(`The app could not be synthesised:\n\n${error.message}`, { cause: error });
-      throw error;
-    }
-  }, interrupted),
-);
+runAccountCommand({ stage, usage: USAGE, verb: 'made', main });

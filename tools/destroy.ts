@@ -1,11 +1,9 @@
 import path from 'node:path';
-import { rmSync } from 'node:fs';
-import { silenceNodeWarning } from './command-line';
-import { runProgram } from './container';
-import { CredentialsError, identify, regionFrom, wrongAccount, type Where } from './deploy/account';
-import { confirm, OUT, readAsked, type Asked } from './deploy/ask';
-import { synthesise, SynthesisError, type DeployedStack } from './deploy/assembly';
-import { ROOT, runCdk } from './deploy/cdk';
+import { callerOf, type Where } from './deploy/account';
+import { confirm, OUT, type Asked } from './deploy/ask';
+import { synthesise, type DeployedStack } from './deploy/assembly';
+import { runCdk } from './deploy/cdk';
+import { ASSEMBLY, runAccountCommand } from './deploy/command';
 import { describeLeftover, leftoversOf, type Leftover } from './deploy/leftovers';
 import { inMinutes, newestReport, writeReport } from './deploy/report';
 import { RefusedError, Stage } from './deploy/stage';
@@ -23,8 +21,6 @@ const USAGE = `Removes stacks from an AWS account, and then looks for what is le
 
 Exit code: 0 they are gone and nothing is left, 1 something is in the way, failed or is left, 2 it was not asked rightly,
 130 it was interrupted.`;
-
-const ASSEMBLY = path.join(ROOT, '.cache', 'deploy', String(process.pid));
 
 const stage = new Stage('destroy');
 
@@ -47,20 +43,13 @@ const protectionProblems = (standing: readonly StandingStack[], { region }: Wher
 
 async function prepare(asked: Asked, where: Where, interrupted: AbortSignal) {
   stage.progress('looks at the account');
-  const problems: string[] = [];
-  const identity = await identify(where, interrupted).catch((error: unknown) => {
-    if (!(error instanceof CredentialsError)) throw error;
-    problems.push(error.message);
-    return undefined;
-  });
-  const wrong = identity && wrongAccount(identity, asked.config.deploy.accounts);
-  if (wrong !== undefined) problems.push(wrong);
-  if (problems.length > 0) throw new RefusedError(problems, 'removed');
+  const { identity, problem } = await callerOf(where, asked.config.deploy.accounts, interrupted);
+  if (problem !== undefined) throw new RefusedError([problem], 'removed');
   const stacks = withDependents(await synthesise(ASSEMBLY, asked.given, interrupted), asked.stacks);
   const standing = await standingStacks(stacks, where, interrupted);
   const refused = protectionProblems(standing, where);
   if (refused.length > 0) throw new RefusedError(refused, 'removed');
-  return { stacks, standing, account: identity?.account ?? '' };
+  return { stacks, standing, account: identity.account };
 }
 
 /** Deletes by the CLI; whether all of it is gone then. */
@@ -92,15 +81,8 @@ function complete(
   stage.progress(`the report of the deployment is complete: ${path.relative(process.cwd(), file)}`);
 }
 
-async function main(interrupted: AbortSignal): Promise<number> {
-  const asked = readAsked(USAGE);
-  const region = await regionFrom(asked.config.region, process.env);
-  if (region === undefined)
-    throw new RefusedError(
-      ['region = none: allowed is one such as eu-central-1; set AWS_REGION, the region of the profile, or -c region=…'],
-      'removed',
-    );
-  const where = { region };
+async function main(asked: Asked, where: Where, interrupted: AbortSignal): Promise<number> {
+  const { region } = where;
   const { stacks, standing, account } = await prepare(asked, where, interrupted);
   if (standing.length > 0) {
     console.log(`From account ${account} in ${region}:`);
@@ -171,16 +153,4 @@ async function finish(
   return 1;
 }
 
-silenceNodeWarning();
-process.on('exit', () => rmSync(ASSEMBLY, { recursive: true, force: true }));
-runProgram((interrupted) =>
-  stage.run(async () => {
-    try {
-      return await main(interrupted);
-    } catch (error) {
-      if (error instanceof SynthesisError)
-        throw new Error(`The app could not be synthesised:\n\n${error.message}`, { cause: error });
-      throw error;
-    }
-  }, interrupted),
-);
+runAccountCommand({ stage, usage: USAGE, verb: 'removed', main });

@@ -1,6 +1,6 @@
 import { COMPARED } from '../../lib/app';
 import { ConfigurationError } from '../../lib/options/problems';
-import { assemble } from '../assembly';
+import { assemble, type AssembledStack } from '../assembly';
 import { standsOnce, type Candidate } from './crossover';
 import { sizesOf } from './sizes';
 import { Template } from './template';
@@ -22,13 +22,16 @@ export interface Stack {
  * @throws ConfigurationError where the options are wrong
  */
 export function synthesise(options: Readonly<Record<string, unknown>>, only?: string): Stack[] {
-  return assemble(options, only).map(({ id, template, needs, problems }) => ({
-    id,
-    template: new Template(template),
-    needs,
-    problems,
-  }));
+  return assemble(options, only).map(toBePriced);
 }
+
+/** A stack as the rules of prices read it. */
+export const toBePriced = ({ id, template, needs, problems }: AssembledStack): Stack => ({
+  id,
+  template: new Template(template),
+  needs,
+  problems,
+});
 
 /** The compute options at every size that the crossover compares; what a size contradicts is not compared at it. */
 export function candidates(stacks: readonly Stack[], options: Readonly<Record<string, unknown>>): Candidate[] {

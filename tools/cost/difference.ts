@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { CloudAssembly } from 'aws-cdk-lib/cx-api';
-import type { Stack } from './assembly';
+import { describeStack } from '../assembly';
+import { type Stack, toBePriced } from './assembly';
 import type { Comparison } from './compare';
 import type { Gap, Line } from './price-stack';
 import { amounts, describeGap, quantity, usd } from './report';
-import { Template } from './template';
 
 /**
  * The stacks of an assembly that `cdk synth` has written.
@@ -17,13 +17,7 @@ export function readAssembly(folder: string): Stack[] {
   if (!existsSync(path.join(folder, 'manifest.json')))
     throw new Error(`${folder} holds no assembly: give the folder that npx cdk synth --output has written`);
   const { stacks } = new CloudAssembly(folder);
-  const ids = new Set(stacks.map(({ id }) => id));
-  return stacks.map(({ id, template, dependencies, messages }) => ({
-    id,
-    template: new Template(template as object),
-    needs: dependencies.map((each) => each.id).filter((each) => ids.has(each)),
-    problems: messages.flatMap(({ entry }) => (entry.type === 'aws:cdk:error' ? [entry.data as string] : [])),
-  }));
+  return stacks.map((stack) => toBePriced(describeStack(stack, stacks)));
 }
 
 /** What a month costs before a change and after it: a row a stack whose cost is another one, and why, line by line. */

@@ -38,6 +38,23 @@ export async function identify(where: Where, interrupted: AbortSignal): Promise<
   }
 }
 
+/** As whom this machine calls AWS; and what is wrong with that, where something is. */
+export type Caller =
+  | { readonly identity: Identity; readonly problem?: undefined }
+  | { readonly identity?: Identity; readonly problem: string };
+
+/** Asks as whom this machine calls AWS, and whether the options allow that account. */
+export async function callerOf(where: Where, allowed: readonly string[], interrupted: AbortSignal): Promise<Caller> {
+  try {
+    const identity = await identify(where, interrupted);
+    const problem = wrongAccount(identity, allowed);
+    return problem === undefined ? { identity } : { identity, problem };
+  } catch (error) {
+    if (error instanceof CredentialsError) return { problem: error.message };
+    throw error;
+  }
+}
+
 /** AWS was not asked, or did not take who asked. */
 export class CredentialsError extends Error {
   override readonly name = 'CredentialsError';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { ArtifactType } from 'aws-cdk-lib/cloud-assembly-schema';
 import { CloudAssembly, type CloudFormationStackArtifact } from 'aws-cdk-lib/cx-api';
 import { dockerCommand, tryDocker } from '../../docker/command';
-import type { AssembledStack } from '../assembly';
+import { describeStack, type AssembledStack } from '../assembly';
 import type { Template } from '../change/template';
 import { runCdk } from './cdk';
 
@@ -46,13 +46,9 @@ export async function synthesise(
 /** The stacks of an assembly. */
 export function readAssembly(folder: string): DeployedStack[] {
   const { stacks } = new CloudAssembly(folder);
-  const ids = stacks.map(({ id }) => id);
   return stacks.map((stack) => ({
-    id: stack.id,
-    stackName: stack.stackName,
+    ...describeStack(stack, stacks),
     template: stack.template as Template,
-    needs: stack.dependencies.map(({ id }) => id).filter((id) => ids.includes(id)),
-    problems: stack.messages.flatMap(({ entry }) => (entry.type === 'aws:cdk:error' ? [entry.data as string] : [])),
     bootstrap: {
       version: stack.requiresBootstrapStackVersion ?? 0,
       parameter: stack.bootstrapStackVersionSsmParameter,

@@ -1,6 +1,6 @@
 import type { Asked } from './ask';
 import { regionProblems } from './ask';
-import { CredentialsError, identify, wrongAccount, type Identity, type Where } from './account';
+import { callerOf, type Identity, type Where } from './account';
 import { dockerProblem, type DeployedStack } from './assembly';
 import { bootstrapProblem } from './bootstrap';
 import { checkQuotas } from './quotas';
@@ -32,14 +32,8 @@ export async function preflight(
   const docker = await dockerProblem(stacks, interrupted);
   const problems = [...here, ...(docker === undefined ? [] : [docker])];
 
-  const identity = await identify(where, interrupted).catch((error: unknown) => {
-    if (!(error instanceof CredentialsError)) throw error;
-    problems.unshift(error.message);
-    return undefined;
-  });
-  if (identity === undefined) return { identity, standing: [], problems, remarks: [] };
-  const wrong = wrongAccount(identity, config.deploy.accounts);
-  if (wrong !== undefined) return { identity, standing: [], problems: [wrong, ...problems], remarks: [] };
+  const { identity, problem } = await callerOf(where, config.deploy.accounts, interrupted);
+  if (problem !== undefined) return { identity, standing: [], problems: [problem, ...problems], remarks: [] };
 
   const [bootstrap, standing, quotas] = await Promise.all([
     bootstrapProblem(stacks, identity, where, interrupted),
