@@ -19,7 +19,7 @@ import {
   ListFunctionsCommand,
   ListVersionsByFunctionCommand,
 } from '@aws-sdk/client-lambda';
-import { ListBucketsCommand, PutBucketTaggingCommand, S3Client } from '@aws-sdk/client-s3';
+import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Template } from '../../tools/change/template';
 import { adaptAssembly, assetKeys } from '../../tools/emulator/assembly';
@@ -28,7 +28,7 @@ import { cdk, runCdk } from '../../tools/emulator/cdk';
 import { serveFunctionAddress } from '../../tools/emulator/function-address';
 import { Ministack, missing } from '../../tools/emulator/ministack';
 import { NOT_PLAYED_BY_MINISTACK, type NotPlayed } from '../../tools/emulator/not-played';
-import { DeployedPipeline } from '../../tools/emulator/pipeline';
+import { DeployedPipeline, letBeEmptied } from '../../tools/emulator/pipeline';
 import { describeUnless } from '../left-out';
 import { appWith } from '../synthesis';
 import { run } from './deployment';
@@ -334,11 +334,7 @@ describeUnless(missing(), 'from bootstrap to destroy by the CDK CLI, on an emula
 
   /** The emulator drops the tags of buckets, without which CDK's function empties none. */
   async function destroy(directory: string, ids: readonly string[], names: readonly string[]): Promise<void> {
-    for (const name of names)
-      for (const Bucket of await idsOf(name, 'AWS::S3::Bucket')) {
-        const TagSet = [{ Key: 'aws-cdk:auto-delete-objects', Value: 'true' }];
-        await s3.send(new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet } }));
-      }
+    for (const name of names) for (const bucket of await idsOf(name, 'AWS::S3::Bucket')) await letBeEmptied(s3, bucket);
     await cdk(emulator, ['destroy', ...ids, '--force', '--exclusively', '--app', directory]);
   }
 

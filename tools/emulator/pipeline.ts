@@ -6,6 +6,12 @@ import { THUMBNAILS, UPLOADS } from '../../lambda/upload';
 import { clientSettings } from './aws';
 import type { Endpoint } from './environment';
 
+/** Marks a bucket for CDK's function that empties it: an emulator may drop the tags of the template. */
+export async function letBeEmptied(s3: S3Client, Bucket: string): Promise<void> {
+  const TagSet = [{ Key: 'aws-cdk:auto-delete-objects', Value: 'true' }];
+  await s3.send(new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet } }));
+}
+
 /** A thumbnail that the pipeline has written. */
 export interface PipelineThumbnail {
   readonly width: number;
@@ -34,10 +40,9 @@ export class DeployedPipeline {
     this.sqs = new SQSClient(clientSettings(endpoint));
   }
 
-  /** Marks the bucket for the function of CDK's that empties it: an emulator may drop the tags of the template. */
-  async letBeEmptied(): Promise<void> {
-    const TagSet = [{ Key: 'aws-cdk:auto-delete-objects', Value: 'true' }];
-    await this.s3.send(new PutBucketTaggingCommand({ Bucket: this.bucket, Tagging: { TagSet } }));
+  /** Marks the bucket for the function that empties it when the stack goes. */
+  letBeEmptied(): Promise<void> {
+    return letBeEmptied(this.s3, this.bucket);
   }
 
   /**

@@ -43,8 +43,8 @@ async function inOwnersEmulator(url: string, signal: AbortSignal, parent: string
     const deployed = await deployLambda(endpoint, parent, { signal, attempts: [[], NOT_PLAYED_BY_MINISTACK] });
     return running(deployed, {
       stop: async () => {
-        close(deployed);
         await destroyLambda(endpoint, deployed);
+        close(deployed);
         endpoint.release();
       },
     });
