@@ -1,7 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type http from 'node:http';
+import { LoopbackServer } from './loopback-server';
 
 /** An object of the bucket, or how S3 answers who asks for it. */
 export type StoredObject =
@@ -24,39 +23,25 @@ export const eTagOf = (bytes: Uint8Array): string => createHash('md5').update(by
  * As much of S3, SQS and DynamoDB on loopback as the pipeline calls: one bucket that keeps versions, one table that
  * Powertools keep their records in, any queue. It answers at once, and has no policies: test/emulated has those.
  */
-export class LoopbackAws {
+export class LoopbackAws extends LoopbackServer {
   readonly objects = new Map<string, StoredObject>();
   readonly written: string[] = [];
   readonly messages: SentMessage[] = [];
   readonly records = new Map<string, Item>();
   /** Before an object is given out; until it is resolved, the asker waits. */
   beforeGet: (key: string) => Promise<void> = () => Promise.resolve();
-  readonly #server = http.createServer((request, response) => {
-    this.#answer(request, response).catch((error: unknown) => response.destroy(error as Error));
-  });
 
   /** What the AWS SDK needs to call it, and no other endpoint. */
   get environment(): Record<string, string> {
-    const { port } = this.#server.address() as AddressInfo;
     return {
-      AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
+      AWS_ENDPOINT_URL: this.url,
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',
       AWS_EC2_METADATA_DISABLED: 'true',
     };
   }
 
-  async start(): Promise<void> {
-    await once(this.#server.listen(0, '127.0.0.1'), 'listening');
-  }
-
-  async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    this.#server.close();
-    await once(this.#server, 'close');
-  }
-
-  async #answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+  protected override async answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
     const body = Buffer.concat(chunks);

@@ -1,7 +1,6 @@
-import { once } from 'node:events';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type http from 'node:http';
 import { text } from 'node:stream/consumers';
+import { LoopbackServer } from '../../contract/runtime/loopback-server';
 
 const ACCOUNT = '111122223333';
 
@@ -9,21 +8,19 @@ const ACCOUNT = '111122223333';
  * As much of STS, SSM and CloudFormation on loopback as a comparison with deployed stacks reads: it gives out the templates
  * that it was given, and remembers what it was asked, and in which role. Whatever else is asked is denied.
  */
-export class LoopbackCloudFormation {
+export class LoopbackCloudFormation extends LoopbackServer {
   /** Each call as `role action`, such as `own sts:GetCallerIdentity`; each once. */
   readonly asked = new Set<string>();
-  readonly #server = http.createServer((request, response) => {
-    this.#answer(request, response).catch((error: unknown) => response.destroy(error as Error));
-  });
 
   /** @param templates of the deployed stacks, by their names */
-  constructor(private readonly templates: ReadonlyMap<string, object>) {}
+  constructor(private readonly templates: ReadonlyMap<string, object>) {
+    super();
+  }
 
   /** What the CDK CLI needs to call it, and no other endpoint. */
   get environment(): Record<string, string> {
-    const { port } = this.#server.address() as AddressInfo;
     return {
-      AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
+      AWS_ENDPOINT_URL: this.url,
       AWS_ACCESS_KEY_ID: 'own',
       AWS_SECRET_ACCESS_KEY: 'test',
       AWS_REGION: 'eu-central-1',
@@ -31,17 +28,7 @@ export class LoopbackCloudFormation {
     };
   }
 
-  async start(): Promise<void> {
-    await once(this.#server.listen(0, '127.0.0.1'), 'listening');
-  }
-
-  async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    this.#server.close();
-    await once(this.#server, 'close');
-  }
-
-  async #answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+  protected override async answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     const body = await text(request);
     // The key with which a call is signed is the role that it was given for.
     const role = /Credential=([^/]+)\//.exec(request.headers.authorization ?? '')?.[1] ?? 'nobody';

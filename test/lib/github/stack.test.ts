@@ -79,12 +79,17 @@ const allowed = (of: Template, action: string): string[] =>
 
 test('snapshot', () => expect(snapshotOf(template().toJSON())).toMatchSnapshot());
 
+/** A trust in tokens of the provider, less its conditions. */
+const TOKENS = {
+  Effect: 'Allow',
+  Action: 'sts:AssumeRoleWithWebIdentity',
+  Principal: { Federated: { Ref: expect.stringMatching(/^Provider/) as string } },
+};
+
 test('a job gets a role of one repository, one environment and one branch, or of its pull requests; all are equalities', () => {
   expect(trusts(template())).toEqual({
     Deploys: {
-      Effect: 'Allow',
-      Action: 'sts:AssumeRoleWithWebIdentity',
-      Principal: { Federated: { Ref: expect.stringMatching(/^Provider/) as string } },
+      ...TOKENS,
       Condition: {
         StringEquals: {
           'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com',
@@ -94,9 +99,7 @@ test('a job gets a role of one repository, one environment and one branch, or of
       },
     },
     Compares: {
-      Effect: 'Allow',
-      Action: 'sts:AssumeRoleWithWebIdentity',
-      Principal: { Federated: { Ref: expect.stringMatching(/^Provider/) as string } },
+      ...TOKENS,
       Condition: {
         StringEquals: {
           'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com',

@@ -1,6 +1,5 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { LoopbackServer } from '../../../contract/runtime/loopback-server';
 
 /** What an account has. Whatever is not there, AWS says so in its own words. */
 export interface Account {
@@ -46,32 +45,24 @@ class Refused extends Error {
  * The APIs of AWS that a deployment asks before it begins, on loopback: the real SDK signs, sends and reads in its own
  * protocols. What AWS refuses is refused: requests without a signature, unknown actions, what is not there.
  */
-export class AccountServer {
+export class AccountServer extends LoopbackServer {
   /** What was called, such as `sts:GetCallerIdentity`. */
   readonly calls: string[] = [];
 
-  private constructor(
-    private readonly server: Server,
-    public account: Account,
-  ) {}
+  private constructor(public account: Account) {
+    super();
+  }
 
   static async start(account: Account = {}): Promise<AccountServer> {
-    const server = createServer();
-    const own = new AccountServer(server, account);
-    server.on('request', (request, response) => {
-      void own.answer(request).then(({ status, type, body }) => {
-        response.writeHead(status, { 'content-type': type }).end(body);
-      });
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
+    const own = new AccountServer(account);
+    await own.start();
     return own;
   }
 
   /** What a client needs to call it, and no other. */
   get environment(): Record<string, string> {
     return {
-      AWS_ENDPOINT_URL: `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`,
+      AWS_ENDPOINT_URL: this.url,
       AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
       AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI',
       AWS_REGION: 'eu-central-1',
@@ -80,13 +71,12 @@ export class AccountServer {
     };
   }
 
-  async stop(): Promise<void> {
-    this.server.close();
-    this.server.closeAllConnections();
-    await once(this.server, 'close');
+  protected override async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { status, type, body } = await this.outcomeOf(request);
+    response.writeHead(status, { 'content-type': type }).end(body);
   }
 
-  private async answer(request: IncomingMessage) {
+  private async outcomeOf(request: IncomingMessage) {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const text = Buffer.concat(chunks).toString();
