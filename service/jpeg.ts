@@ -30,10 +30,10 @@ interface Change {
  *
  * What is left of a scan's data stays as it is, and so does a missing end: it can't be distinguished from a cut picture.
  *
- * @param bytes a picture that its owner has no other use for: it is mended in place, without a copy
  * The data of one colour may end with zeros that belong to it: zeros are mended by a call of their own, once there is no
  * other fault.
  *
+ * @param bytes a picture that its owner has no other use for: it is mended in place, without a copy
  * @returns whether it had any of these faults; false, and it is as it was, where it does not go on to its end (EOI),
  *   or has more than 1,000 segments
  */

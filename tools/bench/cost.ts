@@ -39,6 +39,7 @@ interface Sample {
 const CONCURRENCIES = [1, 2, 8];
 const ROUNDS = 3;
 const THUMBNAILS = 80;
+
 /** Processor time that a process has taken, in milliseconds (proc(5): `utime` and `stime`, a hundred a second). */
 function cpuMsOf(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
