@@ -8,15 +8,15 @@ import type { Patiently } from '../patience';
 
 /**
  * The load balancer that Elastic Beanstalk made, found by its address: the one attribute of it that CloudFormation knows.
- * `DnsName` and `HostedZoneId` are what an alias record of Route 53 points at.
+ * `DnsName` and `HostedZoneId` are what an alias record of Route 53 points at; `Arn` is what a web ACL is associated with.
  *
  * Property: `DnsName`.
  */
 export async function loadBalancer(request: Request, patiently: Patiently): Promise<Answer> {
   const name = property(request, 'DnsName').toLowerCase();
-  const HostedZoneId = (await patiently(() => find(name)))?.CanonicalHostedZoneId;
-  if (HostedZoneId === undefined) throw new Error(`There is no load balancer at ${name}.`);
-  return { PhysicalResourceId: request.LogicalResourceId, Data: { DnsName: name, HostedZoneId } };
+  const { LoadBalancerArn: Arn, CanonicalHostedZoneId: HostedZoneId } = (await patiently(() => find(name))) ?? {};
+  if (Arn === undefined || HostedZoneId === undefined) throw new Error(`There is no load balancer at ${name}.`);
+  return { PhysicalResourceId: request.LogicalResourceId, Data: { Arn, DnsName: name, HostedZoneId } };
 }
 
 async function find(dnsName: string): Promise<LoadBalancer | undefined> {

@@ -57,6 +57,11 @@ export interface BeanstalkLoadBalanced {
    * @default - none
    */
   readonly accessLogs?: IBucket | undefined;
+  /**
+   * Web ACL of AWS WAF, in the same region, that sees each request first.
+   * @default - none
+   */
+  readonly webAclArn?: string | undefined;
 }
 
 /** One instance with an address of its own. */

@@ -25,6 +25,7 @@ import type { BeanstalkMetric } from './setting-names';
 import { branchOfArn, languageOf } from '../../lambda/beanstalk/platforms';
 import { acknowledgeManagedPolicy } from './application';
 import type { BeanstalkEnvironmentProps } from './environment-props';
+import { BeanstalkLoadBalancer } from './load-balancer';
 import { architectureOf, optionSettings, PROXY_PORT } from './option-settings';
 import { wildcardOf } from './version';
 import { acknowledgePublicIngress } from '../shared/public-ingress';
@@ -51,6 +52,7 @@ export class BeanstalkEnvironment extends Construct implements IConnectable, IGr
   readonly grantPrincipal: IPrincipal;
   private readonly instances: SecurityGroup;
   private readonly sessionManager: SessionManagerAccess;
+  private found?: BeanstalkLoadBalancer;
 
   constructor(
     scope: Construct,
@@ -112,30 +114,15 @@ export class BeanstalkEnvironment extends Construct implements IConnectable, IGr
     );
     this.environmentName = environment.ref;
     this.endpoint = environment.attrEndpointUrl;
+    if ('webAclArn' in traffic && traffic.webAclArn !== undefined) this.loadBalancer().associate(traffic.webAclArn);
   }
 
   /**
    * The load balancer, for an alias record: where another one takes its place, the record follows within a minute, and
-   * not when a CNAME has run out. CloudFormation knows its address alone; the zone is looked up at deployment.
+   * not when a CNAME has run out.
    */
   get loadBalancerTarget(): IAliasRecordTarget {
-    return {
-      bind: () => {
-        const { application } = this.props;
-        application.acknowledgeWildcard('*', 'DescribeLoadBalancers supports no resource-level permission.');
-        const loadBalancer = application.customResource(this, 'LoadBalancer', {
-          kind: 'LoadBalancer',
-          properties: { DnsName: this.endpoint },
-          permissions: [
-            new PolicyStatement({ actions: ['elasticloadbalancing:DescribeLoadBalancers'], resources: ['*'] }),
-          ],
-        });
-        return {
-          dnsName: loadBalancer.getAttString('DnsName'),
-          hostedZoneId: loadBalancer.getAttString('HostedZoneId'),
-        };
-      },
-    };
+    return { bind: (record) => this.loadBalancer().bind(record) };
   }
 
   /** A metric of enhanced health: one of `metrics`, or the health itself, from 0 (ok) to 25 (severe). */
@@ -146,6 +133,13 @@ export class BeanstalkEnvironment extends Construct implements IConnectable, IGr
       dimensionsMap: { EnvironmentName: this.environmentName },
       ...options,
     });
+  }
+
+  /** Looked up only where something needs to know more of it than its address. */
+  private loadBalancer(): BeanstalkLoadBalancer {
+    const { application } = this.props;
+    this.found ??= new BeanstalkLoadBalancer(this, 'LoadBalancer', { application, dnsName: this.endpoint });
+    return this.found;
   }
 
   /** The managed policy for web servers; what the application needs is granted from outside. */

@@ -12,6 +12,7 @@ import type { ComputeOption } from '../shared/compute-option';
 import { INSTANCE_TYPE, instanceArchitecture, startProblem } from '../shared/instance-types';
 import {
   accessRules,
+  balancedForWebAcl,
   CERTIFICATE,
   hasCertificate,
   TWO_OR_MORE,
@@ -121,6 +122,7 @@ type BeanstalkValues = SharedValues & InZones & Values<typeof rows>;
 const rules: readonly Rule<BeanstalkValues>[] = [
   ...accessRules,
   offered('beanstalk', 'Elastic Beanstalk is not offered there; choose another region, or instances without it: Ec2'),
+  balancedForWebAcl('beanstalk.type', ({ beanstalk: { type } }) => type !== 'single', 'set load-balanced'),
   twoZones(['beanstalk.type'], ({ beanstalk: { type } }) => type !== 'single'),
   {
     about: ['beanstalk.platformArn', 'beanstalk.platform'],

@@ -158,6 +158,7 @@ export class BeanstalkStack extends Stack implements IGrantable {
       },
       certificate: domain.certificate,
       accessLogs: access.accessLogs && new AccessLogsBucket(this, 'AccessLogs', access.accessLogs),
+      webAclArn: access.webAclArn,
     };
   }
 }

@@ -5,6 +5,7 @@ import type { ComputeOption } from '../shared/compute-option';
 import { INSTANCE_TYPE, instanceArchitecture, startProblem } from '../shared/instance-types';
 import {
   accessRules,
+  balancedForWebAcl,
   CERTIFICATE,
   hasCertificate,
   TWO_OR_MORE,
@@ -97,6 +98,7 @@ const IOPS_PER_GIB = { gp3: 500, io2: 1_000 } as const;
 
 const rules: readonly Rule<Ec2Values>[] = [
   ...accessRules,
+  balancedForWebAcl('ec2.instances', isLoadBalanced, 'set ec2.instances to 2 or more'),
   twoZones(['ec2.instances', ...CERTIFICATE], isLoadBalanced),
   {
     about: ['ec2.instances', 'preset'],

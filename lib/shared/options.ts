@@ -111,7 +111,7 @@ export const sharedRows = {
     pattern: /^arn:aws[a-z-]*:wafv2:[a-z0-9-]+:\d{12}:regional\/webacl\/[\w-]{1,128}\/[0-9a-f-]{36}$/,
     allowed: 'the ARN of a regional web ACL of AWS WAF in the same region',
     default: undefined,
-    meaning: 'web ACL in front of the load balancers, except the one that Elastic Beanstalk makes',
+    meaning: 'web ACL in front of the load balancers',
   }),
 
   'service.maxBodyMiB': integer({
@@ -184,7 +184,29 @@ export const accessRules: readonly Rule<SharedValues>[] = [
         ? 'the zone is used for the records of that domain; set access.domainName too'
         : undefined,
   },
+  {
+    about: ['access.webAclArn', 'region'],
+    problem: ({ access, region }) => {
+      const other = access.webAclArn?.split(':')[3];
+      return other === undefined || region === undefined || other === region
+        ? undefined
+        : `that is in ${other}; name one in ${region}`;
+    },
+  },
 ];
+
+/** The rule of an option that may stand without a load balancer: what a web ACL keeps out would come in there. */
+export const balancedForWebAcl = <V extends SharedValues>(
+  about: string,
+  isBalanced: (values: V) => boolean,
+  advice: string,
+): Rule<V> => ({
+  about: [about, 'access.webAclArn'],
+  problem: (values) =>
+    values.access.webAclArn !== undefined && !isBalanced(values)
+      ? `a web ACL sees the requests of a load balancer; ${advice}, or leave access.webAclArn out`
+      : undefined,
+});
 
 /** The zones of the VPC, an option of the network. */
 export interface InZones {

@@ -474,7 +474,7 @@ describe('a load balancer', () => {
       await answerTo({ kind: 'LoadBalancer', properties: { DnsName: 'AWSEB-1-awsebloa.elb.amazonaws.com' } }),
     ).toMatchObject({
       Status: 'SUCCESS',
-      Data: { DnsName: 'awseb-1-awsebloa.elb.amazonaws.com', HostedZoneId: 'ZONE-arn:ours' },
+      Data: { Arn: 'arn:ours', DnsName: 'awseb-1-awsebloa.elb.amazonaws.com', HostedZoneId: 'ZONE-arn:ours' },
     });
   });
 

@@ -3,6 +3,8 @@ import { defaultOf, type Option } from '../../lib/options/kinds';
 import { PRESETS } from '../../tools/variants';
 import { problems } from '../synthesis';
 
+const WEB_ACL = 'arn:aws:wafv2:eu-central-1:111122223333:regional/webacl/site/01234567-89ab-cdef-0123-456789abcdef';
+
 const readConfig = (options: Record<string, unknown>) => read(options).values;
 
 test('all that is wrong is said at once: unknown options, wrong values, and what right values contradict', () => {
@@ -231,6 +233,18 @@ test.each([
   [
     { ...PRESETS.production, preset: 'sandbox', 'beanstalk.type': 'single' },
     'HTTPS ends at the load balancer; set load-balanced',
+  ],
+  [
+    { 'beanstalk.type': 'single', 'access.webAclArn': WEB_ACL },
+    'a web ACL sees the requests of a load balancer; set load-balanced, or leave access.webAclArn out',
+  ],
+  [
+    { 'ec2.instances': 1, 'access.webAclArn': WEB_ACL },
+    'a web ACL sees the requests of a load balancer; set ec2.instances to 2 or more, or leave access.webAclArn out',
+  ],
+  [
+    { region: 'eu-west-1', 'access.webAclArn': WEB_ACL },
+    `access.webAclArn = "${WEB_ACL}" and region = eu-west-1: that is in eu-central-1; name one in eu-west-1`,
   ],
   [
     { 'beanstalk.type': 'single', 'beanstalk.deployment': 'rolling' },

@@ -20,7 +20,8 @@ export const created = ({ changes }: Update): (ResourceChange & { readonly after
  * it has created all new ones; an old one that it updates in place has its old key until then.
  *
  * @param keyOf what may exist once only, from the type and the properties; undefined where a resource has no such key.
- * References in the properties tell physical resources apart: those to a new one differ from those to the old one.
+ * References in the properties tell physical resources apart: those to a new one differ from those to the old one, and
+ * so does what a custom resource answers before and after it is updated.
  */
 export function twins(
   update: Update,
@@ -34,20 +35,24 @@ export function twins(
     const found = keyOf(resource.Type, properties as Readonly<Record<string, unknown>>);
     return found === undefined ? undefined : JSON.stringify([resource.Type, found]);
   };
-  const actions = new Map(update.changes.map(({ id, action }) => [id, action]));
+  const isOther = new Set(update.changes.filter(isOtherAfterwards).map(({ id }) => id));
   const standing = resourcesOf(update.before).map(([id, resource]) => ({
     id,
     resource,
-    key: key(resource, (other) => (actions.get(other) === 'replace' ? `old ${other}` : undefined)),
+    key: key(resource, (other) => (isOther.has(other) ? `old ${other}` : undefined)),
   }));
   return created(update).flatMap(({ id, after }) => {
-    const own = key(after, (other) => (actions.get(other) === 'replace' ? `new ${other}` : undefined));
+    const own = key(after, (other) => (isOther.has(other) ? `new ${other}` : undefined));
     if (own === undefined) return [];
     return standing
       .filter((old) => old.key === own && !isChangedBefore(update, old.id, id))
       .map((old) => ({ created: { id, resource: after }, standing: old }));
   });
 }
+
+/** Whether what refers to a resource means another one after the change: a custom resource that is asked anew, too. */
+const isOtherAfterwards = ({ action, type }: ResourceChange): boolean =>
+  action === 'replace' || (action === 'update' && type.startsWith('Custom::'));
 
 /** Whether a resource is updated in place before another one is created, which waits for it. */
 function isChangedBefore({ after, changes }: Update, id: string, created: string): boolean {

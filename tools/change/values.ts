@@ -67,7 +67,7 @@ const EXAMPLES: Readonly<Record<string, readonly unknown[]>> = {
   'access.certificateArn': [CERTIFICATE, String(CERTIFICATE).replace('01234567', '76543210')],
   'access.domainName': ['example.com'],
   'access.hostedZoneId': [ZONE],
-  'access.webAclArn': [WEB_ACL],
+  'access.webAclArn': [WEB_ACL, WEB_ACL.replace('01234567', '76543210')],
   'alarms.email': ['someone@example.com'],
   'schedule.night': ['none', '22:00-06:00 Asia/Seoul'],
   'network.zoneNames': ['eu-central-1a,eu-central-1b', 'eu-central-1b,eu-central-1c'],

@@ -86,6 +86,7 @@ const beanstalk = changes('lib/beanstalk/stack.ts', 'beanstalk');
 const optionSettings = changes('lib/beanstalk/option-settings.ts', 'beanstalk');
 const environment = changes('lib/beanstalk/environment.ts', 'beanstalk');
 const application = changes('lib/beanstalk/application.ts', 'beanstalk');
+const beanstalkLoadBalancer = changes('lib/beanstalk/load-balancer.ts', 'beanstalk');
 
 export const MUTATIONS: readonly Mutation[] = [
   lambdaImage(
@@ -462,6 +463,17 @@ export const MUTATIONS: readonly Mutation[] = [
     'this.instances.addEgressRule(Peer.anyIpv4(), Port.tcp(443))',
     'this.instances.addEgressRule(Peer.anyIpv4(), Port.allTcp())',
   ),
+  beanstalkLoadBalancer(
+    'another web ACL takes the place of one, and goes with it',
+    'updateReplacePolicy = CfnDeletionPolicy.RETAIN',
+    'updateReplacePolicy = CfnDeletionPolicy.DELETE',
+  ),
+  beanstalkLoadBalancer(
+    'a name leads to a load balancer before its web ACL is there',
+    'if (this.association) record',
+    'if (!this.association) record',
+  ),
+  beanstalk('the web ACL of the environment sees nothing', 'webAclArn: access.webAclArn,', 'webAclArn: undefined,'),
   application('source bundles may travel unencrypted', 'enforceSSL: true', 'enforceSSL: false'),
   application(
     'anyone with the id of a role takes the service role',

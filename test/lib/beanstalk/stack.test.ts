@@ -30,17 +30,20 @@ function beanstalk(options: Options = {}): Template {
 const production = (options: Options = {}): Template => beanstalk({ ...PRESETS.production, ...options });
 
 const ARN = 'arn:aws:elasticbeanstalk:eu-central-1::platform/Node.js 22 running on 64bit Amazon Linux 2023/6.11.7';
+const WEB_ACL = 'arn:aws:wafv2:eu-central-1:111122223333:regional/webacl/site/01234567-89ab-cdef-0123-456789abcdef';
 const DOMAIN = { 'access.domainName': 'example.com', 'access.hostedZoneId': 'Z0123456789ABCDEFGHIJ' };
 
 const inSandbox = beanstalk();
 const inProduction = production();
 const single = beanstalk({ 'beanstalk.type': 'single' });
 const https = beanstalk(DOMAIN);
+const guarded = beanstalk({ 'access.webAclArn': WEB_ACL });
 const variants = {
   inSandbox,
   inProduction,
   single,
   https,
+  guarded,
   requests: beanstalk({ 'beanstalk.scaleOn': 'requests', 'beanstalk.updateWindow': 'none' }),
   splitting: beanstalk({ 'beanstalk.deployment': 'traffic-splitting' }),
   singleImmutable: beanstalk({ 'beanstalk.type': 'single', 'beanstalk.deployment': 'immutable' }),
@@ -103,6 +106,9 @@ describe('snapshots', () => {
       expect(stringify(changed, { lineWidth: 0 })).toMatchSnapshot();
     },
   );
+
+  test('a web ACL adds this to node in the sandbox', () =>
+    expect(stringify(differences(flat(inSandbox), flat(guarded)), { lineWidth: 0 })).toMatchSnapshot());
 });
 
 describe('option settings', () => {
@@ -512,6 +518,30 @@ describe('who reaches it', () => {
     });
     for (const of of [inSandbox, inProduction]) of.resourceCountIs('Custom::BeanstalkLoadBalancer', 0);
     https.hasOutput('Url', { Value: 'https://compute-beanstalk.example.com' });
+  });
+
+  test('a web ACL sees each request of the load balancer that Elastic Beanstalk made', () => {
+    const [loadBalancer] = only(guarded, 'Custom::BeanstalkLoadBalancer');
+    guarded.hasResourceProperties('AWS::WAFv2::WebACLAssociation', {
+      WebACLArn: WEB_ACL,
+      ResourceArn: { 'Fn::GetAtt': [loadBalancer, 'Arn'] },
+    });
+    const [id] = only(guarded, 'AWS::ElasticBeanstalk::Environment');
+    guarded.hasResourceProperties('Custom::BeanstalkLoadBalancer', {
+      DnsName: { 'Fn::GetAtt': [id, 'EndpointURL'] },
+    });
+    for (const of of [inSandbox, inProduction, https]) of.resourceCountIs('AWS::WAFv2::WebACLAssociation', 0);
+  });
+
+  test('another web ACL, or another environment, takes its place without an end to any association', () => {
+    guarded.hasResource('AWS::WAFv2::WebACLAssociation', { UpdateReplacePolicy: 'Retain', DeletionPolicy: 'Delete' });
+  });
+
+  test('a name leads to an environment once its web ACL is there, and both find it by one look', () => {
+    const both = production({ ...DOMAIN, 'access.webAclArn': WEB_ACL });
+    const [association] = only(both, 'AWS::WAFv2::WebACLAssociation');
+    expect(only(both, 'AWS::Route53::RecordSet')[1].DependsOn).toContain(association);
+    both.resourceCountIs('Custom::BeanstalkLoadBalancer', 1);
   });
 
   test('instances are out of reach where there is a way out, with addresses of their own where there is none', () => {

@@ -1,5 +1,5 @@
 import { fixedNames } from '../../../../tools/change/rules/fixed-names';
-import { changed, placesOf, ref } from '../changed';
+import { changed, getAtt, placesOf, ref } from '../changed';
 
 test('a resource that is replaced under a name of its own is created while the old one has the name', () => {
   const bucket = (properties: object) => ({
@@ -34,6 +34,19 @@ test('the same rule of a security group, and the same policy of a role, cannot b
   };
   const change = changed({ ...group, Rule: ingress, Policy: policy }, { ...group, Other: ingress, Second: policy });
   expect(placesOf(fixedNames.find(change))).toEqual(['Stack Other', 'Stack Second']);
+});
+
+test('what a custom resource names anew is another one', () => {
+  const stack = (dnsName: string) => ({
+    Found: { Type: 'Custom::LoadBalancer', Properties: { ServiceToken: 'arn', DnsName: dnsName } },
+    WebAcl: {
+      Type: 'AWS::WAFv2::WebACLAssociation',
+      Properties: { ResourceArn: getAtt('Found', 'Arn'), WebACLArn: 'arn:acl' },
+    },
+  });
+  const change = changed(stack('one'), stack('other'));
+  expect(change.updates[0]?.changes).toContainEqual(expect.objectContaining({ id: 'WebAcl', action: 'replace' }));
+  expect(fixedNames.find(change)).toEqual([]);
 });
 
 test('a resource without a name, one with another name, and one for a new parent are free', () => {
