@@ -132,6 +132,21 @@ async function jpegs(): Promise<OddPicture[]> {
       gives: taken(upright),
     },
     { name: 'a JPEG without its end (EOI)', bytes: upright.subarray(0, -2), gives: broken },
+    {
+      name: 'a JPEG with zeros in place of its end (EOI)',
+      bytes: Buffer.concat([upright.subarray(0, -2), Buffer.alloc(200)]),
+      gives: taken(upright),
+    },
+    {
+      name: 'a progressive JPEG with zeros in place of its end (EOI)',
+      bytes: Buffer.concat([progressive.subarray(0, -2), Buffer.alloc(200)]),
+      gives: broken,
+    },
+    {
+      name: 'a JPEG with a second beginning (SOI) between two segments',
+      bytes: insert(upright, upright.indexOf(hex('ffc0')), hex('ffd8')),
+      gives: broken,
+    },
     { name: 'half a JPEG', bytes: upright.subarray(0, upright.length / 2), gives: broken },
     {
       name: 'half a JPEG that was given an end',
@@ -178,6 +193,21 @@ function chunk(type: string, content: Buffer, isRight = true): Buffer {
   return Buffer.concat([length, named, check]);
 }
 
+/** A grey PNG with that many texts, each of 7 MB that are compressed to 7 KB: in Latin-1 and in Unicode by turns. */
+export function pngWithTexts(count: number): Buffer {
+  const compressed = deflateSync(Buffer.alloc(7_000_000, 'text'), { level: 9 });
+  const heads = [
+    ['zTXt', 'Title\0\0'],
+    ['iTXt', 'Title\0\x01\0\0\0'],
+  ] as const;
+  const texts = heads.map(([type, head]) => chunk(type, Buffer.concat([Buffer.from(head, 'latin1'), compressed])));
+  return png(
+    'c8',
+    0,
+    Array.from({ length: count }, (_, at) => texts[at % texts.length] ?? Buffer.alloc(0)),
+  );
+}
+
 /** A PNG of 64 x 64 whose left half is black and whose right half is of that sample, without alpha. */
 function png(sample: string, colourType: 0 | 2, between: readonly Buffer[] = [], isRight = true): Buffer {
   const [head, pixel] = [Buffer.alloc(13), hex(sample)];
@@ -218,6 +248,7 @@ async function pngs(): Promise<OddPicture[]> {
       gives: taken(grey),
     },
     { name: 'a PNG with a wrong checksum of its pixels', bytes: png('c8', 0, [], false), gives: broken },
+    { name: 'a PNG with many compressed texts of 7 MB', bytes: pngWithTexts(100), gives: taken(grey) },
     { name: 'a PNG with bytes behind its end', bytes: Buffer.concat([grey, Buffer.alloc(100)]), gives: taken(grey) },
     { name: 'a PNG without its end (IEND)', bytes: grey.subarray(0, -12), gives: taken(grey) },
     { name: 'half a PNG', bytes: grey.subarray(0, grey.length - 30), gives: broken },
@@ -281,6 +312,17 @@ async function gifs(): Promise<OddPicture[]> {
   ];
 }
 
+/** An AVIF with that many more brands before those it names, and so with its data further on. */
+function behindBrands(avif: Buffer, count: number): Buffer {
+  const brands = Buffer.from('miaf'.repeat(count));
+  const moved = insert(avif, 16, brands);
+  // The size of the first box (ISO/IEC 14496-12, 4.2), and where the data of the first item are (8.11.3: `iloc`).
+  for (const place of [0, moved.indexOf('iloc') + 16]) {
+    moved.writeUInt32BE(moved.readUInt32BE(place) + brands.length, place);
+  }
+  return moved;
+}
+
 async function avifs(): Promise<OddPicture[]> {
   const cat = await sharp(picture('cat.jpg')).resize(200).png().toBuffer();
   const still = await sharp(cat).avif({ effort: 0, quality: 80 }).toBuffer();
@@ -296,6 +338,11 @@ async function avifs(): Promise<OddPicture[]> {
     {
       name: 'an AVIF that calls itself a sequence of the container first, and an AVIF after that',
       bytes: overwrite(still, 8, Buffer.from('msf1')),
+      gives: taken(cat),
+    },
+    {
+      name: 'an AVIF that names itself so behind eighty other brands',
+      bytes: overwrite(behindBrands(still, 80), 8, Buffer.from('mif1')),
       gives: taken(cat),
     },
     {

@@ -11,13 +11,16 @@ export function nameOf(format: InputFormat | OutputFormat): string {
   return format === 'webp' ? 'WebP' : format.toUpperCase();
 }
 
+/** How much of a file is looked at: an AVIF names its brands there, four bytes each. */
+const HEAD_BYTES = 512;
+
 /**
  * Which supported format these bytes begin as, whatever their sender calls them; undefined if none.
  *
  * Told before any decoder sees a byte, so that only the five decoders above are ever reachable.
  */
 export function formatOf(bytes: Uint8Array): InputFormat | undefined {
-  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 256)).toString('latin1');
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, HEAD_BYTES)).toString('latin1');
   if (head.startsWith('\xff\xd8\xff')) return 'jpeg';
   if (head.startsWith('\x89PNG\r\n\x1a\n')) return 'png';
   if (/^RIFF[^]{4}WEBP/.test(head)) return 'webp';

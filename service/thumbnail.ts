@@ -4,8 +4,9 @@ import { isLimitedGrey, makeStill } from './avif';
 import { formatOf, inputFormats, nameOf, type InputFormat, type OutputFormat } from './formats';
 import { Gate } from './gate';
 import { firstFrameOf } from './gif';
-import type { Platform } from './platform';
 import { mendJpeg } from './jpeg';
+import type { Platform } from './platform';
+import { skipTexts } from './png';
 import { Problem } from './problem';
 
 /** What a caller may ask for. */
@@ -156,6 +157,7 @@ export function createThumbnailsMaker(
     if (format === 'avif' && !makeStill(image)) {
       throw unsupported('The body is an AVIF of moving pictures without a still one');
     }
+    if (format === 'png') skipTexts(image);
     const first = format === 'gif' ? firstFrameOf(image) : undefined;
     // Of a GIF, all frames that can be read are counted, but the first alone has to be whole. Its end is not there yet.
     const header = await headerOf(image).catch((error: unknown) => {

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
+import { pngWithTexts } from '../../contract/odd-pictures';
 import { describeUnless } from '../left-out';
 
 const run = promisify(execFile);
@@ -42,12 +43,15 @@ async function worstPictures(): Promise<string[]> {
     'picture.avif': picture.clone().avif({ effort: 0 }),
     'deep.avif': picture.clone().avif({ effort: 0, bitdepth: 12, chromaSubsampling: '4:4:4' }),
   };
-  return Promise.all(
+  const texts = path.join(folder, 'texts.png');
+  writeFileSync(texts, pngWithTexts(40));
+  const files = await Promise.all(
     Object.entries(made).map(async ([name, image]) => {
       await image.toFile(path.join(folder, name));
       return path.join(folder, name);
     }),
   );
+  return [...files, texts];
 }
 
 const reason = existsSync('/proc/self/clear_refs')
@@ -66,7 +70,7 @@ describeUnless(reason, 'memory', () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as Measured);
-    expect(measured).toHaveLength(11);
+    expect(measured).toHaveLength(12);
     expect(measured.filter(({ took, reckoned }) => took > reckoned)).toEqual([]);
   }, 60_000);
 });

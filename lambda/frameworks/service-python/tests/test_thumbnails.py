@@ -6,6 +6,7 @@ from io import BytesIO
 
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from thumbnail_service import thumbnails
 from thumbnail_service.problems import Problem
@@ -69,6 +70,15 @@ def test_metadata_is_left_behind() -> None:
         assert b"where I live" not in body
         assert b"my name" not in body
         assert dict(Image.open(BytesIO(body)).getexif()) == {}
+
+
+def test_a_png_with_texts_becomes_the_thumbnail_of_one_without() -> None:
+    texts = PngInfo()
+    texts.add_text("Title", "a" * 100_000, zip=True)
+    texts.add_itxt("Title", "b" * 100_000, zip=True)
+    with_texts = picture(pnginfo=texts)
+    assert b"zTXt" in with_texts and b"iTXt" in with_texts
+    assert thumbnails.make(with_texts, Order()).body == thumbnails.make(picture(), Order()).body
 
 
 def test_transparency_is_kept_where_the_format_has_it_and_laid_on_white_where_not() -> None:

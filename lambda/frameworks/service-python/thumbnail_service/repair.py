@@ -1,4 +1,4 @@
-"""What the decoders of libvips have to be helped with: the same as in service/jpeg.ts, gif.ts and avif.ts.
+"""What the decoders of libvips have to be helped with: the same as in service/jpeg.ts, png.ts, gif.ts and avif.ts.
 
 Each takes the bytes of a picture and returns other ones, or None where there are none.
 """
@@ -140,6 +140,25 @@ def _behind_blocks(body: bytes, at: int) -> int:
     while body[at] != 0:
         at += 1 + body[at]
     return at + 1
+
+
+def without_texts(body: bytes) -> bytes:
+    """A PNG whose decoder skips its texts, which it would unpack to up to 8 MB each, though no thumbnail has one.
+
+    Their type becomes one that no decoder knows; in a chunk that is skipped, nothing depends on the checksum.
+    """
+    texts = []
+    at = 8
+    while at + 12 <= len(body):
+        if body[at + 4 : at + 8] in (b"zTXt", b"iTXt"):
+            texts.append(at + 4)
+        at += 12 + int.from_bytes(body[at : at + 4])
+    if not texts:
+        return body
+    skipped = bytearray(body)
+    for text in texts:
+        skipped[text : text + 4] = b"skIp"
+    return bytes(skipped)
 
 
 def still(body: bytes) -> bytes | None:

@@ -201,6 +201,8 @@ def _picture(body: bytes, kind: str) -> bytes | bytearray:
     """What of the body is decoded."""
     if kind == "gif":
         return repair.first_frame(body) or body
+    if kind == "png":
+        return repair.without_texts(body)
     if kind != "avif":
         return body
     still = repair.still(body)
