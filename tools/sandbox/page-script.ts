@@ -79,8 +79,15 @@ const showUploaded = ({ name, uploaded, why }) => {
   const words = element('p', why === undefined ? uploaded.thumbnails.length + ' thumbnails within ' + milliseconds(uploaded.ms) + ' of the upload' : why);
   words.prepend(nameOf(name), ' ');
   const pictures = (uploaded.thumbnails ?? []).map((each) => {
-    const figure = element('figure');
-    figure.append(showPicture(each, each.width + ' pixels wide, by the pipeline'), element('figcaption', each.width + ' pixels, ' + bytes(each.bytes)));
+    const figure = element('figure'), caption = element('figcaption');
+    const image = showPicture(each, each.width + ' pixels wide, by the pipeline');
+    // A picture is not enlarged: where it is smaller than what is asked for, so is its thumbnail.
+    image.addEventListener('load', () => {
+      const { naturalWidth } = image;
+      caption.textContent = naturalWidth + ' pixels' + (naturalWidth < each.width ? ' (' + each.width + ' asked)' : '') + ', ' + bytes(each.bytes);
+      image.alt = naturalWidth + ' pixels wide, by the pipeline';
+    });
+    figure.append(image, caption);
     return figure;
   });
   made.append(words, ...pictures);

@@ -1,5 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -20,6 +19,8 @@ import { clientSettings } from '../../../tools/emulator/aws';
 import { Ministack, missing as missingEmulator } from '../../../tools/emulator/ministack';
 import { SANDBOX_RUNNERS } from '../../../tools/sandbox/runners';
 import { identify, isRunning, type ProcessIdentity } from '../../../tools/sandbox/processes';
+import { dropPicture, photographSandbox, readShows } from '../../../tools/sandbox/picture';
+import { StartedSandbox } from '../../../tools/sandbox/started';
 import type { SandboxState } from '../../../tools/sandbox/state';
 import type { Shown } from '../../../tools/sandbox/server';
 import { tryDocker } from '../../../docker/command';
@@ -54,54 +55,23 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-interface Command {
-  readonly child: ChildProcess;
-  readonly output: () => string;
-  readonly ended: Promise<number | null>;
-  /** Waits until it has said that, or has ended. */
-  readonly said: (what: RegExp) => Promise<RegExpExecArray>;
-}
+const run = (...args: readonly string[]): StartedSandbox => runWith({}, ...args);
 
-const run = (...args: readonly string[]): Command => runWith({}, ...args);
-
-function runWith(environment: Readonly<Record<string, string>>, ...args: readonly string[]): Command {
-  const child = spawn(process.execPath, ['--import', 'tsx', path.join('tools', 'sandbox.ts'), ...args], {
-    cwd: ROOT,
-    env: { ...process.env, ...environment, SANDBOX_FOLDER: folder },
-  });
-  let output = '';
-  const ended = once(child, 'close').then(([code]) => code as number | null);
-  const looks = new Set<() => void>();
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk) => {
-      output += String(chunk);
-      looks.forEach((look) => look());
-    });
-  const said = (what: RegExp): Promise<RegExpExecArray> =>
-    new Promise((resolve, reject) => {
-      const look = (): void => {
-        const found = what.exec(output);
-        if (found) resolve(found);
-      };
-      looks.add(look);
-      look();
-      void ended.then(() => reject(new Error(`it ended without having said ${String(what)}:\n${output}`)));
-    });
-  return { child, output: () => output, ended, said };
-}
+const runWith = (environment: NodeJS.ProcessEnv, ...args: readonly string[]): StartedSandbox =>
+  new StartedSandbox({ arguments: args, environment: { ...environment, SANDBOX_FOLDER: folder } });
 
 /** Starts it, and waits until all that can run does. */
 const up = (...args: readonly string[]) => upWith({}, ...args);
 
 async function upWith(
-  environment: Readonly<Record<string, string>>,
+  environment: NodeJS.ProcessEnv,
   ...args: readonly string[]
-): Promise<Command & { readonly url: string }> {
+): Promise<{ command: StartedSandbox; child: ChildProcess; url: string }> {
   const command = runWith(environment, ...args);
-  started.push(command.child);
-  const [, url = ''] = await command.said(/The page: (\S+)/);
-  await command.said(/ answer, after [\d.]+ s/);
-  return { ...command, url };
+  started.push(command.process);
+  const url = await command.url();
+  await command.ready();
+  return { command, child: command.process, url };
 }
 
 const stateOf = (): SandboxState => JSON.parse(readFileSync(path.join(folder, 'state.json'), 'utf8')) as SandboxState;
@@ -165,7 +135,7 @@ describeUnless(
     }
 
     test('answers a dropped picture by all of them, is accessible, listens on loopback only, and leaves nothing at Ctrl-C', async () => {
-      const { child, output, ended, url } = await up();
+      const { command, child, url } = await up();
       const { options } = await shownAt(url);
       expect(options.map(({ name }) => name)).toEqual(SANDBOX_RUNNERS.map(({ name }) => name));
       const named = (state: string): string[] =>
@@ -176,7 +146,7 @@ describeUnless(
       expect([...running, ...named('missing')].sort()).toEqual(SANDBOX_RUNNERS.map(({ name }) => name).sort());
       for (const { name, why } of options.filter(({ state }) => state === 'missing')) {
         expect(`${name}: ${why ?? ''}`).toMatch(/npm run|Start it|Install/);
-        expect(output()).toContain(`${name} is not here: ${why?.split('\n')[0] ?? ''}`);
+        expect(command.output).toContain(`${name} is not here: ${why?.split('\n')[0] ?? ''}`);
       }
 
       const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
@@ -189,14 +159,7 @@ describeUnless(
       });
       await page.goto(url);
       await page.getByText(`${running.length} of ${SANDBOX_RUNNERS.length} answer`).waitFor();
-      const picture = readFileSync(CAT).toString('base64');
-      const transfer = await page.evaluateHandle(`(() => {
-        const bytes = Uint8Array.from(atob('${picture}'), (letter) => letter.charCodeAt(0));
-        const transfer = new DataTransfer();
-        transfer.items.add(new File([bytes], 'cat.jpg', { type: 'image/jpeg' }));
-        return transfer;
-      })()`);
-      await page.dispatchEvent('#drop', 'drop', { dataTransfer: transfer });
+      await dropPicture(page, CAT);
       await page.getByText(`All ${running.length} have answered`).waitFor();
       const making = options.filter(({ makesThumbnails }) => makesThumbnails).map(({ name }) => name);
       expect(making.length).toBeGreaterThanOrEqual(4);
@@ -215,16 +178,17 @@ describeUnless(
       expect(await page.locator('[data-option="Ec2"] [data-part="idle"]').innerText()).toBe(
         `${idle['Ec2']} USD a month`,
       );
-      for (const [width, colorScheme] of [
-        [1280, 'light'],
-        [1280, 'dark'],
-        [360, 'light'],
-        [360, 'dark'],
-      ] as const) {
-        await page.setViewportSize({ width, height: 800 });
-        await page.emulateMedia({ colorScheme });
-        expect([width, colorScheme, await faults(page)]).toEqual([width, colorScheme, []]);
+      // As `npm run page-pictures` takes them for the docs.
+      const seen: string[] = [];
+      const pictures = await photographSandbox(page, folder, async (width, theme) => {
+        seen.push(`${width} ${theme}`);
+        expect([width, theme, await faults(page)]).toEqual([width, theme, []]);
         expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBe(0);
+      });
+      expect(seen).toEqual(['1280 light', '1280 dark', '360 light', '360 dark']);
+      for (const picture of pictures) {
+        expect((await readShows(picture)).answered).toEqual(expect.arrayContaining(making.slice(0, 2)));
+        rmSync(picture);
       }
       if (whyNotDeployed === undefined) {
         await page.getByText(/3 thumbnails within [\d.]+ m?s of the upload/).waitFor();
@@ -252,8 +216,7 @@ describeUnless(
         expect(addresses.filter((address) => !LOOPBACK.test(address))).toEqual([]);
       }
 
-      child.kill('SIGINT');
-      expect(await ended).toBe(0);
+      expect(await command.interrupt()).toBe(0);
       expect(processes.filter(isRunning)).toEqual([]);
       expect(readdirSync(folder)).toEqual([]);
       await page.getByText('The sandbox has ended. To start it again: npm run sandbox').waitFor();
@@ -263,24 +226,24 @@ describeUnless(
 );
 
 test('down, from another terminal, ends it and leaves nothing; without one it says so', async () => {
-  const { child, ended } = await up(...FEW);
+  const { command, child } = await up(...FEW);
   const processes = family(child.pid ?? 0);
   const down = run('down');
   expect(await down.ended).toBe(0);
-  expect(down.output()).toContain('ended, and everything is taken away');
-  expect(await ended).toBe(0);
+  expect(down.output).toContain('ended, and everything is taken away');
+  expect(await command.ended).toBe(0);
   expect(processes.filter(isRunning)).toEqual([]);
   expect(readdirSync(folder)).toEqual([]);
   const again = run('down');
   expect(await again.ended).toBe(0);
-  expect(again.output()).toContain('none runs here');
+  expect(again.output).toContain('none runs here');
 });
 
 test('a second one is refused with the address of the first, which goes on', async () => {
   const { url } = await up('--options', 'Ec2');
   const second = run('--options', 'Ec2');
   expect(await second.ended).toBe(1);
-  expect(second.output()).toContain(`A sandbox runs already, at ${url}`);
+  expect(second.output).toContain(`A sandbox runs already, at ${url}`);
   expect((await shownAt(url)).options.map(({ state }) => state)).toEqual(['running']);
 });
 
@@ -291,7 +254,7 @@ test('what it started ends by itself when the command is killed', async () => {
   child.kill('SIGKILL');
   while (processes.some(isRunning)) await new Promise((resolve) => setTimeout(resolve, 50));
   const next = await up('--options', 'Ec2');
-  expect(next.output()).toContain('an earlier sandbox was not ended in order');
+  expect(next.command.output).toContain('an earlier sandbox was not ended in order');
 });
 
 test.each([
@@ -337,21 +300,21 @@ describeUnless(noEngine, 'the sandbox with a container engine', () => {
 test('an interruption while the options are starting leaves nothing', async () => {
   const command = run();
   await command.said(/ answers at /);
-  const processes = family(command.child.pid ?? 0);
-  command.child.kill('SIGINT');
+  const processes = family(command.process.pid ?? 0);
+  command.process.kill('SIGINT');
   expect(await command.ended).toBe(0);
   expect(processes.filter(isRunning)).toEqual([]);
   expect(readdirSync(folder)).toEqual([]);
 });
 
 test('an option that is killed is named, and the others go on', async () => {
-  const { child, url, said } = await up('--options', 'Ec2,WebFunction');
+  const { command, child, url } = await up('--options', 'Ec2,WebFunction');
   const server = family(child.pid ?? 0).find(({ pid }) => {
     const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
     return environment.includes('SERVICE_OPTION=ec2');
   });
   process.kill(server?.pid ?? 0, 'SIGKILL');
-  await said(/ec2 has ended: the process ended by SIGKILL\. The other options go on/);
+  await command.said(/ec2 has ended: the process ended by SIGKILL\. The other options go on/);
   const { options } = await shownAt(url);
   expect(options.map(({ name, state }) => [name, state])).toEqual([
     ['ec2', 'ended'],
@@ -367,9 +330,9 @@ describeUnless(whyNotDeployed, 'the deployed stack', () => {
     family(pid).find((each) => commandLine(each).includes('/bin/ministack'));
 
   test('an emulator that dies is named, and the others go on', async () => {
-    const { child, url, said } = await up('--options', 'Ec2,lambda/deployed');
+    const { command, child, url } = await up('--options', 'Ec2,lambda/deployed');
     process.kill(emulatorOf(child.pid ?? 0)?.pid ?? 0, 'SIGKILL');
-    await said(/lambda\/deployed has ended: the emulator ended by SIGKILL\. The other options go on/);
+    await command.said(/lambda\/deployed has ended: the emulator ended by SIGKILL\. The other options go on/);
     const body = readFileSync(CAT);
     const answers = await (await fetch(`${url}thumbnails?width=64`, { method: 'POST', body })).text();
     expect(answers.trim().split('\n')).toHaveLength(1);
@@ -380,18 +343,18 @@ describeUnless(whyNotDeployed, 'the deployed stack', () => {
     'killed while %s, it leaves nothing behind the next start',
     async (stage) => {
       const command = run('--options', 'lambda/deployed');
-      started.push(command.child);
+      started.push(command.process);
       await command.said(/The page: /);
       const words = { 'the emulator starts': /bin\/ministack/, 'it is bootstrapped': /cdk\0bootstrap/ }[stage];
       const isAt = (): boolean =>
-        family(command.child.pid ?? 0).some((each) => (words ?? /cdk\0deploy/).test(commandLine(each)));
+        family(command.process.pid ?? 0).some((each) => (words ?? /cdk\0deploy/).test(commandLine(each)));
       while (!isAt()) await new Promise((resolve) => setTimeout(resolve, 20));
-      const processes = family(command.child.pid ?? 0);
+      const processes = family(command.process.pid ?? 0);
       const { worker, run: name } = stateOf();
-      command.child.kill('SIGKILL');
+      command.process.kill('SIGKILL');
       process.kill(worker?.pid ?? 0, 'SIGKILL');
       const next = await up('--options', 'Ec2');
-      expect(next.output()).toContain('an earlier sandbox was not ended in order');
+      expect(next.command.output).toContain('an earlier sandbox was not ended in order');
       expect(processes.filter(isRunning)).toEqual([]);
       expect(readdirSync(folder)).not.toContain(name);
     },
@@ -400,12 +363,11 @@ describeUnless(whyNotDeployed, 'the deployed stack', () => {
   test("a person's own emulator is used in place of one of ours, and is left as it was", async () => {
     const own = await Ministack.start();
     try {
-      const command = await upWith(own.environment, '--options', 'lambda/deployed');
-      expect(emulatorOf(command.child.pid ?? 0)).toBeUndefined();
-      const { options } = await shownAt(command.url);
+      const { command, url } = await upWith(own.environment, '--options', 'lambda/deployed');
+      expect(emulatorOf(command.process.pid ?? 0)).toBeUndefined();
+      const { options } = await shownAt(url);
       expect(options.map(({ name, state }) => `${name} ${state}`)).toEqual(['lambda/deployed running']);
-      command.child.kill('SIGINT');
-      expect(await command.ended).toBe(0);
+      expect(await command.interrupt()).toBe(0);
       const { Stacks = [] } = await new CloudFormationClient(clientSettings(own)).send(new DescribeStacksCommand());
       const left = Stacks.filter(({ StackStatus }) => StackStatus !== 'DELETE_COMPLETE');
       expect(left.map(({ StackName }) => StackName)).toEqual(['CDKToolkit']);
@@ -415,18 +377,18 @@ describeUnless(whyNotDeployed, 'the deployed stack', () => {
   });
 
   test('an AWS_ENDPOINT_URL on another machine is refused by name, and the rest runs', async () => {
-    const { output } = await upWith({ AWS_ENDPOINT_URL: 'http://192.0.2.1:4566' }, '--options', 'Ec2,lambda/deployed');
-    expect(output()).toContain('lambda/deployed is not here: AWS_ENDPOINT_URL is "http://192.0.2.1:4566"');
-    expect(output()).toMatch(/ 1 answer, after/);
+    const { command } = await upWith({ AWS_ENDPOINT_URL: 'http://192.0.2.1:4566' }, '--options', 'Ec2,lambda/deployed');
+    expect(command.output).toContain('lambda/deployed is not here: AWS_ENDPOINT_URL is "http://192.0.2.1:4566"');
+    expect(command.output).toMatch(/ 1 answer, after/);
   });
 });
 
 test('a worker that is killed is named, and nothing is left', async () => {
-  const { child, output, ended } = await up(...FEW);
+  const { command, child } = await up(...FEW);
   const processes = family(child.pid ?? 0);
   process.kill(stateOf().worker?.pid ?? 0, 'SIGKILL');
-  expect(await ended).toBe(1);
-  expect(output()).toContain('its process was ended by SIGKILL');
+  expect(await command.ended).toBe(1);
+  expect(command.output).toContain('its process was ended by SIGKILL');
   expect(processes.filter(isRunning)).toEqual([]);
   expect(readdirSync(folder)).toEqual([]);
 });
@@ -437,8 +399,8 @@ test('a busy port is named before anything is started', async () => {
   const { port } = server.address() as AddressInfo;
   const command = run('--port', String(port));
   expect(await command.ended).toBe(1);
-  expect(command.output()).toContain(`Port ${port} is in use by another program. Choose another`);
-  expect(command.output()).not.toContain('answers at');
+  expect(command.output).toContain(`Port ${port} is in use by another program. Choose another`);
+  expect(command.output).not.toContain('answers at');
   expect(readdirSync(folder)).toEqual([]);
   server.close();
 });
@@ -451,6 +413,6 @@ test.each([
 ])('%j is refused before anything is started', async (args, why) => {
   const command = run(...args);
   expect(await command.ended).toBe(2);
-  expect(command.output()).toMatch(why);
+  expect(command.output).toMatch(why);
   expect(readdirSync(folder)).toEqual([]);
 });
