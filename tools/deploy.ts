@@ -16,6 +16,7 @@ import { protect, protectionOf } from './deploy/protection';
 import { inMinutes, writeReport, type DeploymentReport } from './deploy/report';
 import { longestRollbackMs } from './deploy/rollback';
 import { RefusedError, Stage } from './deploy/stage';
+import { userEndpoint } from './emulator/user-endpoint';
 
 const USAGE = `Deploys stacks to an AWS account: looks at all that they need first, says what they cost and what a change interrupts, and asks.
 
@@ -145,7 +146,7 @@ async function main(asked: Asked, where: Where, interrupted: AbortSignal): Promi
   const report: DeploymentReport = {
     date: began.toISOString(),
     region,
-    against: process.env['AWS_ENDPOINT_URL'] === undefined ? 'aws' : 'emulator',
+    against: userEndpoint() === undefined ? 'aws' : 'emulator',
     cdk: cdkVersion,
     options: shownOptions(asked.given),
     stacks: stacks.map(({ id }) => {
@@ -184,9 +185,13 @@ async function main(asked: Asked, where: Where, interrupted: AbortSignal): Promi
       interrupted,
     );
   const stackNames = new Map(stacks.map(({ id, stackName }) => [id, stackName]));
+  // An endpoint may take minutes: an interruption then loses none of what was measured so far.
+  let written = writeReport(asked.out, report);
   const endpoints: DeploymentReport['endpoints'] = [];
-  for (const endpoint of endpointsOf(outputs, stackNames)) endpoints.push(await check(endpoint, interrupted));
-  const written = writeReport(asked.out, { ...report, endpoints });
+  for (const endpoint of endpointsOf(outputs, stackNames)) {
+    endpoints.push(await check(endpoint, interrupted));
+    written = writeReport(asked.out, { ...report, endpoints });
+  }
   return summarise(asked, stacks, { ...report, endpoints }, [file, path.relative(process.cwd(), written)]);
 }
 
@@ -194,7 +199,7 @@ async function main(asked: Asked, where: Where, interrupted: AbortSignal): Promi
 function summarise(asked: Asked, stacks: readonly DeployedStack[], report: DeploymentReport, files: string[]): number {
   const lines = report.endpoints.map(({ name, firstAnswerSeconds, contract }) =>
     firstAnswerSeconds === null
-      ? `${name}: no answer within ten minutes`
+      ? `${name}: no answer`
       : contract === null
         ? `${name}: the contract could not be checked`
         : `${name}: contract ${contract.passed} kept, ${contract.failed} broken`,

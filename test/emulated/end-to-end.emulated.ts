@@ -27,7 +27,7 @@ import { clientSettings } from '../../tools/emulator/aws';
 import { cdk, runCdk } from '../../tools/emulator/cdk';
 import { serveFunctionAddress } from '../../tools/emulator/function-address';
 import { Ministack, missing } from '../../tools/emulator/ministack';
-import { NOT_PLAYED_BY_MINISTACK, type NotPlayed } from '../../tools/emulator/not-played';
+import { NOT_PLAYED_END_TO_END } from '../../tools/emulator/not-played';
 import { DeployedPipeline, letBeEmptied } from '../../tools/emulator/pipeline';
 import { describeUnless } from '../left-out';
 import { appWith } from '../synthesis';
@@ -44,21 +44,6 @@ jest.setTimeout(600_000);
 const WIDTHS = [64, 128];
 const STACKS = ['Network', 'Registry', 'Lambda'];
 const PHOTOGRAPH = readFileSync(path.join(__dirname, '..', '..', 'contract', 'photographs', 'cat.jpg'));
-
-/** Beside what ministack has no type for: what its functions do not reach on this machine. */
-const NOT_PLAYED: readonly NotPlayed[] = [
-  ...NOT_PLAYED_BY_MINISTACK,
-  {
-    what: 'Custom::VpcRestrictDefaultSG',
-    reason: 'its function needs the client of EC2 of the runtime of Lambda',
-    isMeant: ({ Type }) => Type === 'Custom::VpcRestrictDefaultSG',
-  },
-  {
-    what: 'Custom::RepositoryImage',
-    reason: 'its function needs images that are built, and the client of ECR of the runtime of Lambda',
-    isMeant: ({ Type }) => Type === 'Custom::RepositoryImage',
-  },
-];
 
 /** A queue that no CloudFormation makes: the longest delay is 900 s. */
 const withBrokenQueue = (template: Template): Template => ({
@@ -120,7 +105,7 @@ describeUnless(missing(), 'from bootstrap to destroy by the CDK CLI, on an emula
     change?: (template: Template, stackId: string) => Template,
   ): string {
     const { directory } = appWith({ 'lambda.pipelineWidths': WIDTHS, ...options }, undefined, { staged: true }).synth();
-    const without = adaptAssembly(directory, { notPlayed: NOT_PLAYED, ...(change && { change }) });
+    const without = adaptAssembly(directory, { notPlayed: NOT_PLAYED_END_TO_END, ...(change && { change }) });
     for (const id of STACKS) for (const line of without[id] ?? []) leftOut.add(`${id}: ${line}`);
     return directory;
   }

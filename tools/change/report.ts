@@ -19,6 +19,12 @@ export function count({ changes }: Update): string {
   return counts.length === 0 ? 'nothing changes' : counts.map(([number, done]) => `${number} ${done}`).join(', ');
 }
 
+/** A change of a resource in a line, such as `Service (AWS::Lambda::Function) updated in place: MemorySize`. */
+export function describeChange(change: ResourceChange): string {
+  const because = causes(change);
+  return `${change.id} (${change.type}) ${DONE[change.action]}${because === '' ? '' : `: ${because}`}`;
+}
+
 /** What happens to a stack, in the order in which CloudFormation does it, and what that means to its users. */
 export function describe(verdict: Verdict): string {
   const { update, refusals } = verdict;

@@ -48,9 +48,13 @@ export function namedAddress(text: string): Address {
   return address(name, url, 'named');
 }
 
+/** Whether an output of a stack of this app is where its service answers, by its name. A queue has a URL too. */
+export const isAddressOutput = (output: string): boolean =>
+  output.endsWith('Url') && !output.endsWith('QueueUrl');
+
 /**
  * The addresses among the outputs of deployed stacks, from the file that `cdk deploy --outputs-file` writes: outputs
- * whose names end in `Url`, of the stacks of this app.
+ * that name an address, of the stacks of this app.
  *
  * @param stackNames the names that CloudFormation has, by the ids of the app
  * @throws Error where the file is of another form, or has no such output
@@ -62,7 +66,7 @@ export function outputAddresses(text: string, stackNames: ReadonlyMap<string, st
     const id = ids.get(stackName);
     if (id === undefined || typeof values !== 'object' || values === null) return [];
     return Object.entries(values)
-      .filter(([output, value]) => /(^|[a-z])Url$/.test(output) && /^https?:/.test(String(value)))
+      .filter(([output, value]) => isAddressOutput(output) && /^https?:/.test(String(value)))
       .map(([output, value]) =>
         address(output === 'Url' ? id : `${id}/${output.slice(0, -3)}`, String(value), 'output'),
       );

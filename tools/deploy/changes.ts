@@ -1,5 +1,5 @@
 import { change, type Change, type Options } from '../change/change';
-import { count, describeEffect } from '../change/report';
+import { count, describeChange, describeEffect } from '../change/report';
 import type { Finding } from '../change/rules';
 import { verdicts, type Verdict } from '../change/verdict';
 import type { Where } from './account';
@@ -47,17 +47,25 @@ function changeOf(standing: readonly StandingStack[], stacks: readonly DeployedS
 const inWords = ({ stack, resource, problem, rule }: Finding): string =>
   `change of ${stack}, ${resource}: ${problem} (rule: ${rule}; npm run change shows all of it)`;
 
-/** What happens to each stack, in a line. */
+/** How many changed resources of a stack are named. */
+const NAMED = 12;
+
+/** What happens to each stack, in a line, and below it to each resource that stands. */
 export function describeChanges(stacks: readonly DeployedStack[], { verdicts: all }: PlannedChanges): string[] {
-  return stacks.map(({ id, stackName, template }) => {
+  return stacks.flatMap(({ id, stackName, template }) => {
     const verdict = all.find(({ update }) => update.stack === id);
     if (verdict === undefined) {
       const resources = Object.keys(template.Resources ?? {}).length;
       return `${id} (${stackName}): new, ${resources} resources`;
     }
     const { changes } = verdict.update;
-    return changes.length === 0
-      ? `${id} (${stackName}): nothing changes`
-      : `${id} (${stackName}): ${count(verdict.update)}; to those who use the service: ${describeEffect(verdict)}`;
+    if (changes.length === 0) return `${id} (${stackName}): nothing changes`;
+    const ofWhatStands = changes.filter(({ action }) => action !== 'add');
+    const more = ofWhatStands.length - NAMED;
+    return [
+      `${id} (${stackName}): ${count(verdict.update)}; to those who use the service: ${describeEffect(verdict)}`,
+      ...ofWhatStands.slice(0, NAMED).map((each) => `  ${describeChange(each)}`),
+      ...(more > 0 ? [`  and ${more} more`] : []),
+    ];
   });
 }

@@ -2,11 +2,15 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { outputAddresses, type Address } from '../compare/addresses';
+import { isFunctionUrl, MINISTACK_FUNCTIONS, serveFunctionAddress } from '../emulator/function-address';
+import { userEndpoint } from '../emulator/user-endpoint';
 import { ROOT } from './cdk';
 import type { DeploymentReport } from './report';
 
 /** An endpoint may answer late: DNS, a load balancer's targets, a certificate. */
-const ANSWERS_WITHIN_MS = 600_000;
+const MINUTES_TO_ANSWER = 10;
+/** An emulator has none of these, and runs no machine. */
+const MINUTES_TO_ANSWER_EMULATED = 1;
 
 type Outcome = DeploymentReport['endpoints'][number];
 
@@ -26,19 +30,45 @@ export function endpointsOf(
 
 /** Waits for the first answer of an endpoint, and holds it to the contract. */
 export async function check({ name, url }: Address, interrupted: AbortSignal): Promise<Outcome> {
-  const answer = await firstAnswer(url, interrupted);
-  if (answer === undefined) return { name, firstAnswerSeconds: null, contract: null };
-  const seconds = Math.round(answer.afterMs / 10) / 100;
-  console.error(`\n${name}: ${url} answers, ${seconds} s after the deployment. The contract:\n`);
-  return { name, firstAnswerSeconds: seconds, contract: await contract(url, answer.status === 403, interrupted) };
+  const emulator = userEndpoint();
+  const minutes = emulator === undefined ? MINUTES_TO_ANSWER : MINUTES_TO_ANSWER_EMULATED;
+  console.error(`\n${name}: waits for ${url} to answer, ${minutes} ${minutes === 1 ? 'minute' : 'minutes'} at most`);
+  const here = emulator !== undefined && isFunctionUrl(url) ? await emulated(emulator, url, interrupted) : undefined;
+  try {
+    const at = here?.byAddress ?? url;
+    const answer = await firstAnswer(at, minutes, interrupted);
+    if (answer === undefined) return { name, firstAnswerSeconds: null, contract: null };
+    const seconds = Math.round(answer.afterMs / 10) / 100;
+    console.error(`${name}: ${url} answers, ${seconds} s after the deployment. The contract:\n`);
+    return { name, firstAnswerSeconds: seconds, contract: await contract(at, answer.status === 403, interrupted) };
+  } finally {
+    here?.close();
+  }
+}
+
+/** A function URL of the emulator that stands for AWS, which has the name of AWS's and another address. */
+async function emulated(emulator: string, url: string, signal: AbortSignal) {
+  const endpoint = emulator.replace(/\/$/, '');
+  const health = await fetch(`${endpoint}/_ministack/health`, { signal }).catch(() => undefined);
+  signal.throwIfAborted();
+  return serveFunctionAddress(
+    {
+      url: endpoint,
+      certificate: process.env['AWS_CA_BUNDLE'] ?? process.env['NODE_EXTRA_CA_CERTS'],
+      functionsBelow: health?.ok === true ? MINISTACK_FUNCTIONS : undefined,
+      environment: {},
+    },
+    url,
+  );
 }
 
 async function firstAnswer(
   url: string,
+  minutes: number,
   interrupted: AbortSignal,
 ): Promise<{ readonly afterMs: number; readonly status: number } | undefined> {
   const began = performance.now();
-  while (performance.now() - began < ANSWERS_WITHIN_MS) {
+  while (performance.now() - began < minutes * 60_000) {
     try {
       const signal = AbortSignal.any([interrupted, AbortSignal.timeout(30_000)]);
       const { status } = await fetch(`${url}/health`, { signal, redirect: 'manual' });

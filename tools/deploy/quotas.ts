@@ -172,12 +172,17 @@ export async function checkQuotas(
       );
     } catch (error) {
       interrupted.throwIfAborted();
-      const { name: kind } = error as Error;
-      remarks.push(`${name} could not be read (${kind}): ${by.join(' and ')} needs ${amount(needed)} of it.`);
+      remarks.push(
+        `${name} could not be read (${inWords(error as Error)}): ${by.join(' and ')} ${by.length === 1 ? 'needs' : 'need'} ${amount(needed)} of it.`,
+      );
     }
   }
   return { problems, remarks };
 }
+
+/** The kind of an error of the SDK; it has none where the answer is in no protocol of AWS, as of an emulator without the API. */
+const inWords = ({ name, $metadata }: Error & { readonly $metadata?: { readonly httpStatusCode?: number } }): string =>
+  name.startsWith('Unknown') && $metadata?.httpStatusCode !== undefined ? `HTTP ${$metadata.httpStatusCode}` : name;
 
 const amount = (value: number): string => String(Math.round(value * 100) / 100);
 

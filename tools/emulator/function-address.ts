@@ -4,6 +4,13 @@ import { request as https } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Endpoint } from './environment';
 
+/** Where ministack serves function URLs by path. It keeps `/health` for itself, also under their host names. */
+export const MINISTACK_FUNCTIONS = '/_aws/lambda-url/';
+
+/** Whether it is a function URL as AWS gives one, whose name resolves nowhere but there. */
+export const isFunctionUrl = (url: string): boolean =>
+  /^[a-z0-9]+\.lambda-url\.[a-z0-9-]+\.on\.aws$/.test(new URL(url).hostname);
+
 /** Where a function answers on this machine. */
 export interface FunctionAddress {
   /** By the host name of its function URL, `http://<id>.lambda-url.<region>.localhost:<port>`, as browsers resolve it. */

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { freePort } from '../../contract/runtime/free-port';
 import { nodeBinary } from '../../contract/runtime/install';
 import { EMULATED_REGION, type Endpoint, environmentFor, withoutAws } from './environment';
+import { MINISTACK_FUNCTIONS } from './function-address';
 import { emulatorBinary } from './install';
 
 const ROOT = path.join(__dirname, '..', '..');
@@ -25,7 +26,7 @@ export function missing(): string | undefined {
  * who makes it. Functions run as processes on Lambda's Node.js; ten at once, as in a new account.
  */
 export class Ministack implements Endpoint {
-  readonly functionsBelow = '/_aws/lambda-url/';
+  readonly functionsBelow = MINISTACK_FUNCTIONS;
   /** Settles when its process has ended, with how. */
   readonly ended: Promise<string>;
 

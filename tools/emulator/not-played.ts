@@ -52,6 +52,16 @@ export const NOT_PLAYED_BY_MINISTACK: readonly NotPlayed[] = [
   ),
 ];
 
+/** The same where the CDK CLI deploys: beside it, what its functions do not reach on this machine. */
+export const NOT_PLAYED_END_TO_END: readonly NotPlayed[] = [
+  ...NOT_PLAYED_BY_MINISTACK,
+  ...types('its function needs the client of EC2 of the runtime of Lambda', 'Custom::VpcRestrictDefaultSG'),
+  ...types(
+    'its function needs images that are built, and the client of ECR of the runtime of Lambda',
+    'Custom::RepositoryImage',
+  ),
+];
+
 /** The same where a stack is deployed without its assets, of which only the CDK CLI makes something. */
 export const NOT_PLAYED_WITHOUT_ASSETS: readonly NotPlayed[] = [
   ...NOT_PLAYED_BY_MINISTACK,

@@ -39,13 +39,16 @@ test('an address that a person names has a name before it', () => {
 
 test("the outputs of the app's own stacks are addresses, and nothing else in the file", () => {
   const outputs = {
-    'compute-Lambda': { Url: 'https://a.lambda-url.eu-central-1.on.aws/', DeadLetterQueueUrl: 'not an address' },
-    'compute-Frameworks': { ExpressUrl: 'https://b.lambda-url.eu-central-1.on.aws/' },
+    'compute-Lambda': {
+      Url: 'https://a.lambda-url.eu-central-1.on.aws/',
+      DeadLetterQueueUrl: 'https://sqs.eu-central-1.amazonaws.com/111122223333/dead-letters',
+    },
+    'compute-Frameworks': { NestJSUrl: 'https://b.lambda-url.eu-central-1.on.aws/' },
     'somebody-elses': { Url: 'https://example.com/' },
   };
   expect(outputAddresses(JSON.stringify(outputs), STACKS)).toEqual([
     { name: 'Lambda', url: 'https://a.lambda-url.eu-central-1.on.aws', origin: 'output' },
-    { name: 'Frameworks/Express', url: 'https://b.lambda-url.eu-central-1.on.aws', origin: 'output' },
+    { name: 'Frameworks/NestJS', url: 'https://b.lambda-url.eu-central-1.on.aws', origin: 'output' },
   ]);
 });
 

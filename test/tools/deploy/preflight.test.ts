@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readConfig } from '../../../lib/app';
 import type { DeployedStack } from '../../../tools/deploy/assembly';
+import { isAddressOutput } from '../../../tools/compare/addresses';
 import { withNeeded } from '../../../tools/deploy/assembly';
 import { preflight } from '../../../tools/deploy/preflight';
 import { RefusedError } from '../../../tools/deploy/stage';
@@ -12,6 +13,8 @@ import { AccountServer } from './account-server';
 // The real SDK calls a server on loopback that answers, and refuses, in AWS's protocols.
 
 const ACCOUNT = '111122223333';
+/** All but those that others stand on. */
+const STACKS_WITH_AN_ADDRESS = 8;
 const READY = { '/cdk-bootstrap/hnb659fds/version': '30' };
 
 let server: AccountServer;
@@ -175,4 +178,13 @@ test('what the caller may not read is a remark, and no stop', async () => {
       expect.stringContaining('Concurrent executions (quota L-B99A9384 of lambda) could not be read (AccessDenied'),
     ],
   });
+});
+
+test('the outputs that are taken for addresses are those at which a service answers', () => {
+  const outputs = assemble({}).flatMap(({ template }) =>
+    Object.entries((template as { Outputs?: Record<string, { Description?: string }> }).Outputs ?? {}),
+  );
+  const answering = outputs.filter(([, { Description = '' }]) => /^Where .* answers/.test(Description));
+  expect(outputs.filter(([name]) => isAddressOutput(name))).toEqual(answering);
+  expect(answering.length).toBeGreaterThan(STACKS_WITH_AN_ADDRESS);
 });
