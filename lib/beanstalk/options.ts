@@ -120,7 +120,7 @@ const rows = {
 type BeanstalkValues = SharedValues & InZones & Values<typeof rows>;
 
 const rules: readonly Rule<BeanstalkValues>[] = [
-  ...accessRules,
+  ...accessRules('beanstalk'),
   offered('beanstalk', 'Elastic Beanstalk is not offered there; choose another region, or instances without it: Ec2'),
   balancedForWebAcl('beanstalk.type', ({ beanstalk: { type } }) => type !== 'single', 'set load-balanced'),
   twoZones(['beanstalk.type'], ({ beanstalk: { type } }) => type !== 'single'),

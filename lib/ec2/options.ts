@@ -97,7 +97,7 @@ const isLoadBalanced = (values: Ec2Values): boolean => values.ec2.instances > 1 
 const IOPS_PER_GIB = { gp3: 500, io2: 1_000 } as const;
 
 const rules: readonly Rule<Ec2Values>[] = [
-  ...accessRules,
+  ...accessRules('ec2'),
   balancedForWebAcl('ec2.instances', isLoadBalanced, 'set ec2.instances to 2 or more'),
   twoZones(['ec2.instances', ...CERTIFICATE], isLoadBalanced),
   {

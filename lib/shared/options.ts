@@ -161,8 +161,25 @@ export const hasCertificate = ({ access }: SharedValues): boolean =>
 /** The options that decide whether there is a certificate. */
 export const CERTIFICATE = ['access.certificateArn', 'access.domainName', 'access.hostedZoneId'] as const;
 
+/** The first label of a service's name, with the name of this copy of the app, so that two copies share a domain. */
+export const subdomainOf = ({ name }: SharedValues, service: string): string => `${name.toLowerCase()}-${service}`;
+
+/** Characters of a name that ACM issues a certificate for (AWS Certificate Manager API Reference, "RequestCertificate"). */
+const CERTIFIED_NAME = 64;
+
 /** The rules of an option that may stand behind a load balancer. */
-export const accessRules: readonly Rule<SharedValues>[] = [
+export const accessRules = (service: string): readonly Rule<SharedValues>[] => [
+  {
+    about: ['access.domainName', 'name'],
+    problem: (values) => {
+      const { domainName, certificateArn } = values.access;
+      if (domainName === undefined || certificateArn !== undefined || !hasCertificate(values)) return undefined;
+      const name = `${subdomainOf(values, service)}.${domainName}`;
+      return name.length <= CERTIFIED_NAME
+        ? undefined
+        : `${name} has ${name.length} characters, and ACM issues certificates for ${CERTIFIED_NAME}; set a shorter one, or access.certificateArn`;
+    },
+  },
   {
     about: ['preset', ...CERTIFICATE],
     problem: (values) =>

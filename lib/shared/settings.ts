@@ -2,7 +2,7 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import type { LogSettings } from './log-settings';
 import type { NightWindow } from './night';
 import { nightWindow } from './night-times';
-import { hasCertificate, type SharedValues } from './options';
+import { hasCertificate, subdomainOf, type SharedValues } from './options';
 import type { PublicAccess } from './public-load-balancer';
 
 // From the values of the shared options to the props that stacks take.
@@ -23,13 +23,12 @@ export const logSettings = (values: SharedValues): LogSettings => ({
 export const isOpenToAll = ({ access }: SharedValues): boolean =>
   access.allowedCidr.some((cidr) => cidr.endsWith('/0'));
 
-export const publicAccess = (values: SharedValues, subdomain: string): PublicAccess => {
+export const publicAccess = (values: SharedValues, service: string): PublicAccess => {
   const { access } = values;
   return {
     allowedCidrs: access.allowedCidr,
     domain: {
-      // With the name of this copy of the app, so that two copies share a domain.
-      subdomain: `${values.name.toLowerCase()}-${subdomain}`,
+      subdomain: subdomainOf(values, service),
       domainName: access.domainName,
       hostedZoneId: access.hostedZoneId,
       certificateArn: hasCertificate(values) ? access.certificateArn : undefined,

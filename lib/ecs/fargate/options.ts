@@ -51,7 +51,7 @@ const MEMORY: Readonly<Record<TaskValues['task']['cpuUnits'], readonly [min: num
 };
 
 const rules: readonly Rule<FargateValues>[] = [
-  ...accessRules,
+  ...accessRules('fargate'),
   {
     about: ['fargate.spotPercent', 'task.architecture', 'region'],
     problem: ({ fargate: { spotPercent }, task: { architecture }, region }) =>

@@ -68,7 +68,7 @@ const rows = {
 type ManagedInstancesValues = TaskValues & InZones & Values<typeof rows>;
 
 const rules: readonly Rule<ManagedInstancesValues>[] = [
-  ...accessRules,
+  ...accessRules('managed-instances'),
   twoZones([], () => true),
   {
     about: ['managedInstances.instanceType', 'task.architecture'],

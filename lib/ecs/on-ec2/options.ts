@@ -109,7 +109,7 @@ const withProcessor = (values: EcsEc2Values): EcsEc2Values => ({
 });
 
 const rules: readonly Rule<EcsEc2Values>[] = [
-  ...accessRules,
+  ...accessRules('ecs'),
   twoZones([], () => true),
   {
     about: ['ecs.instances', 'ecs.nightInstances', 'ecs.tasks', 'ecs.nightTasks', 'schedule.night', 'preset'],
