@@ -11,7 +11,11 @@ export const leftFirst: ChangeRule = {
     change.updates.flatMap((producer) =>
       change.updates.flatMap((reader) => {
         const used = usedBy(change, producer, reader);
-        return [...removed(producer, reader, used), ...cutOff(producer, reader, used)];
+        return [
+          ...removed(producer, reader, used),
+          ...withoutIpv6(producer, reader, used),
+          ...cutOff(producer, reader, used),
+        ];
       }),
     ),
 };
@@ -29,6 +33,17 @@ const removed = (producer: Update, reader: Update, used: ReadonlySet<string>): F
       stack: producer.stack,
       resource: id,
       problem: `is deleted at the end of the deployment of ${producer.stack}, and ${reader.stack}, which is in it, is deployed after that`,
+    }));
+
+/** A subnet that stays and loses its IPv6 block, of which load balancers and tasks in it have addresses. */
+const withoutIpv6 = (producer: Update, reader: Update, used: ReadonlySet<string>): Fault[] =>
+  producer.changes
+    .filter(({ type, action }) => type === 'AWS::EC2::SubnetCidrBlock' && (action === 'remove' || action === 'replace'))
+    .filter(({ before }) => [...referredIds(property(before, 'SubnetId'))].some((subnet) => used.has(subnet)))
+    .map(({ id }) => ({
+      stack: producer.stack,
+      resource: id,
+      problem: `is taken from its subnet while ${reader.stack} is in it, which may have addresses of it: AWS refuses that`,
     }));
 
 /** A subnet that stays and loses its way out. */
@@ -54,10 +69,12 @@ const subnetsOf = (template: Template, tables: readonly string[]): string[] =>
     )
     .flatMap(([, resource]) => [...referredIds(property(resource, 'SubnetId'))]);
 
+const DESTINATION = ['RouteTableId', 'DestinationCidrBlock', 'DestinationIpv6CidrBlock'];
+
 /** Whether another route leads to the same addresses. */
 function hasSuccessor(after: Template, before: Template, id: string): boolean {
   const key = (template: Template, each: string): string =>
-    JSON.stringify(['RouteTableId', 'DestinationCidrBlock'].map((name) => property(template.Resources?.[each], name)));
+    JSON.stringify(DESTINATION.map((name) => property(template.Resources?.[each], name)));
   return resourcesOf(after).some(
     ([each, { Type }]) => Type === 'AWS::EC2::Route' && key(after, each) === key(before, id),
   );

@@ -19,11 +19,16 @@ export const takenAway: ChangeRule = {
     ),
 };
 
-/** A rule of a security group that goes while an instance of before, whose successor is yet to come, lives by it. */
+/**
+ * A rule of a security group that goes while an instance of before, whose successor is yet to come, lives by it. A port that
+ * stays open, to other addresses, is narrowed, and is so as it is asked for.
+ */
 function closed(update: Update, { id, before, after }: ResourceChange): Fault[] {
   return (['SecurityGroupIngress', 'SecurityGroupEgress'] as const).flatMap((direction) => {
     const kept = list(property(after, direction)).map(ruleOf);
+    const open = list(property(after, direction)).filter(isFromAddresses).map(portOf);
     const gone = list(property(before, direction))
+      .filter((rule) => !(direction === 'SecurityGroupIngress' && isFromAddresses(rule) && open.includes(portOf(rule))))
       .map(ruleOf)
       .filter((rule) => !kept.includes(rule));
     return gone.length === 0 ? [] : whileUsed(update, id, id, `loses ${gone.join(' and ')}`);
@@ -49,10 +54,24 @@ function whileUsed(update: Update, resource: string, used: string, loss: string)
     }));
 }
 
-function ruleOf(rule: unknown): string {
-  const { IpProtocol, FromPort, ToPort, Description: _description, ...peer } = rule as Record<string, unknown>;
+const isFromAddresses = (rule: unknown): boolean =>
+  ['CidrIp', 'CidrIpv6'].some((name) => (rule as Record<string, unknown>)[name] !== undefined);
+
+function portOf(rule: unknown): string {
+  const { IpProtocol, FromPort, ToPort } = rule as Record<string, unknown>;
   const port = FromPort === ToPort ? String(FromPort) : `${String(FromPort)}-${String(ToPort)}`;
-  return `port ${port} (${String(IpProtocol)}, ${JSON.stringify(peer)})`;
+  return `port ${port} (${String(IpProtocol)})`;
+}
+
+function ruleOf(rule: unknown): string {
+  const {
+    IpProtocol: _protocol,
+    FromPort: _from,
+    ToPort: _to,
+    Description: _text,
+    ...peer
+  } = rule as Record<string, unknown>;
+  return `${portOf(rule)} ${JSON.stringify(peer)}`;
 }
 
 /** The actions that a policy or the policies within a role allow. */

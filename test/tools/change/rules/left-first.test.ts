@@ -35,6 +35,29 @@ test('a subnet that another stack is in loses its way out before that stack can 
   expect(placesOf(leftFirst.find(change))).toEqual(['Network Route']);
 });
 
+test('a subnet that another stack is in loses its IPv6 block, of which that stack may have addresses', () => {
+  const block = { Block: { Type: 'AWS::EC2::SubnetCidrBlock', Properties: { SubnetId: ref('Subnet') } } };
+  const before = { Resources: { ...whole.Resources, ...block }, Outputs };
+  const losing = (read: unknown) =>
+    changedStacks({ Network: { before, after: whole }, Fargate: { before: reader(read), after: reader(read) } });
+  expect(placesOf(leftFirst.find(losing(reads)))).toEqual(['Network Block']);
+  expect(leftFirst.find(losing('subnet-0000000000000000a'))).toEqual([]);
+});
+
+test('a route of IPv4 is no way out for IPv6', () => {
+  const over6 = {
+    Type: 'AWS::EC2::Route',
+    Properties: { RouteTableId: ref('Table'), DestinationIpv6CidrBlock: '::/0' },
+  };
+  const other = { ...over6, Properties: { ...over6.Properties, DestinationIpv6CidrBlock: '2001:db8::/32' } };
+  const before = { Resources: { ...whole.Resources, Over6: over6 }, Outputs };
+  const change = changedStacks({
+    Network: { before, after: { Resources: { ...whole.Resources, Other: other }, Outputs } },
+    Fargate: { before: reader(reads), after: reader(reads) },
+  });
+  expect(placesOf(leftFirst.find(change))).toEqual(['Network Over6']);
+});
+
 test('a subnet that no other stack uses may go, and a route may be followed by another', () => {
   const unused = changedStacks({
     Network: { before: whole, after: { Resources: { ...table } } },

@@ -33,6 +33,21 @@ test('a port that closes while the instance behind it still serves cuts it off',
   expect(placesOf(takenAway.find(change))).toEqual(['Stack Group']);
 });
 
+test('a port that stays open to fewer addresses is as it is asked for; one that the load balancer alone keeps is closed', () => {
+  const open = (...peers: Record<string, unknown>[]) => ({
+    Type: 'AWS::EC2::SecurityGroup',
+    Properties: {
+      SecurityGroupIngress: peers.map((peer) => ({ IpProtocol: 'tcp', FromPort: 80, ToPort: 80, ...peer })),
+    },
+  });
+  const [v4, v6, balancer] = [{ CidrIp: '0.0.0.0/0' }, { CidrIpv6: '::/0' }, { SourceSecurityGroupId: 'sg-1' }];
+  const from = { Group: open(v4, v6, balancer), Instance: instance('ami-1') };
+  const to = (...peers: Record<string, unknown>[]) => ({ Group: open(...peers), Instance: instance('ami-2') });
+  expect(takenAway.find(changed(from, to(v4, balancer)))).toEqual([]);
+  expect(placesOf(takenAway.find(changed(from, to(balancer))))).toEqual(['Stack Group']);
+  expect(placesOf(takenAway.find(changed(from, to(v4, v6))))).toEqual(['Stack Group']);
+});
+
 test('a permission that goes while the instance that has it still serves may be needed', () => {
   const before = { ...role('s3:GetObject', 's3:PutObject'), Instance: instance('ami-1') };
   const change = changed(before, { ...role('s3:GetObject'), Instance: instance('ami-2') });
