@@ -33,9 +33,15 @@ const EXPIRING: Variant = {
   context: { ...PRESETS.sandbox, 'sandbox.expireAt': '2026-12-24T18:00:00Z' },
 };
 
+// A block of IPv6, which makes the load balancers dual-stack.
+const DUAL_STACK = (Object.keys(PRESETS) as Preset[]).map((preset) => ({
+  name: `${preset} access.allowedCidr=0.0.0.0/0,::/0`,
+  context: { ...PRESETS[preset], 'access.allowedCidr': '0.0.0.0/0,::/0' },
+}));
+
 /** Both presets, and each of them with every value of every enumerated option that it allows, one option at a time. */
 export function variants(): Variant[] {
-  return [...enumerated(), EXPIRING];
+  return [...enumerated(), EXPIRING, ...DUAL_STACK];
 }
 
 function enumerated(): Variant[] {

@@ -77,7 +77,7 @@ export interface BeanstalkEnvironmentProps {
   readonly description: string;
   readonly vpc: IVpc;
   readonly traffic: BeanstalkLoadBalanced | BeanstalkSingleInstance;
-  /** IPv4 blocks from which it may be reached. */
+  /** Blocks from which it may be reached. With one of IPv6, a load balancer is dual-stack; an instance has none. */
   readonly allowedCidrs: readonly string[];
   /** All of one architecture. On-demand instances are of the first type. */
   readonly instanceTypes: readonly [InstanceType, ...InstanceType[]];

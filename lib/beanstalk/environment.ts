@@ -28,7 +28,7 @@ import type { BeanstalkEnvironmentProps } from './environment-props';
 import { BeanstalkLoadBalancer } from './load-balancer';
 import { architectureOf, optionSettings, PROXY_PORT } from './option-settings';
 import { wildcardOf } from './version';
-import { acknowledgePublicIngress } from '../shared/public-ingress';
+import { acknowledgePublicIngress, hasIpv6, peerOf, sourceOf } from '../shared/public-ingress';
 import { SessionManagerAccess } from '../shared/session-manager-access';
 
 const INSTANCE_POLICY = 'AWSElasticBeanstalkWebTier';
@@ -156,7 +156,8 @@ export class BeanstalkEnvironment extends Construct implements IConnectable, IGr
   private ingress(): SecurityGroup | undefined {
     const { traffic, allowedCidrs, vpc } = this.props;
     if (traffic.type === 'single') {
-      for (const cidr of allowedCidrs) this.instances.addIngressRule(Peer.ipv4(cidr), Port.tcp(PROXY_PORT));
+      for (const cidr of allowedCidrs.filter((each) => !hasIpv6([each])))
+        this.instances.addIngressRule(peerOf(cidr), Port.tcp(PROXY_PORT));
       acknowledgePublicIngress(this.instances);
       return undefined;
     }
@@ -165,13 +166,13 @@ export class BeanstalkEnvironment extends Construct implements IConnectable, IGr
       description: 'Load balancer: from the allowed addresses to the instances',
       allowAllOutbound: false,
     });
-    for (const cidr of allowedCidrs) group.addIngressRule(Peer.ipv4(cidr), Port.tcp(80));
+    for (const cidr of allowedCidrs) group.addIngressRule(peerOf(cidr), Port.tcp(80));
     // Rules of their own, which CloudFormation takes away only after the environment has left HTTPS.
     for (const cidr of traffic.certificate ? allowedCidrs : [])
       new CfnSecurityGroupIngress(group, `Https from ${cidr}`, {
         groupId: group.securityGroupId,
         description: `from ${cidr}:443`,
-        cidrIp: cidr,
+        ...sourceOf(cidr),
         ipProtocol: 'tcp',
         fromPort: 443,
         toPort: 443,

@@ -2,6 +2,7 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { InstanceArchitecture, SubnetType, type IVpc, type SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import type { CfnEnvironment } from 'aws-cdk-lib/aws-elasticbeanstalk';
 import { SslPolicy } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import { hasIpv6 } from '../shared/public-ingress';
 import { ENVIRONMENT_PROPERTIES, LOG_RETENTION_DAYS, type BeanstalkOptionValues } from './setting-names';
 import type {
   BeanstalkDeployment,
@@ -121,7 +122,7 @@ function singleInstanceOptions({ application, vpc }: BeanstalkEnvironmentProps):
 }
 
 function loadBalancedOptions(
-  { application, vpc, spot }: BeanstalkEnvironmentProps,
+  { application, vpc, spot, allowedCidrs }: BeanstalkEnvironmentProps,
   traffic: BeanstalkLoadBalanced,
   { loadBalancerSecurityGroupId: group }: BeanstalkParts,
 ): BeanstalkOptionValues {
@@ -160,6 +161,7 @@ function loadBalancedOptions(
     'aws:elbv2:loadbalancer': {
       SecurityGroups: group,
       ManagedSecurityGroup: group, // in place of one that Elastic Beanstalk makes
+      IpAddressType: hasIpv6(allowedCidrs) ? 'dualstack' : 'ipv4',
       AccessLogsS3Enabled: String(accessLogs !== undefined),
       AccessLogsS3Bucket: accessLogs?.bucketName,
     },

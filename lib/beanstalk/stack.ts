@@ -7,6 +7,7 @@ import type { Construct } from 'constructs';
 import { AccessLogsBucket } from '../shared/access-logs-bucket';
 import { Alarms } from '../shared/alarms';
 import type { LogSettings } from '../shared/log-settings';
+import { hasIpv6, holdIpv6Block } from '../shared/public-ingress';
 import type { PublicAccess } from '../shared/public-load-balancer';
 import { ServiceDomain } from '../shared/service-domain';
 import { BeanstalkApplication } from './application';
@@ -130,8 +131,10 @@ export class BeanstalkStack extends Stack implements IGrantable {
     this.grantPrincipal = environment.grantPrincipal;
     new BeanstalkMonitoring(this, 'Monitoring', { environment, alarms });
 
+    const isDualStack = props.scaling !== undefined && hasIpv6(access.allowedCidrs);
+    if (isDualStack) holdIpv6Block(this, vpc);
     new CfnOutput(this, 'Url', {
-      value: domain.pointAt(environment.endpoint, environment.loadBalancerTarget),
+      value: domain.pointAt(environment.endpoint, environment.loadBalancerTarget, isDualStack),
       description: 'Where the service answers',
     });
     new CfnOutput(this, 'ApplicationName', { value: application.applicationName });

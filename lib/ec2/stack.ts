@@ -9,7 +9,7 @@ import { serviceBundle } from '../../packaging/bundle';
 import { Alarms } from '../shared/alarms';
 import { instanceArchitecture } from '../shared/instance-types';
 import type { LogSettings } from '../shared/log-settings';
-import { acknowledgePublicIngress } from '../shared/public-ingress';
+import { acknowledgePublicIngress, hasIpv6, peerOf } from '../shared/public-ingress';
 import { PublicLoadBalancer, type PublicAccess } from '../shared/public-load-balancer';
 import { sessionOnGroup } from '../shared/session-manager-access';
 import { InstanceGroup } from './instance-group';
@@ -205,9 +205,10 @@ export class Ec2Stack extends Stack implements IGrantable {
     });
   }
 
-  /** One instance, one address: plain HTTP, straight to the port of the service. */
+  /** One instance, one address, of IPv4: plain HTTP, straight to the port of the service. */
   private openTo(allowedCidrs: readonly string[], address: CfnEIP): string {
-    for (const cidr of allowedCidrs) this.securityGroup.addIngressRule(Peer.ipv4(cidr), Port.tcp(PORT));
+    for (const cidr of allowedCidrs.filter((each) => !hasIpv6([each])))
+      this.securityGroup.addIngressRule(peerOf(cidr), Port.tcp(PORT));
     acknowledgePublicIngress(this.securityGroup);
     return `http://${address.ref}`;
   }

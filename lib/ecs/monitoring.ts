@@ -11,10 +11,7 @@ export interface ServiceMonitoringProps {
   readonly service: BaseService;
   readonly traffic: ServiceTraffic;
   readonly alarms: Alarms;
-  /**
-   * A graph of its own for what the stack has besides the service.
-   * @default - none
-   */
+  /** A graph of its own for what the stack has besides the service. @default - none */
   readonly capacity?: { readonly title: string; readonly metrics: readonly IMetric[] };
 }
 

@@ -20,10 +20,7 @@ export interface ServiceScalingProps {
   /** Requests a minute that one task answers comfortably; tasks are added above that. */
   readonly requestsPerTask: number;
   readonly day: TaskRange;
-  /**
-   * When the bounds are others.
-   * @default - day and night are alike
-   */
+  /** When the bounds are others. @default - day and night are alike */
   readonly night?: { readonly window: NightWindow; readonly tasks: TaskRange } | undefined;
 }
 

@@ -42,10 +42,7 @@ export interface TaskSettings {
   readonly memoryMiB: number;
   /** Environment variables of the container, readable by whoever may describe the task definition: no secrets. */
   readonly environment: Readonly<Record<string, string>>;
-  /**
-   * Environment variables whose values come from Secrets Manager or from Parameter Store when a task starts.
-   * @default - none
-   */
+  /** Variables whose values come from Secrets Manager or Parameter Store when a task starts. @default - none */
   readonly secrets?: Readonly<Record<string, Secret>> | undefined;
 }
 

@@ -4,6 +4,7 @@ import { flag, fromText, integer, listFromText, option, text, type Values } from
 import type { Rule } from '../options/problems';
 import type { ComputeOption } from '../shared/compute-option';
 import { TWO_OR_MORE, type SharedValues } from '../shared/options';
+import { hasIpv6 } from '../shared/public-ingress';
 import { logSettings } from '../shared/settings';
 import { ExistingNetworkStack } from './existing';
 import { NetworkStack } from './stack';
@@ -75,6 +76,14 @@ const rows = {
     default: { sandbox: false, production: true },
     meaning: 'record accepted and rejected connections in CloudWatch Logs',
   }),
+  'network.ipv6': {
+    ...flag({
+      default: false,
+      meaning:
+        'an IPv6 block of Amazon’s for the VPC and its subnets, once access.allowedCidr has one of IPv6; set it to keep the blocks without',
+    }),
+    derive: ({ access }: SharedValues) => hasIpv6(access.allowedCidr),
+  },
   'network.vpcId': text({
     pattern: /^vpc-[0-9a-f]{8}([0-9a-f]{9})?$/,
     allowed: 'the id of a VPC, such as vpc-0123456789abcdef0',
@@ -94,7 +103,7 @@ const ZONES = ['network.zones', 'network.zoneNames'] as const;
 /** The subnets of a VPC that exists already. */
 const SUBNETS = ['network.publicSubnetIds', 'network.privateSubnetIds'] as const;
 /** What is of a new VPC only. */
-const OF_NEW_VPC = ['network.cidr', 'network.natGateways', 'network.flowLogs'] as const;
+const OF_NEW_VPC = ['network.cidr', 'network.natGateways', 'network.flowLogs', 'network.ipv6'] as const;
 
 const rules: readonly Rule<NetworkValues>[] = [
   {
@@ -153,6 +162,13 @@ const rules: readonly Rule<NetworkValues>[] = [
         : undefined,
   },
   {
+    about: ['network.ipv6', 'access.allowedCidr'],
+    problem: ({ network: { ipv6, vpcId }, access }) =>
+      vpcId === undefined && !ipv6 && hasIpv6(access.allowedCidr)
+        ? 'a load balancer has its IPv6 addresses of the blocks of its subnets; leave network.ipv6 out'
+        : undefined,
+  },
+  {
     about: ['network.natGateways', ...ZONES],
     problem: ({ network: { natGateways, zones } }) =>
       natGateways > zones ? `at most one NAT gateway a zone; ${zones} or fewer` : undefined,
@@ -192,6 +208,7 @@ export const network = {
       zones: own.zones,
       zoneNames: values.network.zoneNames,
       natGateways: own.natGateways,
+      ipv6: own.ipv6,
       flowLogs: own.flowLogs ? logSettings(values) : undefined,
     });
   },

@@ -18,6 +18,7 @@ import {
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { LogSettings } from '../shared/log-settings';
+import { Ipv6 } from './ipv6';
 
 /** The most zones that a network may ever have, for whose subnets it keeps room. */
 const MOST_ZONES = 3;
@@ -36,6 +37,8 @@ export interface NetworkStackProps extends StackProps {
   readonly zoneNames?: readonly string[] | undefined;
   /** NAT gateways, billed by the hour; 0: there are public subnets only. */
   readonly natGateways: number;
+  /** Whether the VPC and its subnets have IPv6 blocks too. Once they have, addresses of them are in use. */
+  readonly ipv6?: boolean | undefined;
   /**
    * Records accepted and rejected connections.
    * @default - there are no flow logs
@@ -52,7 +55,7 @@ export class NetworkStack extends Stack {
 
   constructor(scope: Construct, id: string, props: NetworkStackProps) {
     super(scope, id, props);
-    const { cidr, zones, zoneNames, natGateways, flowLogs } = props;
+    const { cidr, zones, zoneNames, natGateways, flowLogs, ipv6 = false } = props;
     const cidrMask = Number(cidr.split('/')[1]) + BITS_OF_SUBNET;
 
     this.vpc = new Vpc(this, 'Vpc', {
@@ -77,6 +80,8 @@ export class NetworkStack extends Stack {
       gatewayEndpoints: { S3: { service: GatewayVpcEndpointAwsService.S3 } },
     });
 
+    if (ipv6) new Ipv6(this, 'Ipv6', { vpc: this.vpc, mostZones: MOST_ZONES });
+
     if (flowLogs) {
       const logGroup = new LogGroup(this, 'FlowLogs', flowLogs);
       this.vpc.addFlowLog('FlowLog', {
@@ -91,6 +96,7 @@ export class NetworkStack extends Stack {
     }
 
     this.exportIds();
+    if (ipv6) this.exportStringListValue(this.vpc.vpcIpv6CidrBlocks);
     new CfnOutput(this, 'VpcId', { value: this.vpc.vpcId });
   }
 

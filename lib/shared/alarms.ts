@@ -7,10 +7,7 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 
 export interface AlarmsProps {
-  /**
-   * E-mail address that gets the notifications; AWS first asks it to confirm.
-   * @default - no subscription: subscribe to the topic yourself
-   */
+  /** E-mail address that is notified; AWS first asks it to confirm. @default - none: subscribe to the topic yourself */
   readonly email?: string | undefined;
 }
 

@@ -1,6 +1,6 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { z } from 'zod';
-import { isWholeBlock, nearestBlocks } from '../options/ipv4-block';
+import { isWholeAddressBlock, nearestAddressBlocks, blocksProblem } from '../options/address-blocks';
 import { flag, integer, list, listFromText, oneOf, oneOfNumbers, option, text, type Values } from '../options/kinds';
 import type { Rule } from '../options/problems';
 import { NIGHT, nightProblem } from './night-times';
@@ -72,15 +72,18 @@ export const sharedRows = {
     schema: z.preprocess(
       listFromText,
       z
-        .array(z.string().refine(isWholeBlock))
+        .array(z.string().refine(isWholeAddressBlock))
         .min(1)
         .max(MAX_BLOCKS)
+        .refine((blocks) => blocksProblem(blocks) === undefined)
         .transform((blocks) => [...new Set(blocks)]),
     ),
-    allowed: `IPv4 blocks from their first addresses on, separated by commas, ${MAX_BLOCKS} at most, such as 198.51.100.7/32`,
-    nearest: nearestBlocks,
+    allowed: `IPv4 blocks, and IPv6 blocks beside them, from their first addresses on, separated by commas, ${MAX_BLOCKS} at most, such as 198.51.100.7/32 or 0.0.0.0/0,::/0`,
+    nearest: nearestAddressBlocks,
+    why: (given) => blocksProblem(given.split(',').map((block) => block.trim())),
     default: ['0.0.0.0/0'],
-    meaning: 'who may reach the service; narrowed, the endpoint of a Web Function asks for IAM authentication',
+    meaning:
+      'who may reach the service; with an IPv6 block, such as ::/0 for everybody, the load balancers are dual-stack; narrowed, the endpoint of a Web Function asks for IAM authentication',
   }),
   'access.certificateArn': text({
     pattern: /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[0-9a-f-]{36}$/,

@@ -1,5 +1,20 @@
-import { Validations } from 'aws-cdk-lib';
+import { CfnOutput, Fn, Validations } from 'aws-cdk-lib';
+import { Peer, Vpc, type IPeer, type IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
+
+/** Whether there is a block of IPv6 among some. */
+export const hasIpv6 = (cidrs: readonly string[]): boolean => cidrs.some((cidr) => cidr.includes(':'));
+
+/** What a block is in a security group, and in a rule of its own. */
+export const peerOf = (cidr: string): IPeer => (hasIpv6([cidr]) ? Peer.ipv6(cidr) : Peer.ipv4(cidr));
+export const sourceOf = (cidr: string) => (hasIpv6([cidr]) ? { cidrIpv6: cidr } : { cidrIp: cidr });
+
+/** Reads the IPv6 block of a VPC, so that CloudFormation refuses to take it away while a load balancer has addresses of it. */
+export function holdIpv6Block(scope: Construct, vpc: IVpc): void {
+  const value = vpc instanceof Vpc ? Fn.select(0, vpc.vpcIpv6CidrBlocks) : undefined;
+  const description = 'Of which the load balancer has its IPv6 addresses';
+  if (value !== undefined) new CfnOutput(scope, 'Ipv6Block', { value, description }).overrideLogicalId('Ipv6Block');
+}
 
 /** Says why a security group, or a rule of one, is open to all addresses, where `access.allowedCidr` has it so. */
 export function acknowledgePublicIngress(construct: Construct): void {

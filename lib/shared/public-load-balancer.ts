@@ -1,8 +1,9 @@
 import { Annotations, CfnOutput, Token, Validations } from 'aws-cdk-lib';
-import { CfnSecurityGroupIngress, Peer, Port, SecurityGroup, SubnetType, type IVpc } from 'aws-cdk-lib/aws-ec2';
+import { CfnSecurityGroupIngress, Port, SecurityGroup, SubnetType, type IVpc } from 'aws-cdk-lib/aws-ec2';
 import {
   ApplicationLoadBalancer,
   ApplicationProtocol,
+  IpAddressType,
   ListenerAction,
   SslPolicy,
   type ApplicationListener,
@@ -13,24 +14,18 @@ import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
 import { AccessLogsBucket } from './access-logs-bucket';
 import type { LogSettings } from './log-settings';
-import { acknowledgePublicIngress } from './public-ingress';
+import { acknowledgePublicIngress, hasIpv6, holdIpv6Block, peerOf, sourceOf } from './public-ingress';
 import { ServiceDomain, type ServiceDomainProps } from './service-domain';
 
 /** Who may reach a service, and under which name. */
 export interface PublicAccess {
-  /** IPv4 blocks from which the service may be reached. */
+  /** Blocks from which the service may be reached. With one of IPv6, load balancers are dual-stack. */
   readonly allowedCidrs: readonly string[];
   /** The name of the service. With a certificate, the load balancer answers over HTTPS and redirects HTTP. */
   readonly domain: ServiceDomainProps;
-  /**
-   * How long the access logs of the load balancer are kept.
-   * @default - there are no access logs
-   */
+  /** How long the access logs of the load balancer are kept. @default - there are no access logs */
   readonly accessLogs?: LogSettings | undefined;
-  /**
-   * Web ACL of AWS WAF, in the same region, that sees each request first.
-   * @default - none
-   */
+  /** Web ACL of AWS WAF, in the same region, that sees each request first. @default - none */
   readonly webAclArn?: string | undefined;
 }
 
@@ -50,6 +45,7 @@ export class PublicLoadBalancer extends Construct {
   constructor(scope: Construct, id: string, props: PublicLoadBalancerProps) {
     super(scope, id);
     const { vpc, allowedCidrs, accessLogs, webAclArn } = props;
+    const isDualStack = hasIpv6(allowedCidrs);
     this.requireTwoZones(vpc);
     const domain = new ServiceDomain(this, 'Domain', props.domain);
 
@@ -58,13 +54,15 @@ export class PublicLoadBalancer extends Construct {
       description: 'Load balancer: from the allowed addresses to the targets',
       allowAllOutbound: false,
     });
-    for (const cidr of allowedCidrs) securityGroup.addIngressRule(Peer.ipv4(cidr), Port.tcp(80));
+    for (const cidr of allowedCidrs) securityGroup.addIngressRule(peerOf(cidr), Port.tcp(80));
     acknowledgePublicIngress(securityGroup);
 
     this.loadBalancer = new ApplicationLoadBalancer(this, 'LoadBalancer', {
       vpc,
       vpcSubnets: { subnetType: SubnetType.PUBLIC },
       internetFacing: true,
+      // Its subnets then have IPv6 blocks. It reaches its targets over IPv4 all the same.
+      ipAddressType: isDualStack ? IpAddressType.DUAL_STACK : IpAddressType.IPV4,
       securityGroup,
       dropInvalidHeaderFields: true,
       // A load balancer holds no data, and a first deployment that fails could not clean up a protected one.
@@ -92,9 +90,11 @@ export class PublicLoadBalancer extends Construct {
         reason: 'The service logs each request itself; access.logs keeps the load balancer’s too, as production does.',
       });
 
-    this.url = domain.pointAt(this.loadBalancer.loadBalancerDnsName, new LoadBalancerTarget(this.loadBalancer));
+    if (isDualStack) holdIpv6Block(this, vpc);
+    const { loadBalancerDnsName } = this.loadBalancer;
+    this.url = domain.pointAt(loadBalancerDnsName, new LoadBalancerTarget(this.loadBalancer), isDualStack);
     new CfnOutput(this, 'LoadBalancerName', {
-      value: this.loadBalancer.loadBalancerDnsName,
+      value: loadBalancerDnsName,
       description: 'What the name of the service points at, where its DNS is elsewhere',
     }).overrideLogicalId('LoadBalancerName');
   }
@@ -111,7 +111,7 @@ export class PublicLoadBalancer extends Construct {
     for (const cidr of allowedCidrs) {
       const rule = new CfnSecurityGroupIngress(this, `Https from ${cidr}`, {
         groupId: securityGroup.securityGroupId,
-        cidrIp: cidr,
+        ...sourceOf(cidr),
         ipProtocol: 'tcp',
         fromPort: 443,
         toPort: 443,

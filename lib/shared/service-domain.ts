@@ -1,19 +1,13 @@
 import { Certificate, CertificateValidation, type ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
-import { ARecord, HostedZone, RecordTarget, type IAliasRecordTarget } from 'aws-cdk-lib/aws-route53';
+import { AaaaRecord, ARecord, HostedZone, RecordTarget, type IAliasRecordTarget } from 'aws-cdk-lib/aws-route53';
 import { Construct } from 'constructs';
 
 export interface ServiceDomainProps {
   /** First label of the service's name, such as `compute-fargate`. */
   readonly subdomain: string;
-  /**
-   * Domain in which the service has its name, such as `example.com`.
-   * @default - the service answers under the host's own name
-   */
+  /** Domain in which it has its name, such as `example.com`. @default - it answers under the host's own name */
   readonly domainName?: string | undefined;
-  /**
-   * Route 53 hosted zone of the domain, for the record, and for the validation of the certificate.
-   * @default - no record
-   */
+  /** Route 53 hosted zone of the domain, for the record and for validating the certificate. @default - no record */
   readonly hostedZoneId?: string | undefined;
   /**
    * ACM certificate in the same region.
@@ -37,15 +31,17 @@ export class ServiceDomain extends Construct {
   }
 
   /**
-   * Points the name at a host, by an alias record.
+   * Points the name at a host, by an alias record, and by one of IPv6 where the host is dual-stack.
    *
    * @returns the URL of the service: under its name, or where it has none, at the host
    */
-  pointAt(host: string, alias: IAliasRecordTarget): string {
+  pointAt(host: string, alias: IAliasRecordTarget, isDualStack: boolean): string {
     const { subdomain, domainName, hostedZoneId } = this.props;
     if (domainName !== undefined && hostedZoneId !== undefined) {
       const zone = HostedZone.fromHostedZoneAttributes(this, 'Zone', { hostedZoneId, zoneName: domainName });
-      new ARecord(this, 'Name', { zone, recordName: subdomain, target: RecordTarget.fromAlias(alias) });
+      const record = { zone, recordName: subdomain, target: RecordTarget.fromAlias(alias) };
+      new ARecord(this, 'Name', record);
+      if (isDualStack) new AaaaRecord(this, 'Ipv6Name', record);
     }
     const name = domainName === undefined ? host : `${subdomain}.${domainName}`;
     return `${this.certificate === undefined ? 'http' : 'https'}://${name}`;

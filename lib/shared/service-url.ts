@@ -10,7 +10,7 @@ export interface UrlAccess {
   /** `none`: without credentials; `iam`: principals that sign their requests with IAM credentials. */
   readonly auth: 'none' | 'iam';
   /**
-   * IPv4 blocks from which it may be called, whichever way; a caller over IPv6 is in none of them.
+   * Blocks from which it may be called, whichever way; without one of IPv6, no caller over IPv6 is in them.
    * @default - from every address
    */
   readonly allowedCidrs?: readonly string[] | undefined;

@@ -42,7 +42,11 @@ const PARTICULAR: Readonly<Partial<Record<OptionName, fc.Arbitrary<unknown>>>> =
   'sandbox.expireAfterHours': fc.constantFrom(0, '24', 720),
   'sandbox.expireAt': fc.constantFrom('2026-12-24T18:00:00Z', '2028-02-29T00:00:00Z'),
   region: fc.constantFrom('us-east-1', 'ap-northeast-2', 'eu-central-1'),
-  'access.allowedCidr': fc.oneof(fc.array(CIDR, { minLength: 1, maxLength: 3 }), CIDR),
+  'access.allowedCidr': fc.oneof(
+    fc.array(CIDR, { minLength: 1, maxLength: 3 }),
+    CIDR,
+    fc.constantFrom('0.0.0.0/0,::/0', ['198.51.100.0/24', '2001:db8::/32']),
+  ),
   'access.certificateArn': fc.constant(PRESETS.production['access.certificateArn']),
   'access.domainName': fc.constantFrom('example.com', 'thumbnails.example.org'),
   'access.hostedZoneId': fc.constant('Z0123456789ABCDEFGHIJ'),

@@ -52,6 +52,7 @@ test.each([
   ['ec2.plan', 'spot', 'spot'],
   ['access.allowedCidr', '198.51.100.7/32, 203.0.113.0/24', ['198.51.100.7/32', '203.0.113.0/24']],
   ['access.allowedCidr', ['198.51.100.7/32'], ['198.51.100.7/32']],
+  ['access.allowedCidr', '0.0.0.0/0, ::/0', ['0.0.0.0/0', '::/0']],
   ['lambda.pipelineWidths', '640, 320', [640, 320]],
   ['lambda.pipelineWidths', '640', [640]],
   ['lambda.pipelineWidths', 640, [640]],
@@ -105,6 +106,10 @@ test.each([
   ['access.allowedCidr', '198.51.100.7', 'IPv4 blocks'],
   ['access.allowedCidr', '256.1.1.1/32', 'IPv4 blocks'],
   ['access.allowedCidr', '', 'IPv4 blocks'],
+  ['access.allowedCidr', '10.0.0.0/8,2001:DB8::1/32', 'did you mean 10.0.0.0/8,2001:db8::/32?'],
+  ['access.allowedCidr', '::/0', 'give the IPv4 blocks of the same callers too; allowed is'],
+  ['access.allowedCidr', '198.51.100.7/32,::/0', 'give 0.0.0.0/0 and ::/0, or neither; allowed is'],
+  ['access.allowedCidr', '0.0.0.0/0,2001:db8::/32', 'give 0.0.0.0/0 and ::/0, or neither; allowed is'],
   ['network.cidr', '10.0.0.0/28', '/16 to /24'],
   // Each would be another network than it says, the last two another owner's.
   [

@@ -14,6 +14,8 @@ test('every value of every enumerated option is there in both presets, but for w
     'production',
     ...settings.map((value) => `production ${value}`).filter((name) => name !== 'production beanstalk.type=single'),
     'sandbox sandbox.expireAt',
+    'sandbox access.allowedCidr=0.0.0.0/0,::/0',
+    'production access.allowedCidr=0.0.0.0/0,::/0',
   ]);
   for (const { context } of all) expect(problems(context)).toEqual([]);
 });

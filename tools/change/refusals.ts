@@ -81,6 +81,14 @@ export const REFUSALS: readonly Refusal[] = [
   },
   {
     stacks: ['Network'],
+    option: 'network.ipv6',
+    isMeant: (before, after) =>
+      before.network.ipv6 && !after.network.ipv6 && before.network.vpcId === after.network.vpcId,
+    advice:
+      'load balancers and tasks have addresses of its IPv6 blocks. Keep them by network.ipv6=true: they cost nothing, and the load balancers go back to IPv4 without them.',
+  },
+  {
+    stacks: ['Network'],
     option: 'network.zoneNames',
     isMeant: (before, after) =>
       (before.network.zoneNames === undefined &&

@@ -63,7 +63,7 @@ export const NO_CHANGE: Readonly<Record<string, string>> = {
 
 /** Texts and lists have no bounds: what is tried of them. */
 const EXAMPLES: Readonly<Record<string, readonly unknown[]>> = {
-  'access.allowedCidr': ['198.51.100.0/24', '198.51.100.0/24,203.0.113.0/24'],
+  'access.allowedCidr': ['198.51.100.0/24', '198.51.100.0/24,203.0.113.0/24', '0.0.0.0/0,::/0'],
   'access.certificateArn': [CERTIFICATE, String(CERTIFICATE).replace('01234567', '76543210')],
   'access.domainName': ['example.com'],
   'access.hostedZoneId': [ZONE],

@@ -115,6 +115,7 @@ export const FREE: ReadonlySet<string> = new Set([
   'AWS::EC2::SecurityGroupEgress',
   'AWS::EC2::SecurityGroupIngress',
   'AWS::EC2::Subnet',
+  'AWS::EC2::SubnetCidrBlock',
   'AWS::EC2::SubnetRouteTableAssociation',
   'AWS::EC2::VPC',
   'AWS::EC2::VPCCidrBlock',

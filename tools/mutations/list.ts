@@ -14,6 +14,7 @@ export const TESTS = {
   frameworks: 'test/lib/frameworks/stack.test.ts',
   webFunction: 'test/lib/web-function/stack.test.ts',
   managedInstances: 'test/lib/ecs/managed-instances/stack.test.ts',
+  loadBalancer: 'test/lib/shared/public-load-balancer.test.ts',
 } as const;
 
 /** A change that a reviewer would refuse, and the tests that should refuse it before. */
@@ -36,6 +37,7 @@ const changes =
   (name, find, replacement) => ({ name, file, find, replacement, tests });
 
 const network = changes('lib/network/stack.ts', 'network');
+const ipv6 = changes('lib/network/ipv6.ts', 'network');
 const registry = changes('lib/registry/stack.ts', 'registry');
 const images = changes('lib/registry/repository-image.ts', 'registry');
 
@@ -58,6 +60,7 @@ const serviceInit = changes('lib/ec2/service-init.ts', 'ec2', 'ec2Init');
 const alarms = changes('lib/shared/alarms.ts', 'ec2');
 const accessLogs = changes('lib/shared/access-logs-bucket.ts', 'ec2');
 const balancer = changes('lib/shared/public-load-balancer.ts', 'ec2');
+const dualStack = changes('lib/shared/public-load-balancer.ts', 'ec2', 'loadBalancer', 'network');
 const sessionManager = changes('lib/shared/session-manager-access.ts', 'ec2');
 const settings = changes('lib/shared/settings.ts', 'lambda');
 const serviceFunction = changes('lib/shared/service-function.ts', 'lambda');
@@ -128,6 +131,12 @@ export const MUTATIONS: readonly Mutation[] = [
   network('subnets give out public addresses', 'mapPublicIpOnLaunch: natGateways === 0', 'mapPublicIpOnLaunch: true'),
   network('flow logs leave rejected connections out', 'FlowLogTrafficType.ALL', 'FlowLogTrafficType.ACCEPT'),
   network('one NAT gateway serves all zones', '      natGateways,\n', '      natGateways: Math.min(natGateways, 1),\n'),
+  ipv6('a new zone moves the IPv6 blocks of private subnets', 'mostZones + zone', 'vpc.publicSubnets.length + zone'),
+  ipv6(
+    'private subnets are reached from the internet',
+    'egressOnlyInternetGatewayId = egressOnly.attrId',
+    'gatewayId = vpc.internetGatewayId',
+  ),
   network(
     'traffic to S3 goes through NAT',
     'gatewayEndpoints: { S3: { service: GatewayVpcEndpointAwsService.S3 } }',
@@ -239,13 +248,23 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   balancer(
     'every address reaches the load balancer',
-    'addIngressRule(Peer.ipv4(cidr), Port.tcp(80))',
-    'addIngressRule(Peer.anyIpv4(), Port.tcp(80))',
+    'addIngressRule(peerOf(cidr), Port.tcp(80))',
+    "addIngressRule(peerOf('0.0.0.0/0'), Port.tcp(80))",
   ),
   balancer(
     'a listener opens itself to all',
     'protocol: ApplicationProtocol.HTTP,\n      open: false',
     'protocol: ApplicationProtocol.HTTP,\n      open: true',
+  ),
+  dualStack(
+    'who is allowed over IPv6 finds no address',
+    'isDualStack ? IpAddressType.DUAL_STACK : IpAddressType.IPV4',
+    'IpAddressType.IPV4',
+  ),
+  dualStack(
+    'the network may lose the IPv6 block of a load balancer',
+    '    if (isDualStack) holdIpv6Block(this, vpc);\n',
+    '',
   ),
   balancer('the load balancer reaches all', 'allowAllOutbound: false', 'allowAllOutbound: true'),
   balancer('invalid headers pass', 'dropInvalidHeaderFields: true', 'dropInvalidHeaderFields: false'),

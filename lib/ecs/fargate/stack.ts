@@ -49,7 +49,8 @@ export class FargateStack extends Stack implements IGrantable {
       description: 'Tasks: from the load balancer in, HTTPS out',
       allowAllOutbound: false,
     });
-    securityGroup.addEgressRule(Peer.anyIpv4(), Port.tcp(443)); // the image, the log
+    // The image, the log; over IPv6 too, since ECS gives tasks such addresses wherever their subnets have them.
+    for (const peer of [Peer.anyIpv4(), Peer.anyIpv6()]) securityGroup.addEgressRule(peer, Port.tcp(443));
     securityGroup.connections.allowFrom(balancer.loadBalancer, Port.tcp(CONTAINER_PORT), 'Load balancer');
 
     this.service = new FargateService(this, 'Service', {

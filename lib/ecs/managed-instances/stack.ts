@@ -73,7 +73,8 @@ export class ManagedInstancesStack extends Stack implements IGrantable {
 
   private createSecurityGroup(id: string, vpc: IVpc, description: string): SecurityGroup {
     const securityGroup = new SecurityGroup(this, id, { vpc, description, allowAllOutbound: false });
-    securityGroup.addEgressRule(Peer.anyIpv4(), Port.tcp(443)); // the image, the log, ECS
+    // The image, the log, ECS; over IPv6 too, since ECS gives tasks such addresses wherever their subnets have them.
+    for (const peer of [Peer.anyIpv4(), Peer.anyIpv6()]) securityGroup.addEgressRule(peer, Port.tcp(443));
     return securityGroup;
   }
 }

@@ -463,6 +463,40 @@ describe('who reaches it', () => {
     expect(ids(single).filter((id) => ids(inSandbox).includes(id))).toEqual([]);
   });
 
+  describe('over IPv6', () => {
+    const IPV6 = { 'access.allowedCidr': '0.0.0.0/0,::/0' };
+
+    test('the load balancer is dual-stack where a block of IPv6 is allowed, and says so where it is not', () => {
+      const rules = (of: Template) =>
+        [
+          ...resources(of, 'AWS::EC2::SecurityGroup').flatMap(
+            ({ Properties }) => (Properties?.['SecurityGroupIngress'] ?? []) as Record<string, unknown>[],
+          ),
+          ...resources(of, 'AWS::EC2::SecurityGroupIngress').map(({ Properties = {} }) => Properties),
+        ].filter((rule) => rule['CidrIpv6'] !== undefined);
+      const dual = beanstalk({ ...IPV6, ...DOMAIN });
+      expect(options(dual, 'aws:elbv2:loadbalancer')).toMatchObject({ IpAddressType: 'dualstack' });
+      expect(rules(dual).map((rule): unknown => [rule['CidrIpv6'], rule['FromPort']])).toEqual([
+        ['::/0', 80],
+        ['::/0', 443],
+      ]);
+      expect(options(inSandbox, 'aws:elbv2:loadbalancer')).toMatchObject({ IpAddressType: 'ipv4' });
+      expect(rules(inSandbox)).toEqual([]);
+    });
+
+    test('its name has a record of each protocol, by one look for the load balancer', () => {
+      const dual = beanstalk({ ...IPV6, ...DOMAIN });
+      const records = resources(dual, 'AWS::Route53::RecordSet').map(({ Properties = {} }) => Properties);
+      expect(records.map(({ Type }) => Type as string)).toEqual(['A', 'AAAA']);
+      expect(records[0]?.['AliasTarget']).toEqual(records[1]?.['AliasTarget']);
+    });
+
+    test('a single instance has none: Elastic Beanstalk has dual-stack for load balancers only', () => {
+      const alone = { 'beanstalk.type': 'single' };
+      expect(beanstalk({ ...alone, ...IPV6 }).toJSON()).toEqual(beanstalk(alone).toJSON());
+    });
+  });
+
   test('a single instance is reached by the allowed addresses', () => {
     const of = beanstalk({ 'beanstalk.type': 'single', 'access.allowedCidr': '198.51.100.7/32' });
     expect(ports(of)).toEqual([['198.51.100.7/32', 80]]);

@@ -521,6 +521,11 @@ test('access.allowedCidr alone gets in', () => {
   expect(inbound(narrow).map((rule) => rule['CidrIp'])).toEqual(['198.51.100.0/24', '203.0.113.7/32']);
 });
 
+test('one instance has an address of IPv4, and a block of IPv6 opens nothing', () => {
+  const dual = template('Ec2', { 'access.allowedCidr': '0.0.0.0/0,::/0' });
+  expect(dual.toJSON()).toEqual(template('Ec2').toJSON());
+});
+
 test('alarms can reach the topic, which takes encrypted connections only', () => {
   sandbox.hasResourceProperties('AWS::SNS::TopicPolicy', {
     PolicyDocument: {

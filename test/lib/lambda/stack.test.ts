@@ -84,7 +84,7 @@ const urlPolicy = (of: Template): Record<string, unknown> => {
 const THE_ALIAS = { Ref: expect.stringMatching(/^Live/) as string };
 
 describe('the function URL', () => {
-  const CIDRS = ['198.51.100.0/24', '203.0.113.7/32'];
+  const CIDRS = ['198.51.100.0/24', '203.0.113.7/32', '2001:db8::/32'];
   const fromElsewhere = {
     Effect: 'Deny',
     Principal: '*',

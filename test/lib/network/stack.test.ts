@@ -14,10 +14,13 @@ import { snapshotOf, type CloudFormationTemplate } from '../../template';
 
 const sandbox = templateBesideAll('Network');
 const production = templateBesideAll('Network', PRESETS.production);
+const IPV6 = { 'access.allowedCidr': '0.0.0.0/0,::/0' };
+const dualStack = templateBesideAll('Network', IPV6);
 
 describe('snapshots', () => {
   test('sandbox', () => expect(snapshotOf(sandbox.toJSON())).toMatchSnapshot());
   test('production', () => expect(snapshotOf(production.toJSON())).toMatchSnapshot());
+  test('sandbox with IPv6', () => expect(snapshotOf(dualStack.toJSON())).toMatchSnapshot());
 });
 
 test('the sandbox has no standing cost: no NAT gateway, no address, no interface endpoint', () => {
@@ -115,6 +118,101 @@ describe('the stacks that use the network', () => {
   });
 });
 
+describe('IPv6, once a block of it is allowed', () => {
+  const dualProduction = templateBesideAll('Network', { ...PRESETS.production, ...IPV6 });
+  type Resources = CloudFormationTemplate['Resources'];
+  const resourcesOf = (of: { toJSON(): unknown }): Resources => (of.toJSON() as CloudFormationTemplate).Resources;
+  const only = (of: typeof sandbox, type: string): [string, object][] => Object.entries(of.findResources(type));
+
+  test('without it, there is nothing of it', () => {
+    for (const each of [sandbox, production]) expect(JSON.stringify(each.toJSON())).not.toMatch(/ipv6|egressonly/i);
+  });
+
+  test.each([
+    ['sandbox', sandbox, dualStack],
+    ['production', production, dualProduction],
+  ])(
+    '%s: a deployed network only gets more: nothing that it has is changed, least of all a subnet',
+    (_, before, after) => {
+      expect(resourcesOf(after)).toMatchObject(resourcesOf(before));
+      for (const [id, resource] of Object.entries(resourcesOf(before)))
+        expect([id, resourcesOf(after)[id]]).toEqual([id, resource]);
+    },
+  );
+
+  test('every subnet has a /64 of its own, after the VPC has its block', () => {
+    for (const each of [dualStack, dualProduction]) {
+      const [[block, { Properties }]] = only(each, 'AWS::EC2::VPCCidrBlock') as [[string, { Properties: object }]];
+      expect(Properties).toMatchObject({ AmazonProvidedIpv6CidrBlock: true });
+      const subnets = Object.keys(each.findResources('AWS::EC2::Subnet'));
+      const blocks = resources(each, 'AWS::EC2::SubnetCidrBlock');
+      expect(blocks.map((of) => (of.Properties?.['SubnetId'] as { Ref: string }).Ref).sort()).toEqual(subnets.sort());
+      const places = blocks.map(
+        (of) => (of.Properties?.['Ipv6CidrBlock'] as { 'Fn::Select': [number, object] })['Fn::Select'][0],
+      );
+      expect(new Set(places).size).toBe(subnets.length);
+      for (const { DependsOn, Properties: of } of blocks) {
+        expect(DependsOn).toContain(block);
+        expect(JSON.stringify(of?.['Ipv6CidrBlock'])).toMatch(/"Ipv6CidrBlocks"\]\}\]\},6,"64"/);
+      }
+    }
+  });
+
+  test('the blocks of the subnets stay where they are while zones and private subnets come', () => {
+    const placesOf = (options: object) =>
+      Object.entries(resourcesOf(template('Network', { ...IPV6, ...options })))
+        .filter(([, { Type }]) => Type === 'AWS::EC2::SubnetCidrBlock')
+        .map(([id, { Properties }]): unknown => [id, Properties?.['Ipv6CidrBlock']]);
+    const large = placesOf({ ...PRESETS.production, 'network.zones': 3 });
+    expect(large).toHaveLength(6);
+    for (const small of [{ 'network.zones': 1 }, { 'network.zones': 2 }, { 'network.natGateways': 1 }])
+      expect(large).toEqual(expect.arrayContaining(placesOf(small)));
+  });
+
+  test('public subnets have a way in and out, private ones a way out only, each once its subnet has a block', () => {
+    const waysOf = (of: typeof sandbox) =>
+      resources(of, 'AWS::EC2::Route')
+        .filter(({ Properties }) => Properties?.['DestinationIpv6CidrBlock'] === '::/0')
+        .map(({ Properties = {}, DependsOn }) => {
+          expect(DependsOn).toContainEqual(expect.stringMatching(/^Ipv6.*Block/));
+          const { Ref: table } = Properties['RouteTableId'] as { Ref: string };
+          return [/Public|Private/.exec(table)?.[0], Object.keys(Properties).find((name) => name.includes('Gateway'))];
+        });
+    const out = ['Public', 'GatewayId'];
+    expect(waysOf(dualStack)).toEqual([out, out]);
+    dualStack.resourceCountIs('AWS::EC2::EgressOnlyInternetGateway', 0);
+    const outOnly = ['Private', 'EgressOnlyInternetGatewayId'];
+    expect(waysOf(dualProduction)).toEqual([out, out, outOnly, outOnly]);
+  });
+
+  test('no instance gets such an address by itself', () => {
+    for (const each of [dualStack, dualProduction])
+      expect(JSON.stringify(each.toJSON())).not.toContain('AssignIpv6AddressOnCreation');
+  });
+
+  test('the load balancers hold its block by an export that is there as long as the block', () => {
+    const kept = template('Network', { 'network.ipv6': true });
+    const outputs = (of: { toJSON(): unknown }) => (of.toJSON() as CloudFormationTemplate).Outputs;
+    expect(outputs(kept)).toEqual(outputs(dualStack));
+    for (const id of ['Beanstalk', 'Fargate', 'EcsEc2', 'ManagedInstances'])
+      template(id, IPV6).hasOutput('Ipv6Block', {
+        Value: {
+          'Fn::Select': [0, { 'Fn::Split': ['||', { 'Fn::ImportValue': Match.stringLikeRegexp('Ipv6CidrBlocks') }] }],
+        },
+      });
+  });
+
+  test.each([
+    [{ ...IPV6, 'network.ipv6': false }, 'leave network.ipv6 out'],
+    [
+      { 'network.vpcId': 'vpc-0123456789abcdef0', 'network.ipv6': true },
+      'the VPC exists already; leave network.ipv6 out',
+    ],
+  ])('with %j it is refused: %s', (options, problem) => {
+    expect(problems(options)).toContainEqual(expect.stringContaining(problem));
+  });
+});
+
 describe('a VPC that exists already', () => {
   const existing = {
     'network.vpcId': 'vpc-0123456789abcdef0',
@@ -140,6 +238,13 @@ describe('a VPC that exists already', () => {
       for (const subnet of 'abcd') expect(text).toContain(`subnet-0000000000000000${subnet}`);
     },
   );
+
+  test('its subnets have the IPv6 blocks that they have, and nothing holds them', () => {
+    const dual = template('Fargate', { ...existing, ...IPV6 });
+    dual.hasResourceProperties('AWS::ElasticLoadBalancingV2::LoadBalancer', { IpAddressType: 'dualstack' });
+    expect(Object.keys((dual.toJSON() as CloudFormationTemplate).Outputs ?? {})).not.toContain('Ipv6Block');
+    expect(template('Network', { ...existing, ...IPV6 }).toJSON()).not.toHaveProperty('Resources');
+  });
 
   test('without private subnets, all stands in the public ones', () => {
     const { 'network.privateSubnetIds': _, ...inPublic } = existing;

@@ -72,6 +72,65 @@ test('HTTP is redirected only once HTTPS answers, and port 443 is open for as lo
   expect(Object.keys(rules)).toHaveLength(1);
 });
 
+describe('over IPv6', () => {
+  const both = ['0.0.0.0/0', '::/0'];
+  const dual = balanced({ ...secure, allowedCidrs: both });
+  const LOAD_BALANCER = 'AWS::ElasticLoadBalancingV2::LoadBalancer';
+
+  test('the load balancer is dual-stack where a block of IPv6 is allowed, and says so where it is not', () => {
+    dual.hasResourceProperties(LOAD_BALANCER, { IpAddressType: 'dualstack' });
+    for (const each of [http, https]) {
+      each.hasResourceProperties(LOAD_BALANCER, { IpAddressType: 'ipv4' });
+      expect(JSON.stringify(each.toJSON())).not.toMatch(/ipv6/i);
+    }
+  });
+
+  test('both ports are open to the blocks of each protocol, and no other is', () => {
+    const [group] = Object.values(
+      dual.findResources('AWS::EC2::SecurityGroup', {
+        Properties: { GroupDescription: Match.stringLikeRegexp('^Load balancer') },
+      }),
+    ) as CloudFormationResource[];
+    const rules = [
+      ...(group?.Properties?.['SecurityGroupIngress'] as Record<string, unknown>[]),
+      ...(Object.values(dual.findResources('AWS::EC2::SecurityGroupIngress')) as CloudFormationResource[]).map(
+        ({ Properties = {} }) => Properties,
+      ),
+    ];
+    expect(rules.map((rule): unknown => [rule['FromPort'], rule['ToPort'], rule['CidrIp'], rule['CidrIpv6']])).toEqual([
+      [80, 80, '0.0.0.0/0', undefined],
+      [80, 80, undefined, '::/0'],
+      [443, 443, '0.0.0.0/0', undefined],
+      [443, 443, undefined, '::/0'],
+    ]);
+    const [[, { DependsOn = [] }]] = onPort(dual, 443) as [[string, CloudFormationResource]];
+    const waitedFor = typeof DependsOn === 'string' ? [DependsOn] : [...DependsOn];
+    expect(waitedFor.sort()).toEqual(Object.keys(dual.findResources('AWS::EC2::SecurityGroupIngress')).sort());
+  });
+
+  test('its targets stay with IPv4', () => {
+    for (const id of ['Ec2', 'Fargate', 'EcsEc2', 'ManagedInstances']) {
+      const of = template(id, { 'ec2.instances': 2, 'access.allowedCidr': '0.0.0.0/0,::/0' });
+      of.hasResourceProperties(LOAD_BALANCER, { IpAddressType: 'dualstack' });
+      expect(JSON.stringify(of.findResources('AWS::ElasticLoadBalancingV2::TargetGroup'))).not.toContain(
+        'IpAddressType',
+      );
+    }
+  });
+
+  test('its name has a record of each protocol, to the same host', () => {
+    const domain = { subdomain: 'compute-ec2', domainName: 'example.com', hostedZoneId: 'Z0123456789ABCDEFGHIJ' };
+    const recordsOf = (allowedCidrs: string[]) =>
+      Object.values(balanced({ allowedCidrs, domain }).findResources('AWS::Route53::RecordSet')).map(
+        (record) => (record as CloudFormationResource).Properties ?? {},
+      );
+    expect(recordsOf(['0.0.0.0/0'])).toMatchObject([{ Type: 'A' }]);
+    const [v4, v6] = recordsOf(both);
+    expect([v4?.['Type'], v6?.['Type']]).toEqual(['A', 'AAAA']);
+    expect({ ...v6, Type: 'A' }).toEqual(v4);
+  });
+});
+
 test('another order of the allowed addresses changes no rule of port 443', () => {
   const rules = (cidrs: string[]) =>
     balanced({ ...secure, allowedCidrs: cidrs }).findResources('AWS::EC2::SecurityGroupIngress');

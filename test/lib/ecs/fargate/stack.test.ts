@@ -167,8 +167,10 @@ test('only the load balancer reaches the tasks, and they reach HTTPS', () => {
   );
   expect(groups).toHaveLength(1);
   expect(groups[0]?.Properties).not.toHaveProperty('SecurityGroupIngress');
+  // Over IPv6 too: a task has such an address wherever its subnet has a block (ECS, "Task networking options for Fargate").
   expect(groups[0]?.Properties?.['SecurityGroupEgress']).toEqual([
-    expect.objectContaining({ FromPort: 443, ToPort: 443 }),
+    expect.objectContaining({ CidrIp: '0.0.0.0/0', FromPort: 443, ToPort: 443 }),
+    expect.objectContaining({ CidrIpv6: '::/0', FromPort: 443, ToPort: 443 }),
   ]);
   expect(
     resources(sandbox, 'AWS::EC2::SecurityGroupIngress').map(({ Properties }) => Properties?.['FromPort'] as number),

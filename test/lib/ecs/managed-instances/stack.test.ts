@@ -163,6 +163,11 @@ describe('the instances', () => {
         GroupId: { 'Fn::GetAtt': [idOf(sandbox, 'AWS::EC2::SecurityGroup', 'TasksSecurityGroup'), 'GroupId'] },
       }),
     ]);
+    const egress = resources(sandbox, 'AWS::EC2::SecurityGroup')
+      .filter(({ Properties }) => /^(Tasks|Instances):/.test(String(Properties?.['GroupDescription'])))
+      .map(({ Properties }) => Properties?.['SecurityGroupEgress'] as unknown);
+    const out = [{ CidrIp: '0.0.0.0/0' }, { CidrIpv6: '::/0' }].map((to) => ({ ...to, FromPort: 443, ToPort: 443 }));
+    expect(egress).toMatchObject([out, out]);
   });
 
   test('get a public address of their subnet where there is no NAT gateway, and none where there is', () => {
