@@ -345,8 +345,8 @@ export const MUTATIONS: readonly Mutation[] = [
   fargate('ECS Exec is always on', 'enableExecuteCommand: props.exec', 'enableExecuteCommand: true'),
   fargate(
     'tasks reach every port of the internet',
-    'securityGroup.addEgressRule(Peer.anyIpv4(), Port.tcp(443));',
-    'securityGroup.addEgressRule(Peer.anyIpv4(), Port.allTcp());',
+    'securityGroup.addEgressRule(peer, Port.tcp(443));',
+    'securityGroup.addEgressRule(peer, Port.allTcp());',
   ),
   fargate('tasks have public addresses beside NAT', 'assignPublicIp: inPublic', 'assignPublicIp: true'),
   fargate('every task may be Spot', 'base: props.onDemandTasks', 'base: 0'),
