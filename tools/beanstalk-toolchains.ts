@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { unzipSync } from 'fflate';
 import { type SourceBundle, sourceBundle } from '../lib/beanstalk/source-bundle';
@@ -148,14 +157,20 @@ export function sampleOf(platform: BeanstalkPlatform): Sample {
 
 /** Unzips its source bundle, as Elastic Beanstalk does on an instance, in place of what was there. */
 export function unzipSample({ bundle, folder }: Sample): void {
-  rmSync(folder, { recursive: true, force: true });
+  const unfinished = `${folder}.${process.pid}`;
   const zip = readFileSync(bundle.path);
   const contents = unzipSync(zip);
-  for (const { name, mode } of zipEntries(zip)) {
-    const file = path.join(folder, name);
-    mkdirSync(path.dirname(file), { recursive: true });
-    writeFileSync(file, contents[name] ?? '');
-    if (mode !== undefined) chmodSync(file, mode);
+  try {
+    for (const { name, mode } of zipEntries(zip)) {
+      const file = path.join(unfinished, name);
+      mkdirSync(path.dirname(file), { recursive: true });
+      writeFileSync(file, contents[name] ?? '');
+      if (mode !== undefined) chmodSync(file, mode);
+    }
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(unfinished, folder);
+  } finally {
+    rmSync(unfinished, { recursive: true, force: true });
   }
 }
 

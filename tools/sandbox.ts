@@ -16,6 +16,7 @@ import {
   takeAway,
   takeDown,
 } from './sandbox/state';
+import { wordsOf } from './sandbox/words';
 import type { WorkerMessage, WorkerSettings } from './sandbox/worker';
 
 const USAGE = `Brings up every compute option that this machine can run, on loopback and without an account, and serves a page to try them on.
@@ -97,7 +98,7 @@ function tell(message: WorkerMessage, onUrl: (url: string) => void): void {
   if ('ready' in message) {
     const { running, missing, seconds } = message.ready;
     const rest = missing.length === 0 ? '' : `; not here, with their reasons above: ${missing.join(', ')}`;
-    progress(`${running} answer, after ${seconds.toFixed(1)} s${rest}`);
+    progress(`${running} ${running === 1 ? 'answers' : 'answer'}, after ${seconds.toFixed(1)} s${rest}`);
   }
 }
 
@@ -111,7 +112,15 @@ async function up(settings: Omit<WorkerSettings, 'folder'>, interrupted: AbortSi
     const ended = once(worker, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
     const identity = identify(worker.pid ?? 0);
     if (identity !== undefined) note(folder, (state = { ...state, worker: identity }));
-    worker.on('message', (message: WorkerMessage) => tell(message, (url) => note(folder, (state = { ...state, url }))));
+    const noteUrl = (url: string): void => {
+      try {
+        note(folder, (state = { ...state, url }));
+      } catch (error) {
+        // It serves a second sandbox, which then names the process in place of the address.
+        progress(`the address could not be noted: ${wordsOf(error, folder)}`);
+      }
+    };
+    worker.on('message', (message: WorkerMessage) => tell(message, noteUrl));
     worker.send({ ...settings, folder: own } satisfies WorkerSettings);
     const stop = (): void => {
       progress('taking everything away');
@@ -132,6 +141,11 @@ async function up(settings: Omit<WorkerSettings, 'folder'>, interrupted: AbortSi
 if (require.main === module) {
   runProgram(async (interrupted) => {
     const asked = await readArguments();
-    return asked === 'down' ? down(sandboxFolder()) : up(asked, interrupted);
+    if (asked === 'down') return down(sandboxFolder());
+    try {
+      return await up(asked, interrupted);
+    } catch (error) {
+      throw new Error(wordsOf(error, sandboxFolder()), { cause: error });
+    }
   });
 }

@@ -16,6 +16,9 @@ export interface RunningSample {
   stop(): Promise<void>;
 }
 
+/** A JVM of a small machine takes some seconds. */
+const ANSWERS_WITHIN_MS = 60_000;
+
 const asRoot = process.getuid?.() === 0;
 
 /** Processes that end together. */
@@ -50,18 +53,23 @@ class Processes {
     return this.written + files.map((file) => readFileSync(file, 'utf8')).join('');
   }
 
-  /** Waits until something answers there; throws with what was written where a process has ended before. */
+  /** Waits until it answers there; throws with what was written where a process has ended before, or its time is over. */
   async answering(url: string): Promise<void> {
+    const deadline = performance.now() + ANSWERS_WITHIN_MS;
     for (;;) {
+      let how: string;
       try {
         const { ok, status } = await fetch(`${url}/health`, { signal: AbortSignal.timeout(1000) });
         if (ok) return;
-        throw new Error(`${url} answers ${status}`);
+        how = `answers GET /health with status ${status}`;
       } catch {
-        const ended = this.children.find(({ exitCode, signalCode }) => exitCode !== null || signalCode !== null);
-        if (ended !== undefined) throw new Error(`${ended.spawnargs.join(' ')} ended:\n${this.output()}`);
-        await new Promise((resolve) => setTimeout(resolve, 25));
+        how = 'does not answer GET /health';
       }
+      if (performance.now() > deadline)
+        throw new Error(`it ${how} after ${ANSWERS_WITHIN_MS / 1000} s. It has written:\n${this.output()}`);
+      const ended = this.children.find(({ exitCode, signalCode }) => exitCode !== null || signalCode !== null);
+      if (ended !== undefined) throw new Error(`${ended.spawnargs.join(' ')} ended:\n${this.output()}`);
+      await new Promise((resolve) => setTimeout(resolve, 25));
     }
   }
 

@@ -14,6 +14,7 @@ const runsHere = (): boolean =>
  * the native library out, and the machine's own is found, in the repository's node_modules above.
  *
  * @param parent a folder below the repository's, in which it gets one of its own
+ * @throws Error where it can't be written, such as on a full disk; then nothing of it is left
  */
 export function unpackBundle(
   bundle: (architecture: Architecture) => BundledZip = serviceBundle,
@@ -26,10 +27,16 @@ export function unpackBundle(
   const folder = mkdtempSync(path.join(parent, 'unpacked-'));
   const zip = readFileSync(bundle(process.arch as Architecture).path);
   const wanted = runsHere() ? () => true : ({ name }: { name: string }) => !name.startsWith('node_modules/');
-  for (const [name, content] of Object.entries(unzipSync(zip, { filter: wanted }))) {
-    const file = path.join(folder, name);
-    mkdirSync(path.dirname(file), { recursive: true });
-    writeFileSync(file, content);
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  try {
+    for (const [name, content] of Object.entries(unzipSync(zip, { filter: wanted }))) {
+      const file = path.join(folder, name);
+      mkdirSync(path.dirname(file), { recursive: true });
+      writeFileSync(file, content);
+    }
+    return { folder, remove };
+  } catch (error) {
+    remove();
+    throw error;
   }
-  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

@@ -11,7 +11,9 @@ export interface ProcessIdentity {
 /** A process as a list of all has it. */
 interface Listed extends ProcessIdentity {
   readonly group: number;
-  /** Its command line, and its folder where the system tells. */
+  /** Where it was started, as far as the system tells. */
+  readonly folder: string;
+  /** Its command line. */
   readonly command: string;
 }
 
@@ -28,17 +30,24 @@ export const isRunning = (process: ProcessIdentity): boolean => identify(process
 
 /**
  * The processes of the group that a process leads or led, which belong to this project: they were started in a folder of it,
- * or name one. A group whose number another program has taken since has none.
+ * or name one. A group whose number another program has taken since has none. php-fpm leaves the group and leads one of its
+ * own: it and the like are known by the folder of the run, which their command names.
  *
  * @param root the folder of the project
+ * @param run the folder of the run
  */
-export function membersOf(leader: number, root: string): readonly ProcessIdentity[] {
+export function membersOf(leader: number, root: string, run: string): readonly ProcessIdentity[] {
   const all = hasProc
     ? readdirSync('/proc')
         .filter((name) => /^\d+$/.test(name))
         .flatMap((pid) => fromProc(Number(pid)) ?? [])
     : fromPs(['-A']);
-  return all.filter(({ group, command }) => group === leader && command.includes(root));
+  const own = new Set(
+    all.filter(({ pid, group, command }) => pid === group && command.includes(run)).map(({ pid }) => pid),
+  );
+  return all.filter(
+    ({ group, folder, command }) => own.has(group) || (group === leader && `${folder} ${command}`.includes(root)),
+  );
 }
 
 /** Ends processes at once; one that has ended meanwhile is passed over. */
@@ -61,7 +70,7 @@ function fromProc(pid: number): Listed | undefined {
     if (state === 'Z' || state === 'X') return undefined;
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-    return { pid, group: Number(group), started: `${boot} ${ticks ?? ''}`, command: `${folderOf(pid)} ${command}` };
+    return { pid, group: Number(group), started: `${boot} ${ticks ?? ''}`, folder: folderOf(pid), command };
   } catch {
     return undefined;
   }
@@ -83,6 +92,6 @@ function fromPs(which: readonly string[]): Listed[] {
     const [, pid, group, state, started, command] =
       /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(\S+\s+\S+\s+\d+\s+[\d:]+\s+\d+)\s+(.*)$/.exec(line) ?? [];
     if (pid === undefined || state?.startsWith('Z')) return [];
-    return [{ pid: Number(pid), group: Number(group), started: started ?? '', command: command ?? '' }];
+    return [{ pid: Number(pid), group: Number(group), started: started ?? '', folder: '', command: command ?? '' }];
   });
 }

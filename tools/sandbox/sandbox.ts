@@ -1,6 +1,7 @@
 import os from 'node:os';
 import type { Running, Runner, Uploaded } from '../runners';
 import { ask } from './ask';
+import { wordsOf } from './words';
 
 /** How an option stands. */
 export type OptionState = 'waiting' | 'starting' | 'running' | 'missing' | 'ended';
@@ -45,10 +46,13 @@ export interface SandboxSettings {
   readonly prepare?: (signal: AbortSignal) => Promise<void>;
   /** How many start at once. Default: as many as this machine has processors. */
   readonly atOnce?: number;
+  /** How long an option has to start. Default: 600,000, in which a slow machine builds an image. */
+  readonly startWithinMs?: number;
 }
 
 /** How long an option has to stop, until the sandbox ends without having waited for it. */
 const STOP_WITHIN_MS = 15_000;
+const START_WITHIN_MS = 600_000;
 
 /** The options that run on this machine, from their start to their end. */
 export class Sandbox {
@@ -122,12 +126,15 @@ export class Sandbox {
 
   async #startOne(runner: Runner): Promise<void> {
     const { name, start } = runner;
-    const { signal } = this.#ending;
     if (this.#isEnding()) return;
     this.#set(name, { state: 'starting' });
     const began = performance.now();
+    const withinMs = this.#settings.startWithinMs ?? START_WITHIN_MS;
+    const tooLate = new AbortController();
+    const timer = setTimeout(() => tooLate.abort(new Error(`it did not start within ${withinMs / 1000} s`)), withinMs);
+    const signal = AbortSignal.any([this.#ending.signal, tooLate.signal]);
     try {
-      const running = await start(signal, this.#settings.folder);
+      const running = await unlessAborted(start(signal, this.#settings.folder), tooLate.signal);
       this.#running.set(name, running);
       if (this.#isEnding()) return;
       const { status, body } = await ask(`${running.url}/info`, { signal });
@@ -139,7 +146,9 @@ export class Sandbox {
     } catch (error) {
       if (this.#isEnding()) return;
       await this.#stopOne(name);
-      this.#leaveOut(runner, (error as Error).message);
+      this.#leaveOut(runner, wordsOf(error, this.#settings.folder));
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -211,6 +220,17 @@ export class Sandbox {
     });
     await within(stopped, STOP_WITHIN_MS);
   }
+}
+
+/** What starts, or the reason of the signal; what starts all the same is then stopped. */
+function unlessAborted(starting: Promise<Running>, signal: AbortSignal): Promise<Running> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    starting.then((running) => {
+      if (signal.aborted) void running.stop().catch(() => undefined);
+      else resolve(running);
+    }, reject);
+  });
 }
 
 /** Waits for that, but no longer. */

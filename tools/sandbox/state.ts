@@ -65,8 +65,8 @@ export async function claim(folder: string, run: string, recovered: (line: strin
   mkdirSync(folder, { recursive: true });
   const state: SandboxState = { run, command };
   const own = `${stateFile(folder)}.${process.pid}`;
-  writeFileSync(own, JSON.stringify(state));
   try {
+    writeFileSync(own, JSON.stringify(state));
     while (!linked(own, stateFile(folder))) {
       const other = readState(folder);
       if (other !== undefined && isRunning(other.command)) throw new SandboxRunsError(other);
@@ -106,7 +106,7 @@ export async function takeAway(folder: string, { run, worker }: SandboxState): P
       process.kill(worker.pid, 'SIGTERM');
       await ended(worker);
     }
-    kill(membersOf(worker.pid, ROOT));
+    kill(membersOf(worker.pid, ROOT, runFolder(folder, run)));
   }
   await removeSandbox(run);
   rmSync(runFolder(folder, run), { recursive: true, force: true, maxRetries: 3 });

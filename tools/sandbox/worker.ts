@@ -51,6 +51,13 @@ async function idleCosts(signal: AbortSignal): Promise<Readonly<Record<string, s
   return JSON.parse(output) as Record<string, string>;
 }
 
+/** Why it failed, where it did. */
+const settled = (installing: Promise<void> | undefined): Promise<string | undefined> =>
+  Promise.resolve(installing).then(
+    () => undefined,
+    (error: unknown) => (error as Error).message,
+  );
+
 async function main(settings: WorkerSettings): Promise<void> {
   const began = performance.now();
   const runners = SANDBOX_RUNNERS.filter(({ name }) => settings.runners?.includes(name) ?? true);
@@ -60,9 +67,14 @@ async function main(settings: WorkerSettings): Promise<void> {
     folder: settings.folder,
     progress,
     prepare: async (signal) => {
-      if (unsupported() === undefined) await installRuntime(progress, signal);
       const needsEmulator = runners.some(({ name }) => name === deployedLambda.name) && userEndpoint() === undefined;
-      if (needsEmulator) await installEmulator(signal);
+      const installed = [
+        // One after another: where one can't be installed, the other may be.
+        await settled(unsupported() === undefined ? installRuntime(progress, signal) : undefined),
+        await settled(needsEmulator ? installEmulator(signal) : undefined),
+      ];
+      const problems = installed.filter((problem) => problem !== undefined);
+      if (problems.length > 0) throw new Error(problems.join('\n'));
     },
   });
   let [idle, ready]: [Readonly<Record<string, string>>, boolean] = [{}, false];

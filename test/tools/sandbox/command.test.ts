@@ -379,7 +379,7 @@ describeUnless(whyNotDeployed, 'the deployed stack', () => {
   test('an AWS_ENDPOINT_URL on another machine is refused by name, and the rest runs', async () => {
     const { command } = await upWith({ AWS_ENDPOINT_URL: 'http://192.0.2.1:4566' }, '--options', 'Ec2,lambda/deployed');
     expect(command.output).toContain('lambda/deployed is not here: AWS_ENDPOINT_URL is "http://192.0.2.1:4566"');
-    expect(command.output).toMatch(/ 1 answer, after/);
+    expect(command.output).toMatch(/ 1 answers, after/);
   });
 });
 

@@ -220,6 +220,36 @@ test('a picture goes no further when its sender has gone', async () => {
   expect(names).toEqual(['first']);
 });
 
+test('an option that does not start in its time is named, stopped when it starts later, and keeps no other waiting', async () => {
+  const stopped: string[] = [];
+  let proceed: () => void = () => undefined;
+  const late = new Promise<void>((resolve) => (proceed = resolve));
+  const hanging = runner('hanging', {
+    start: async () => {
+      await late;
+      return { url: 'http://127.0.0.1:1', stop: () => Promise.resolve(void stopped.push('hanging')) };
+    },
+  });
+  const { sandbox, lines } = sandboxOf([hanging, runner('right')], { atOnce: 1, startWithinMs: 200 });
+  await sandbox.start();
+  expect(states(sandbox)).toEqual(['hanging missing', 'right running']);
+  expect(lines).toContain('hanging is not here: it did not start within 0.2 s');
+  proceed();
+  await new Promise(setImmediate);
+  expect(stopped).toEqual(['hanging']);
+});
+
+test('a full disk is named, with what is free on it and what to do', async () => {
+  const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+  const { sandbox, lines } = sandboxOf([runner('large', { start: () => Promise.reject(full) })], { folder: __dirname });
+  await sandbox.start();
+  expect(lines).toEqual([
+    expect.stringMatching(
+      /^large is not here: the disk of \S+sandbox is full: \d+ of \d+ MB are free\. An option takes up to 25 MB there\. Make room, and start the sandbox again$/,
+    ),
+  ]);
+});
+
 test('an option that ends by itself is named, and is asked no more', async () => {
   let end: (how: string) => void = () => undefined;
   const ended = new Promise<string>((resolve) => (end = resolve));

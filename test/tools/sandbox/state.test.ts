@@ -21,8 +21,9 @@ afterEach(async () => {
 });
 
 /** A process that does nothing, at the head of a group of its own. */
-async function leader(cwd: string): Promise<ChildProcess & { pid: number }> {
-  const child = spawn(process.execPath, ['-e', 'console.log(1); setInterval(() => {}, 1e6)'], { cwd, detached: true });
+async function leader(cwd: string, ...args: readonly string[]): Promise<ChildProcess & { pid: number }> {
+  const program = ['-e', 'console.log(1); setInterval(() => {}, 1e6)', ...args];
+  const child = spawn(process.execPath, program, { cwd, detached: true });
   children.push(child);
   await once(child.stdout, 'data');
   return child as ChildProcess & { pid: number };
@@ -46,9 +47,22 @@ test('a process is not taken for another with its number', async () => {
 
 test('only those of a group that belong to the folder are its members', async () => {
   const { pid } = await leader(folder);
-  expect(membersOf(pid, folder).map((each) => each.pid)).toEqual([pid]);
-  expect(membersOf(pid, path.join(folder, 'another'))).toEqual([]);
-  expect(membersOf(process.pid + 2 ** 22, folder)).toEqual([]);
+  const run = path.join(folder, 'a run that has nothing');
+  expect(membersOf(pid, folder, run).map((each) => each.pid)).toEqual([pid]);
+  expect(membersOf(pid, path.join(folder, 'another'), run)).toEqual([]);
+  expect(membersOf(process.pid + 2 ** 22, folder, run)).toEqual([]);
+});
+
+test('a program that has left the group is taken away by the folder of its run, and one that only stands in it is not', async () => {
+  const own = runFolder(folder, 'old');
+  mkdirSync(own);
+  const [leaving, standing] = [await leader(tmpdir(), own), await leader(own)];
+  note(folder, { run: 'old', command: gone, worker: gone });
+  const ended = once(leaving, 'exit');
+  await takeDown(folder);
+  await ended;
+  expect(leaving.signalCode).toBe('SIGKILL');
+  expect(identify(standing.pid)).toBeDefined();
 });
 
 test('of two claims one succeeds, and the other learns where the first is', async () => {
