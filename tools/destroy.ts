@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { callerOf, type Where } from './deploy/account';
 import { confirm, OUT, type Asked } from './deploy/ask';
 import { synthesise, type DeployedStack } from './deploy/assembly';
@@ -13,6 +14,7 @@ const USAGE = `Removes stacks from an AWS account, and then looks for what is le
 
   npm run destroy -- Lambda               asks first
   npm run destroy -- Network              with the stacks that need it, which go before it
+  npm run destroy -- --all -c name=ci     all stacks of this name, also those that others stood on
 
 -c option=value   the options that name the stacks: name, region
 --yes             go on without being asked: for CI
@@ -28,8 +30,8 @@ const stage = new Stage('destroy');
 function withDependents(stacks: readonly DeployedStack[], named: readonly string[]): DeployedStack[] {
   const going = new Set(named);
   for (const { id, needs } of stacks) if (needs.some((need) => named.includes(need))) going.add(id);
-  const chosen = stacks.filter(({ id }) => going.has(id));
-  return chosen.toSorted((one, other) => Number(one.needs.includes(other.id) ? -1 : other.needs.includes(one.id)));
+  // An assembly has them in the order in which they are deployed.
+  return stacks.filter(({ id }) => going.has(id)).toReversed();
 }
 
 /** What keeps stacks from being deleted. */
@@ -129,6 +131,27 @@ async function main(asked: Asked, where: Where, interrupted: AbortSignal): Promi
   );
 }
 
+/** The tagging API shows what is gone for some minutes: "tagged or previously tagged resources" (API Reference, GetResources). */
+const LOOK_AGAIN_MS = 15_000;
+const LOOKS = 12;
+
+/** What is left, looked for again while something is, where stacks were removed a moment ago. */
+async function leftAfter(
+  removed: boolean,
+  look: () => Promise<Leftover[]>,
+  interrupted: AbortSignal,
+): Promise<Leftover[]> {
+  let left = await look();
+  for (let looks = 1; removed && left.length > 0 && looks < LOOKS; looks++) {
+    stage.progress(
+      `${left.length} with their tags still; looks again, for ${(LOOKS * LOOK_AGAIN_MS) / 60_000} minutes at most`,
+    );
+    await setTimeout(LOOK_AGAIN_MS, undefined, { signal: interrupted });
+    left = await look();
+  }
+  return left;
+}
+
 /** Looks for what is left, and says it. */
 async function finish(
   asked: Asked,
@@ -138,7 +161,11 @@ async function finish(
   interrupted: AbortSignal,
 ): Promise<number> {
   stage.reach('the stacks are gone. Run the same command again to look for what is left');
-  const left = await leftoversOf(asked.config.name, ids, where, interrupted);
+  const left = await leftAfter(
+    milliseconds !== undefined,
+    () => leftoversOf(asked.config.name, ids, where, interrupted),
+    interrupted,
+  );
   if (milliseconds !== undefined) complete(asked, ids, where, milliseconds, left);
   if (left.length === 0) {
     console.log('Nothing is left that has their tags.');
@@ -146,11 +173,11 @@ async function finish(
   }
   console.log(
     [
-      `${left.length} ${left.length === 1 ? 'resource has' : 'resources have'} their tags still; the tagging API may show what is gone for some minutes:`,
+      `${left.length} ${left.length === 1 ? 'resource has' : 'resources have'} their tags still; the tagging API may show what is gone for some minutes more:`,
       ...left.map(describeLeftover),
     ].join('\n'),
   );
   return 1;
 }
 
-runAccountCommand({ stage, usage: USAGE, verb: 'removed', main });
+runAccountCommand({ stage, usage: USAGE, verb: 'removed', takesAll: true, main });

@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { nodeBinary } from '../../contract/runtime/install';
-import { startNodeServer } from '../../contract/runtime/node-server';
-import { unpackBundle } from '../../contract/runtime/unpacked-bundle';
+import { STACK_IDS } from '../../lib/app';
+import { OUT } from '../../tools/deploy/ask';
 import { describeUnless } from '../left-out';
+import { AccountServer } from '../tools/deploy/account-server';
 import { LoopbackCloudFormation } from './loopback-cloudformation';
 import { calls, fake, readWorkflow, recordIn, ROOT, runStep, shellSteps } from './workflow';
 
@@ -296,80 +296,77 @@ describeUnless(noJq, 'the comment', () => {
 });
 
 describe('a deployment', () => {
-  const cdk = (name: string, status = 0): string => {
+  const DEPLOY = 'Deploy, and hold each address to the contract';
+  const npm = (name: string, status = 0): string => {
     const folder = folderFor(name);
-    fake(folder, 'npx', `${recordIn(folder, 'npx')} process.exit(${status});`);
+    fake(folder, 'npm', `${recordIn(folder, 'npm')} process.exit(${status});`);
     return folder;
   };
   const ENVIRONMENT = { STACKS: 'Lambda Fargate', OPTIONS: '-c preset=production -c name=team' };
 
   test('takes the stacks and the options that are set, and asks nothing', async () => {
-    const folder = cdk('deploy');
-    expect(await run('sandbox', 'Deploy', folder, ENVIRONMENT)).toEqual({ code: 0, output: '' });
-    expect(calls(folder, 'npx')).toEqual([
-      [
-        ...['cdk', 'deploy', '--require-approval', 'never', '--outputs-file', 'outputs.json'],
-        ...['-c', 'preset=production', '-c', 'name=team', 'Lambda', 'Fargate'],
-      ],
+    const folder = npm('deploy');
+    expect(await run('sandbox', DEPLOY, folder, ENVIRONMENT)).toEqual({ code: 0, output: '' });
+    expect(calls(folder, 'npm')).toEqual([
+      ['run', 'deploy', '--', '--yes', '-c', 'preset=production', '-c', 'name=team', 'Lambda', 'Fargate'],
     ]);
   });
 
   test('that fails, fails the job', async () => {
-    expect((await run('sandbox', 'Deploy', cdk('deploy-fails', 1), ENVIRONMENT)).code).toBe(1);
-    expect((await run('sandbox', 'Remove', cdk('remove-fails', 1), ENVIRONMENT)).code).toBe(1);
+    expect((await run('sandbox', DEPLOY, npm('deploy-fails', 1), ENVIRONMENT)).code).toBe(1);
+    expect((await run('sandbox', 'Remove', npm('remove-fails', 1), ENVIRONMENT)).code).toBe(1);
   });
 
   test('is removed with all that it was deployed on', async () => {
-    const folder = cdk('remove');
-    expect((await run('sandbox', 'Remove', folder, { OPTIONS: '' })).code).toBe(0);
-    expect(calls(folder, 'npx')).toEqual([['cdk', 'destroy', '--force', '--all']]);
+    const folder = npm('remove');
+    expect((await run('sandbox', 'Remove', folder, { OPTIONS: '-c name=team' })).code).toBe(0);
+    expect(calls(folder, 'npm')).toEqual([['run', 'destroy', '--', '--yes', '--all', '-c', 'name=team']]);
   });
 
-  describeUnless(noJq, 'is held to the contract', () => {
-    // The server as it ships, in a process of its own.
-    let bundle: ReturnType<typeof unpackBundle>;
-    let server: Awaited<ReturnType<typeof startNodeServer>>;
-    let url: string;
+  test('leaves its report with the run, and nothing that names the account', () => {
+    for (const job of ['sandbox', 'production']) {
+      const last = deploy.jobs[job]?.steps.at(-1);
+      expect(last?.uses).toMatch(/^actions\/upload-artifact@/);
+      expect(last?.with?.['path']).toBe(`${OUT}/deployment-*.json`);
+      expect(last?.if).toBe('${{ always() }}');
+    }
+  });
+
+  describe('by the commands themselves, in an account', () => {
+    // A server on loopback that has what an account has before a deployment, and refuses what is none.
+    let server: AccountServer;
     beforeAll(async () => {
-      bundle = unpackBundle();
-      server = await startNodeServer(nodeBinary(), bundle.folder);
-      ({ url } = server);
+      server = await AccountServer.start({ id: '111122223333' });
     });
-    afterAll(async () => {
-      await server.stop();
-      bundle.remove();
-    });
-    const deployed = (name: string, outputs: object): string => {
+    afterAll(() => server.stop());
+    const inAccount = (name: string, step: string, env: Readonly<Record<string, string>>) => {
       const folder = folderFor(name);
       checkout(folder);
-      writeFileSync(path.join(folder, 'outputs.json'), JSON.stringify(outputs));
-      return folder;
+      return run('sandbox', step, folder, { ...server.environment, CDK_VALIDATION: 'false', ...env });
     };
-    const check = (folder: string) => run('sandbox', 'Hold each address to the contract', folder);
 
-    test('at each of its addresses, and at no other output', async () => {
-      const folder = deployed('contract', {
-        'team-Lambda': { Url: url, FunctionName: 'f', BucketUrl: 's3://pictures' },
-        'team-Registry': { RepositoryUri: 'http://example.invalid' },
+    test('is refused with what is in the way, before anything is made', async () => {
+      const { code, output } = await inAccount('refused', DEPLOY, {
+        STACKS: 'Lambda',
+        OPTIONS: '-c deploy.accounts=444455556666',
       });
-      const { code, output } = await check(folder);
-      expect(output).toMatch(/Tests: +\d+ passed, \d+ total/);
-      expect(readFileSync(path.join(folder, 'addresses'), 'utf8')).toBe(`${url}\n`);
-      expect(code).toBe(0);
-    });
-
-    test('one that does not answer fails the job, and the others are checked all the same', async () => {
-      const { code, output } = await check(
-        deployed('contract-fails', { 'team-Frameworks': { ExpressUrl: 'http://127.0.0.1:1', FlaskUrl: url } }),
-      );
-      expect(output).toContain('http://127.0.0.1:1/info does not answer');
-      expect(output).toMatch(/Tests: +\d+ passed, \d+ total/);
+      expect(output).toContain('deploy.accounts allows 444455556666 only');
       expect(code).toBe(1);
+      expect(new Set(server.calls)).toEqual(new Set(['sts:GetCallerIdentity']));
     });
 
-    test('without an address, nothing would have been checked, which fails', async () => {
-      const { code, output } = await check(deployed('contract-none', { 'team-Network': { VpcId: 'vpc-1' } }));
-      expect({ code, output }).toEqual({ code: 1, output: '::error::No stack has an address among its outputs\n' });
+    test('that never came to anything is removed without an error, and what is left is looked for', async () => {
+      server.calls.length = 0;
+      const { code, output } = await inAccount('never', 'Remove', { OPTIONS: '-c name=team' });
+      const [, names = ''] = /none of (.*) stands in eu-central-1/.exec(output) ?? [];
+      expect(names.split(', ').toSorted()).toEqual(STACK_IDS.map((id) => `team-${id}`).toSorted());
+      // What others stand on goes last.
+      expect(names).toMatch(/Fargate.*Registry/);
+      expect(names).toMatch(/Ec2.*Network/);
+      expect(output).not.toContain('Warning');
+      expect(output).toContain('Nothing is left that has their tags.');
+      expect(code).toBe(0);
+      expect(server.calls).toContain('tagging:GetResources');
     });
   });
 });

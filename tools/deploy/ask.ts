@@ -16,6 +16,8 @@ const COMMON = {
   out: { type: 'string', default: OUT },
 } as const;
 
+const ALL = { all: { type: 'boolean', default: false } } as const;
+
 /** What a command is asked to change, and how. */
 export interface Asked {
   /** The ids of the stacks that were named. */
@@ -35,17 +37,28 @@ export interface Asked {
 /**
  * What the command line says.
  *
+ * @param takesAll whether `--all` stands for every stack
  * @throws UsageError, and ConfigurationError where options are wrong
  */
-export function readAsked(usage: string): Asked {
-  const { values, positionals } = readCommandLine(usage, { allowPositionals: true, options: COMMON });
-  if (positionals.length === 0) throw new UsageError(`Name one or more stacks: ${STACK_IDS.join(', ')}`, usage);
-  for (const word of positionals)
+export function readAsked(usage: string, takesAll = false): Asked {
+  const { values, positionals } = readCommandLine(usage, {
+    allowPositionals: true,
+    options: { ...COMMON, ...(takesAll && ALL) },
+  });
+  const stacks = 'all' in values && values.all === true ? STACK_IDS : positionals;
+  if (stacks !== positionals && positionals.length > 0)
+    throw new UsageError(`--all is every stack, so that none is named beside it: ${positionals.join(', ')}`, usage);
+  if (stacks.length === 0)
+    throw new UsageError(
+      `Name one or more stacks${takesAll ? ', or --all of them' : ''}: ${STACK_IDS.join(', ')}`,
+      usage,
+    );
+  for (const word of stacks)
     if (!STACK_IDS.includes(word)) throw new UsageError(noSuch('stack', word, STACK_IDS, 3), usage);
   const given = contextFrom(values.context);
   const reading = readConfig({ ...CDK_CONTEXT, ...given });
   return {
-    stacks: [...new Set(positionals)],
+    stacks: [...new Set(stacks)],
     given,
     config: reading.values,
     set: reading.given,

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { silenceNodeWarning } from '../command-line';
@@ -17,18 +18,22 @@ export interface AccountCommand {
   readonly usage: string;
   /** What was not done to anything where it is refused: `made`, `removed`. */
   readonly verb: string;
+  /** Whether `--all` stands for every stack. Default: stacks are named. */
+  readonly takesAll?: boolean;
   /** Does what was asked, and gives the exit code. */
   readonly main: (asked: Asked, where: Where, interrupted: AbortSignal) => Promise<number>;
 }
 
 /** Runs a command that changes an account, from its command line to its exit code. */
-export function runAccountCommand({ stage, usage, verb, main }: AccountCommand): void {
+export function runAccountCommand({ stage, usage, verb, takesAll = false, main }: AccountCommand): void {
   silenceNodeWarning();
   process.on('exit', () => rmSync(ASSEMBLY, { recursive: true, force: true }));
-  runProgram((interrupted) =>
-    stage.run(async () => {
+  runProgram((interrupted) => {
+    // Every stack is asked for at once, and each call listens.
+    setMaxListeners(0, interrupted);
+    return stage.run(async () => {
       try {
-        const asked = readAsked(usage);
+        const asked = readAsked(usage, takesAll);
         const region = await regionFrom(asked.config.region, process.env);
         if (region === undefined)
           throw new RefusedError(
@@ -43,6 +48,6 @@ export function runAccountCommand({ stage, usage, verb, main }: AccountCommand):
           throw new Error(`The app could not be synthesised:\n\n${error.message}`, { cause: error });
         throw error;
       }
-    }, interrupted),
-  );
+    }, interrupted);
+  });
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { App } from 'aws-cdk-lib';
@@ -175,6 +175,29 @@ test('beside roles that it assumes, a role reads, may protect the stacks of the 
     // Whole days of credentials would be a stored key.
     expect(Properties?.['MaxSessionDuration']).toBeUndefined();
   }
+});
+
+test('what npm run deploy and npm run destroy ask of AWS by themselves, a deployment may, and no more', () => {
+  const folder = path.join(__dirname, '..', '..', '..', 'tools', 'deploy');
+  const services: Readonly<Record<string, string>> = {
+    'elastic-load-balancing-v2': 'elasticloadbalancing',
+    'resource-groups-tagging-api': 'tag',
+    'service-quotas': 'servicequotas',
+  };
+  const asked = readdirSync(folder).flatMap((name) => {
+    const code = readFileSync(path.join(folder, name), 'utf8');
+    return [...code.matchAll(/import \{([^}]*)\} from '@aws-sdk\/client-([\w-]+)'/g)].flatMap(
+      ([, names = '', client = '']) =>
+        [...names.matchAll(/\b(?:paginate(\w+)|(\w+)Command)\b/g)].map(
+          ([, pages, command]) => `${services[client] ?? client}:${pages ?? command ?? ''}`,
+        ),
+    );
+  });
+  const may = statements(template())
+    .flatMap(({ Action }) => Action)
+    .filter((action) => action !== 'sts:AssumeRole');
+  // IAM has no say in it: everybody may ask who they are.
+  expect([...new Set(asked)].filter((action) => action !== 'sts:GetCallerIdentity').toSorted()).toEqual(may.toSorted());
 });
 
 test('the provider is for the audience of STS alone, and one that exists is used in its place', () => {

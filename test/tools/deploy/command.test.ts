@@ -97,3 +97,19 @@ test('what is left of stacks that are gone is named with its command, and is no 
   expect(code).toBe(1);
   expect(existsSync(path.join(ROOT, '.cache', 'deploy', 'deployed-outputs.json'))).toBe(false);
 });
+
+test.each([
+  [['Lambda', '--all'], '--all is every stack, so that none is named beside it: Lambda'],
+  [[], 'Name one or more stacks, or --all of them'],
+])('destroy of %j is no right use of it', async (args, words) => {
+  const { code, output } = await run('destroy', args);
+  expect(output).toContain(words);
+  expect(code).toBe(2);
+});
+
+test('--all is every stack of this name', async () => {
+  server.account = { id: '111122223333', stacks: { 'ci-Network': {}, 'ci-Lambda': {} } };
+  const { code, output } = await run('destroy', ['--all', '-c', 'name=ci', '--dry-run']);
+  expect(output).toMatch(/From account 111122223333 in eu-central-1:\n( {2}ci-(Network|Lambda) \(\w+\)\n){2}/);
+  expect(code).toBe(0);
+});
