@@ -76,6 +76,7 @@ const failedTasks = changes('lib/ecs/failed-tasks.ts', 'fargate');
 const fargate = changes('lib/ecs/fargate/stack.ts', 'fargate');
 const ecsOnEc2 = changes('lib/ecs/on-ec2/stack.ts', 'ecsOnEc2');
 const ecsGroup = changes('lib/ecs/on-ec2/instance-group.ts', 'ecsOnEc2');
+const ecsWait = changes('lib/ecs/on-ec2/capacity-provider-wait.ts', 'ecsOnEc2');
 const ecsRole = changes('lib/ecs/on-ec2/instance-role.ts', 'ecsOnEc2');
 
 const lambda = changes('lib/lambda/stack.ts', 'lambda');
@@ -493,6 +494,8 @@ export const MUTATIONS: readonly Mutation[] = [
     'if (!this.association) record',
   ),
   beanstalk('the web ACL of the environment sees nothing', 'webAclArn: access.webAclArn,', 'webAclArn: undefined,'),
+  ecsWait('an instance joins before its cluster has a capacity provider', '&& break', '; break'),
+  ecsRole('an instance may not ask for the capacity provider', "          'ecs:DescribeClusters',", '         '),
   application('source bundles may travel unencrypted', 'enforceSSL: true', 'enforceSSL: false'),
   application(
     'anyone with the id of a role takes the service role',

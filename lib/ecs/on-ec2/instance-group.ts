@@ -22,7 +22,7 @@ import {
   type ISecurityGroup,
   type IVpc,
 } from 'aws-cdk-lib/aws-ec2';
-import { AmiHardwareType, EcsOptimizedImage } from 'aws-cdk-lib/aws-ecs';
+import { AmiHardwareType, EcsOptimizedImage, type ICluster } from 'aws-cdk-lib/aws-ecs';
 import type { Role } from 'aws-cdk-lib/aws-iam';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
@@ -30,6 +30,7 @@ import { creditsToBootWith, tagVolumes } from '../../shared/instance-cost';
 import type { NightWindow } from '../../shared/night';
 import { minutesInto } from '../../shared/night-times';
 import { START_AGENT_WATCH } from './agent-watch';
+import { awaitCapacityProvider } from './capacity-provider-wait';
 import { RESERVED_MIB } from './instance-types';
 
 /** What the instances are and how they are bought. */
@@ -54,6 +55,8 @@ export interface InstanceSettings {
 
 export interface InstanceGroupProps extends InstanceSettings {
   readonly vpc: IVpc;
+  /** The cluster that the instances join, once it has a capacity provider. */
+  readonly cluster: ICluster;
   readonly role: Role;
   readonly securityGroup: ISecurityGroup;
   /** Learns of instances that could not be launched or ended. */
@@ -155,6 +158,7 @@ function createLaunchTemplate(scope: Construct, props: InstanceGroupProps, inPub
     // The agent would offer tasks all that the kernel reports.
     `echo ECS_RESERVED_MEMORY=${RESERVED_MIB} >> /etc/ecs/ecs.config`,
     ...START_AGENT_WATCH,
+    ...awaitCapacityProvider(props.cluster),
   );
   const launchTemplate = new LaunchTemplate(scope, 'LaunchTemplate', {
     instanceType,

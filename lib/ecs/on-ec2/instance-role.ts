@@ -23,6 +23,7 @@ export class InstanceRole extends Role {
       new PolicyStatement({
         actions: [
           'ecs:DeregisterContainerInstance',
+          'ecs:DescribeClusters', // by the user data, which waits for the capacity provider
           'ecs:RegisterContainerInstance',
           'ecs:SubmitAttachmentStateChanges',
           'ecs:SubmitContainerStateChange',

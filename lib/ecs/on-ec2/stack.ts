@@ -59,6 +59,7 @@ export class EcsEc2Stack extends Stack implements IGrantable {
     const group = new InstanceGroup(this, 'Group', {
       ...props.instances,
       vpc,
+      cluster,
       role,
       securityGroup,
       topic: alarms.topic,

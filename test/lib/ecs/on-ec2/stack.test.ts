@@ -292,6 +292,19 @@ test('a type without CPU credits takes no setting for them', () => {
   expect(LaunchTemplateData).not.toHaveProperty('CreditSpecification');
 });
 
+test('an instance joins once its cluster has a capacity provider, which waits for no instance', () => {
+  const [cluster] = Object.keys(sandbox.findResources('AWS::ECS::Cluster'));
+  const [launchTemplate] = resources(sandbox, 'AWS::EC2::LaunchTemplate');
+  expect(JSON.stringify(launchTemplate)).toMatch(/ask_ecs DescribeClusters .* break\\n/);
+  expect(statements(sandbox)).toContainEqual(
+    expect.objectContaining({
+      Action: expect.arrayContaining(['ecs:DescribeClusters', 'ecs:RegisterContainerInstance']) as unknown,
+      Resource: { 'Fn::GetAtt': [cluster, 'Arn'] },
+    }),
+  );
+  sandbox.hasResource('AWS::AutoScaling::AutoScalingGroup', { CreationPolicy: Match.absent() });
+});
+
 test('the group has the tag of ECS, without which a change of the template would take it away', () => {
   sandbox.hasResourceProperties('AWS::AutoScaling::AutoScalingGroup', {
     Tags: Match.arrayWith([{ Key: 'AmazonECSManaged', Value: 'true', PropagateAtLaunch: true }]),
