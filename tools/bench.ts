@@ -17,13 +17,25 @@ import { functionUrlEvent, MEMORY_MIB, measureFunctions, type Start, type Subjec
 import { benchImage } from './bench/image';
 import { benchPipeline, type PipelineFigures } from './bench/pipeline';
 import { peakMemoryMiB, spread } from './bench/quantities';
+import { benchSandbox } from './bench/sandbox';
 import { benchSynth } from './bench/synth';
 import { benchWays } from './bench/ways';
 import { fail, readCommandLine, UsageError } from './command-line';
 import { type Figures, renderFigures } from './figures';
 
 const ROOT = path.join(__dirname, '..');
-const PARTS = ['synth', 'packages', 'lambda', 'pipeline', 'server', 'cost', 'image', 'ways', 'frameworks'] as const;
+const PARTS = [
+  'sandbox',
+  'synth',
+  'packages',
+  'lambda',
+  'pipeline',
+  'server',
+  'cost',
+  'image',
+  'ways',
+  'frameworks',
+] as const;
 type Part = (typeof PARTS)[number];
 
 const USAGE = `Measures, on this machine, what docs/figures.md shows.
@@ -31,7 +43,8 @@ const USAGE = `Measures, on this machine, what docs/figures.md shows.
   npm run bench -- [part ...] [--write]
 
 Parts: ${PARTS.join(', ')}; all of them if none is named.
-frameworks takes what npm run frameworks has built, image a container engine, and ways (each way to run the server, side by
+sandbox makes a clone of the last commit, installs in it from the npm registry, and starts the sandbox there. frameworks takes
+what npm run frameworks has built, image a container engine, and ways (each way to run the server, side by
 side) what npm run lambda-adapter has made and a container engine.
 
 --write  write docs/figures.json and docs/figures.md (all parts)
@@ -262,6 +275,9 @@ async function measure(parts: ReadonlySet<Part>): Promise<Partial<Figures>> {
   return {
     date: today(),
     machine: await machine(),
+    ...(parts.has('sandbox') && {
+      sandbox: await benchSandbox({ progress, signal: interruption.signal, leftovers }),
+    }),
     ...(parts.has('synth') && { synth: await benchSynth(progress, leftovers) }),
     ...(parts.has('packages') && { packages: measurePackages() }),
     ...(await measurePictures(parts)),

@@ -4,6 +4,7 @@ import type { FunctionFigures } from './bench/functions';
 import type { ImageFigures, NotMeasured } from './bench/image';
 import type { PipelineFigures } from './bench/pipeline';
 import { LEAST_SERVER, type Milliseconds } from './bench/quantities';
+import type { SandboxFigures } from './bench/sandbox';
 import type { SynthFigures } from './bench/synth';
 import type { WayFigures, WayNotMeasured } from './bench/ways';
 import { contributedReports, deploymentsSection } from './deploy/contributed';
@@ -23,6 +24,8 @@ export interface Figures {
     /** Node.js that runs the service. */
     readonly serviceNode: string;
   };
+  /** From a fresh clone to thumbnails; none in figures of before it was measured. */
+  readonly sandbox?: SandboxFigures | NotMeasured;
   readonly synth: SynthFigures;
   readonly packages: readonly { readonly name: string; readonly zipBytes: number; readonly unzippedBytes: number }[];
   /** The handler of the bundle under AWS's runtime client, on two full cores and without a virtual machine's start. */
@@ -188,17 +191,55 @@ function runtimesOf(frameworks: readonly FrameworkFigures[]): string {
   return runtimes.length === 0 ? '' : ` They ran in ${runtimes.join(', ')}.`;
 }
 
+function sandboxSection(sandbox: Figures['sandbox']): string {
+  if (sandbox === undefined) return '';
+  const title = '## From a fresh clone to thumbnails\n\n';
+  if ('notMeasured' in sandbox) return `${title}Not measured in this run: ${sandbox.notMeasured}\n\n`;
+  const { installedSeconds, pageSeconds, firstThumbnailSeconds, lastThumbnailSeconds, thumbnailsBy, runners } = sandbox;
+  const inSeconds = (value: number): string => `${value.toFixed(0)} s`;
+  return `${title}With Node.js and npm alone: no other program was on the PATH, so no Python and no container engine. npm took what its own cache had. Each time is from the beginning of \`npm ci\` in the clone. Pictures were sent as [the page of the sandbox](sandbox.md) sends them.
+
+${markdownTable(
+  ['', ''],
+  [
+    ['`npm ci`, which makes the bundle, has ended', inSeconds(installedSeconds)],
+    ['the page of `npm run sandbox` answers', inSeconds(pageSeconds)],
+    ['the first thumbnail', inSeconds(firstThumbnailSeconds)],
+    [
+      `thumbnails of all ${thumbnailsBy.length} that make some, of ${runners} that the sandbox knows: ${thumbnailsBy.join(', ')}`,
+      inSeconds(lastThumbnailSeconds),
+    ],
+  ],
+)}
+
+`;
+}
+
 /** docs/figures.md, with the deployments that people have contributed. */
 export function renderFigures(figures: Figures, deployments = contributedReports()): string {
-  const { date, machine, synth, packages, lambda, pipeline, server, cost, image, picture, ways, frameworks, service } =
-    figures;
+  const {
+    date,
+    machine,
+    sandbox,
+    synth,
+    packages,
+    lambda,
+    pipeline,
+    server,
+    cost,
+    image,
+    picture,
+    ways,
+    frameworks,
+    service,
+  } = figures;
   const megapixels = Math.round((picture.width * picture.height) / 1e6);
   const [own] = packages;
   return `# Figures
 
 Measured by \`npm run bench -- --write\`, which writes this page from [figures.json](figures.json): on ${date}, ${machine.cpus} x ${machine.processor}, ${machine.memoryGiB} GiB, ${machine.system}, Node.js ${machine.node}; the service ran in Node.js ${machine.serviceNode}. They compare one thing with another on one machine. They are not AWS's: Lambda adds the start of a virtual machine and the fetching of the code to each cold start. ${throttledSentence(service.throttled, machine.cpus)}
 
-## Synthesis
+${sandboxSection(sandbox)}## Synthesis
 
 ${markdownTable(
   ['`cdk synth`, whole processes', 'processor seconds'],

@@ -36,7 +36,7 @@ describe('npm run bench', () => {
   it.each([
     [
       ['weight'],
-      'There is no part weight. There are: synth, packages, lambda, pipeline, server, cost, image, ways, frameworks.',
+      'There is no part weight. There are: sandbox, synth, packages, lambda, pipeline, server, cost, image, ways, frameworks.',
     ],
     [['--wirte'], "Unknown option '--wirte'"],
     [['--write', 'lambda'], '--write writes all parts: name none with it.'],

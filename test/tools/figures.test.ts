@@ -60,6 +60,33 @@ it('says in place of figures of the image why there are none', () => {
   expect(page).toContain('## The image\n\nNot measured in this run: There is no command docker on this machine.\n');
 });
 
+describe('the time from a fresh clone to thumbnails', () => {
+  const figures = JSON.parse(read('figures.json')) as Figures;
+
+  it('stands on the page, by what was measured', () => {
+    const times = {
+      installedSeconds: 31.4,
+      pageSeconds: 34.2,
+      firstThumbnailSeconds: 39.6,
+      lastThumbnailSeconds: 55.5,
+    };
+    const page = renderFigures({ ...figures, sandbox: { ...times, thumbnailsBy: ['ec2', 'lambda'], runners: 22 } });
+    const [, section = ''] = page.split('## From a fresh clone to thumbnails');
+    expect(section).toContain('no Python and no container engine. npm took what its own cache had.');
+    expect(section).toContain('| the first thumbnail | 40 s |');
+    expect(section).toContain(
+      '| thumbnails of all 2 that make some, of 22 that the sandbox knows: ec2, lambda | 56 s |',
+    );
+  });
+
+  it('has its reason in its place where it was not measured', () => {
+    const page = renderFigures({ ...figures, sandbox: { notMeasured: 'npm ci failed: no network' } });
+    expect(page).toContain(
+      '## From a fresh clone to thumbnails\n\nNot measured in this run: npm ci failed: no network\n',
+    );
+  });
+});
+
 it('measures functions in turn, each round beginning with another', () => {
   expect([1, 2, 3, 4].map((round) => orderOf(['a', 'b', 'c'], round).join(''))).toEqual(['bca', 'cab', 'abc', 'bca']);
 });

@@ -8,6 +8,8 @@ export interface StartedSettings {
   readonly arguments?: readonly string[];
   /** Beside the environment of this process, or over it. */
   readonly environment?: NodeJS.ProcessEnv;
+  /** The environment is all that there is. Default: false */
+  readonly replacesEnvironment?: boolean;
   /** The clone whose sandbox it is. Default: this one. */
   readonly root?: string;
 }
@@ -20,10 +22,15 @@ export class StartedSandbox {
   #output = '';
   readonly #looks = new Set<() => void>();
 
-  constructor({ arguments: args = [], environment = {}, root = ROOT }: StartedSettings = {}) {
+  constructor({
+    arguments: args = [],
+    environment = {},
+    replacesEnvironment = false,
+    root = ROOT,
+  }: StartedSettings = {}) {
     this.process = spawn(process.execPath, ['--import', 'tsx', path.join('tools', 'sandbox.ts'), ...args], {
       cwd: root,
-      env: { ...process.env, ...environment },
+      env: replacesEnvironment ? environment : { ...process.env, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.ended = once(this.process, 'close').then(([code]) => code as number | null);
