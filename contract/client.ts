@@ -50,6 +50,7 @@ export const Info = z.object({
       minWidth: z.literal(16),
       maxWidth: z.literal(2048),
       maxHeight: z.literal(4096),
+      maxSide: z.literal(65_535),
       inputs: z.array(z.string()),
       formats: z.array(z.string()),
     })

@@ -248,6 +248,16 @@ export function promiseThumbnails(ask: Ask, url: () => string, { behind, wire }:
     expect(performance.now() - began).toBeLessThan(2_000);
   });
 
+  it.each([
+    [65_536, 1],
+    [1, 65_536],
+  ])('refuses a picture of %i x %i pixels, of which one side is too long', async (width, height) => {
+    const strip = sharp({ create: { width, height, channels: 3, background: '#336699' } }).png();
+    const answer = await post('?width=16', await strip.toBuffer());
+    expectProblem(answer, 422, 'too-many-pixels');
+    expect(JSON.parse(answer.body.toString('utf8'))).toMatchObject({ allowed: { maxSide: limits.maxSide } });
+  });
+
   it('counts the pixels of all frames', async () => {
     // The GIF decoder takes a larger canvas for a mistake.
     const side = 2_000;

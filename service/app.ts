@@ -6,7 +6,7 @@ import type { Platform } from './platform';
 import { renderPage } from './page';
 import { Problem } from './problem';
 import { parseQuery } from './query';
-import { createThumbnailer, maxHeight, widths } from './thumbnail';
+import { createThumbnailer, maxHeight, maxSide, widths } from './thumbnail';
 
 declare module 'hono' {
   interface ContextVariableMap {
@@ -38,6 +38,7 @@ export interface Info {
     readonly minWidth: number;
     readonly maxWidth: number;
     readonly maxHeight: number;
+    readonly maxSide: number;
     readonly inputs: readonly InputFormat[];
     readonly formats: readonly OutputFormat[];
   };
@@ -84,6 +85,7 @@ export function createApp(platform: Platform): Hono {
       minWidth: widths.minimum,
       maxWidth: widths.maximum,
       maxHeight,
+      maxSide,
       inputs: inputFormats,
       formats: outputFormats,
     },

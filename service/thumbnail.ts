@@ -46,10 +46,16 @@ export type ThumbnailsMaker = (
 export const widths = { minimum: 16, default: 320, maximum: 2048 } as const;
 
 /**
- * No thumbnail is higher, in pixels: else a strip of 16 by 3,000,000 pixels would come back as it is, and no encoder
- * here writes one.
+ * No thumbnail is higher, in pixels: otherwise a strip of 16 by 60,000 pixels would come back as it is, and not every
+ * encoder writes one.
  */
 export const maxHeight = 4096;
+
+/**
+ * No side of a picture is longer, in pixels. A JPEG or GIF can't be; a PNG of one line took 100 bytes of memory for each
+ * of its pixels, and one of a pixel a line ten times the processor time of another picture.
+ */
+export const maxSide = 65_535;
 
 /**
  * The most memory that a decoder took for each pixel of its input, in bytes, rounded up: measured with sharp 0.35.5 as
@@ -68,6 +74,16 @@ const decodingBytes = {
   gif: { byLine: 6, whole: 6 },
   avif: { byLine: 20, whole: 26 },
 } as const satisfies Record<InputFormat, { byLine: number; whole: number }>;
+
+/**
+ * What the lines of a picture take that are held while it is shrunk, in bytes for each pixel: transparent pixels are
+ * numbers of four bytes a channel then. So many lines are held of a high picture, and buffers for the least of any.
+ * Of the other formats, the figures above have it.
+ */
+const shrinking = {
+  lines: { least: 256, most: 512 },
+  bytes: { jpeg: 0, png: 20, webp: 0, gif: 10, avif: 0 } satisfies Record<InputFormat, number>,
+} as const;
 
 /** The same for each pixel of the thumbnail. */
 const encodingBytes = { webp: 12, jpeg: 12, png: 12, avif: 50 } as const satisfies Record<OutputFormat, number>;
@@ -170,6 +186,10 @@ export function createThumbnailsMaker(
     if (pixels > limits.maxPixels) {
       throw tooManyPixels(`The picture has ${size}; at most ${limits.maxPixels} are allowed.`, limits.maxPixels);
     }
+    if (Math.max(header.width, header.height) > maxSide) {
+      const detail = `The picture has ${size}; at most ${maxSide} a side are allowed.`;
+      throw new Problem('too-many-pixels', detail, { members: { allowed: { maxSide } } });
+    }
     const width = Math.max(...wanted.widths);
     const isOne = wanted.widths.length === 1;
     const copied = first === undefined ? 0 : first.frame.byteLength + first.end.byteLength;
@@ -263,7 +283,7 @@ function rawBytes(header: Pick<Metadata, 'autoOrient'>, wanted: number): number 
 /** The most memory that one thumbnail may take while it is made, in bytes. */
 export function memoryFor(
   format: InputFormat,
-  header: Pick<Metadata, 'autoOrient' | 'isProgressive' | 'bitsPerSample'>,
+  header: Pick<Metadata, 'width' | 'height' | 'autoOrient' | 'isProgressive' | 'bitsPerSample'>,
   wanted: ThumbnailRequest,
 ): number {
   const { width, height } = header.autoOrient;
@@ -271,7 +291,10 @@ export function memoryFor(
   const isDeepAvif = format === 'avif' && (header.bitsPerSample ?? 8) > 8;
   const perInputPixel = decodingBytes[format][header.isProgressive || isDeepAvif ? 'whole' : 'byLine'];
   const pixelBytes = width * height * (perInputPixel + scale ** 2 * encodingBytes[wanted.format]);
-  return eachBytes + Math.ceil(pixelBytes);
+  // As it is stored, and not as it is turned.
+  const lines = Math.min(Math.max(header.height, shrinking.lines.least), shrinking.lines.most);
+  const lineBytes = header.width * lines * shrinking.bytes[format];
+  return eachBytes + lineBytes + Math.ceil(pixelBytes);
 }
 
 function unsupported(fact: string): Problem {

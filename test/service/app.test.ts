@@ -50,6 +50,7 @@ describe('GET /info', () => {
         minWidth: 16,
         maxWidth: 2048,
         maxHeight: 4096,
+        maxSide: 65_535,
         inputs: ['jpeg', 'png', 'webp', 'avif', 'gif'],
         formats: ['webp', 'jpeg', 'png', 'avif'],
       },

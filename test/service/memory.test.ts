@@ -30,6 +30,7 @@ async function worstPictures(): Promise<string[]> {
   }
   const picture = sharp(gradient, { raw: { width, height, channels: 4 } });
   const deep = picture.clone().toColourspace('rgb16');
+  const wide = deep.clone().resize({ width: 65_535, height: 120, fit: 'fill', kernel: 'nearest' });
   const made: Record<string, sharp.Sharp> = {
     'baseline.jpg': picture.clone().jpeg(),
     'rotated.jpg': picture.clone().withMetadata({ orientation: 6 }).jpeg(),
@@ -37,6 +38,11 @@ async function worstPictures(): Promise<string[]> {
     'progressive.jpg': picture.clone().resize(6000, 4000).jpeg({ progressive: true, chromaSubsampling: '4:4:4' }),
     'plain.png': deep.clone().png({ compressionLevel: 1 }),
     'interlaced.png': deep.png({ compressionLevel: 1, progressive: true }),
+    // A line is held whole, and more of them the wider it is.
+    'wide.png': wide.clone().png({ compressionLevel: 1 }),
+    'rotated.png': wide.clone().withMetadata({ orientation: 6 }).png({ compressionLevel: 1 }),
+    'line.png': deep.clone().resize({ width: 65_535, height: 8, fit: 'fill', kernel: 'nearest' }).png(),
+    'wide.gif': wide.gif({ effort: 1, dither: 0, colours: 16 }),
     'lossless.webp': picture.clone().webp({ lossless: true, effort: 0 }),
     'lossy.webp': picture.clone().webp({ effort: 0 }),
     'picture.gif': picture.clone().gif({ effort: 1, dither: 0, colours: 16 }),
@@ -70,7 +76,7 @@ describeUnless(reason, 'memory', () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as Measured);
-    expect(measured).toHaveLength(12);
+    expect(measured).toHaveLength(16);
     expect(measured.filter(({ took, reckoned }) => took > reckoned)).toEqual([]);
   }, 60_000);
 });

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Info } from '../../../service/app';
 import { inputFormats, outputFormats } from '../../../service/formats';
 import type { Platform } from '../../../service/platform';
-import { maxHeight, type Thumbnail, widths } from '../../../service/thumbnail';
+import { maxHeight, maxSide, type Thumbnail, widths } from '../../../service/thumbnail';
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
 
@@ -53,6 +53,7 @@ export class ServiceProcess {
         minWidth: widths.minimum,
         maxWidth: widths.maximum,
         maxHeight,
+        maxSide,
         inputs: inputFormats,
         formats: outputFormats,
       },

@@ -131,6 +131,21 @@ def test_more_pixels_than_allowed_are_refused_before_any_is_decoded(monkeypatch:
     assert refused(whole[: len(whole) // 2]) == (HTTPStatus.UNPROCESSABLE_ENTITY, "too-many-pixels")
 
 
+@pytest.mark.parametrize("size", [(65_536, 1), (1, 65_536)])
+def test_a_picture_with_a_side_that_is_too_long_is_refused(size: tuple[int, int]) -> None:
+    body = BytesIO()
+    Image.new("RGB", size).save(body, "PNG")
+    assert refused(body.getvalue()) == (HTTPStatus.UNPROCESSABLE_ENTITY, "too-many-pixels")
+
+
+def test_a_picture_whose_lines_take_more_than_the_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = BytesIO()
+    Image.new("RGB", (65_535, 20)).save(body, "PNG")
+    assert Image.open(BytesIO(thumbnails.make(body.getvalue(), Order()).body)).size == (320, 1)
+    monkeypatch.setattr(thumbnails, "memory_mib", lambda: 256)
+    assert refused(body.getvalue()) == (HTTPStatus.UNPROCESSABLE_ENTITY, "too-many-pixels")
+
+
 def test_the_pixels_of_all_frames_count(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(thumbnails, "MAX_PIXELS", 64 * 64 * 2)
     frames = [Image.new("RGB", (64, 64), colour) for colour in ("red", "green", "blue")]

@@ -29,8 +29,10 @@ FORMATS: dict[str, dict[str, object]] = {
 }
 INPUTS = ("jpeg", "png", "webp", "avif", "gif")
 MAX_BODY_BYTES = int(os.environ.get("SERVICE_MAX_BODY_BYTES", 4 * 2**20))
-# No thumbnail is higher, in pixels: else a strip of 16 by 3,000,000 would come back as it is.
+# No thumbnail is higher, in pixels: otherwise a strip of 16 by 60,000 would come back as it is.
 MAX_HEIGHT = 4096
+# No side of a picture is longer, in pixels; of a PNG, a single line could take gigabytes.
+MAX_SIDE = 65_535
 # The largest answer, in bytes before base64: a response may have 6 MB of JSON (Lambda quotas; its own message says
 # 6,291,556 bytes), of which 16 KiB are kept for headers.
 MAX_ANSWER_BYTES = (6_291_556 - 16 * 1024) // 4 * 3
@@ -40,6 +42,9 @@ _EACH_MIB = 32
 # The most that a pixel of a picture takes until the thumbnail is made, in bytes: read line by line, or whole (a
 # progressive JPEG, an interlaced PNG, an AVIF of more than 8 bits). As measured for service/thumbnail.ts.
 _BYTES_A_PIXEL = {"jpeg": (2, 9), "png": (2, 11), "webp": (5, 5), "gif": (6, 6), "avif": (20, 26)}
+# What the lines take that are held while a picture is shrunk: bytes a pixel, of so many lines by its height.
+_HELD_LINES = (256, 512)
+_BYTES_HELD = {"png": 20, "gif": 10}
 MAX_PIXELS = int(os.environ.get("SERVICE_MAX_PIXELS", 50_000_000))
 
 # A decoder's complaint of a picture that somebody sent is the answer's, not the log's.
@@ -87,6 +92,7 @@ def limits() -> dict[str, object]:
         "minWidth": MIN_WIDTH,
         "maxWidth": MAX_WIDTH,
         "maxHeight": MAX_HEIGHT,
+        "maxSide": MAX_SIDE,
         "inputs": list(INPUTS),
         "formats": list(FORMATS),
     }
@@ -234,8 +240,17 @@ def _check_size(header: pyvips.Image, kind: str, copied: int) -> None:
     pixels = header.width * header.height * frames
     # Loaders tell of a picture that must be decoded whole by this; of the depth of an AVIF by the other.
     is_whole = _fact(header, "interlaced", 0) == 1 or (kind == "avif" and _fact(header, "bits-per-sample", 8) > 8)
+    if max(header.width, header.height) > MAX_SIDE:
+        raise Problem(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "too-many-pixels",
+            f"The picture has {header.width} x {header.height} pixels; at most {MAX_SIDE} a side are allowed.",
+            {"allowed": {"maxSide": MAX_SIDE}},
+        )
     free = max((memory_mib() - _IDLE_MIB - _EACH_MIB) * 2**20 - copied, _EACH_MIB * 2**20)
-    allowed = min(MAX_PIXELS, free // _BYTES_A_PIXEL[kind][is_whole])
+    held = header.width * min(max(header.height, _HELD_LINES[0]), _HELD_LINES[1]) * _BYTES_HELD.get(kind, 0)
+    needed = pixels * _BYTES_A_PIXEL[kind][is_whole] + held
+    allowed = min(MAX_PIXELS, pixels * free // max(needed, free))
     if pixels > allowed:
         raise Problem(
             HTTPStatus.UNPROCESSABLE_ENTITY,
