@@ -26,7 +26,8 @@ export interface Ipv6Props {
  * gets more: a change of a subnet's `Ipv6CidrBlock` may replace it.
  */
 export class Ipv6 extends Construct {
-  private readonly block: CfnVPCCidrBlock;
+  /** Of which all addresses are. */
+  readonly block: CfnVPCCidrBlock;
 
   constructor(
     scope: Construct,

@@ -14,6 +14,7 @@ import {
   IpAddresses,
   SubnetType,
   Vpc,
+  type CfnVPCCidrBlock,
 } from 'aws-cdk-lib/aws-ec2';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
@@ -80,7 +81,7 @@ export class NetworkStack extends Stack {
       gatewayEndpoints: { S3: { service: GatewayVpcEndpointAwsService.S3 } },
     });
 
-    if (ipv6) new Ipv6(this, 'Ipv6', { vpc: this.vpc, mostZones: MOST_ZONES });
+    const block = ipv6 ? new Ipv6(this.vpc, 'Ipv6', { vpc: this.vpc, mostZones: MOST_ZONES }).block : undefined;
 
     if (flowLogs) {
       const logGroup = new LogGroup(this, 'FlowLogs', flowLogs);
@@ -95,8 +96,7 @@ export class NetworkStack extends Stack {
       });
     }
 
-    this.exportIds();
-    if (ipv6) this.exportStringListValue(this.vpc.vpcIpv6CidrBlocks);
+    this.exportIds(block);
     new CfnOutput(this, 'VpcId', { value: this.vpc.vpcId });
   }
 
@@ -104,11 +104,13 @@ export class NetworkStack extends Stack {
    * Other stacks import the ids, so CloudFormation refuses to remove or replace what they still use. Every id is exported
    * whether or not it is used today: an export that came and went with its users could not go before they have left.
    */
-  private exportIds(): void {
+  private exportIds(block: CfnVPCCidrBlock | undefined): void {
     const { vpc } = this;
     const { vpcId, publicSubnets, privateSubnets } = vpc;
     const subnets = [...publicSubnets, ...privateSubnets];
-    for (const resource of [vpc, ...subnets]) CrossStackReferences.of(resource).produce(ReferenceStrength.STRONG);
-    for (const each of [vpcId, ...subnets.map(({ subnetId }) => subnetId)]) this.exportValue(each);
+    const blocks = block ? [block] : [];
+    for (const each of [vpc, ...subnets, ...blocks]) CrossStackReferences.of(each).produce(ReferenceStrength.STRONG);
+    const ids = [vpcId, ...subnets.map(({ subnetId }) => subnetId), ...blocks.map(({ attrId }) => attrId)];
+    for (const each of ids) this.exportValue(each);
   }
 }

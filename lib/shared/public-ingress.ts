@@ -1,5 +1,5 @@
-import { CfnOutput, Fn, Validations } from 'aws-cdk-lib';
-import { Peer, Vpc, type IPeer, type IVpc } from 'aws-cdk-lib/aws-ec2';
+import { CfnOutput, Validations } from 'aws-cdk-lib';
+import { CfnVPCCidrBlock, Peer, type IPeer, type IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 
 /** Whether there is a block of IPv6 among some. */
@@ -11,8 +11,8 @@ export const sourceOf = (cidr: string) => (hasIpv6([cidr]) ? { cidrIpv6: cidr } 
 
 /** Reads the IPv6 block of a VPC, so that CloudFormation refuses to take it away while a load balancer has addresses of it. */
 export function holdIpv6Block(scope: Construct, vpc: IVpc): void {
-  const value = vpc instanceof Vpc ? Fn.select(0, vpc.vpcIpv6CidrBlocks) : undefined;
-  const description = 'Of which the load balancer has its IPv6 addresses';
+  const value = vpc.node.findAll().find((each) => each instanceof CfnVPCCidrBlock)?.attrId; // none in one that exists
+  const description = 'Association of the block of which the load balancer has its IPv6 addresses';
   if (value !== undefined) new CfnOutput(scope, 'Ipv6Block', { value, description }).overrideLogicalId('Ipv6Block');
 }
 

@@ -174,7 +174,7 @@ describe('IPv6, once a block of it is allowed', () => {
       resources(of, 'AWS::EC2::Route')
         .filter(({ Properties }) => Properties?.['DestinationIpv6CidrBlock'] === '::/0')
         .map(({ Properties = {}, DependsOn }) => {
-          expect(DependsOn).toContainEqual(expect.stringMatching(/^Ipv6.*Block/));
+          expect(DependsOn).toContainEqual(expect.stringMatching(/^VpcIpv6.*Block/));
           const { Ref: table } = Properties['RouteTableId'] as { Ref: string };
           return [/Public|Private/.exec(table)?.[0], Object.keys(Properties).find((name) => name.includes('Gateway'))];
         });
@@ -194,11 +194,14 @@ describe('IPv6, once a block of it is allowed', () => {
     const kept = template('Network', { 'network.ipv6': true });
     const outputs = (of: { toJSON(): unknown }) => (of.toJSON() as CloudFormationTemplate).Outputs;
     expect(outputs(kept)).toEqual(outputs(dualStack));
+    // By an attribute of the block itself: the list of its blocks that a VPC has may lag behind (aws/aws-cdk#33490).
+    const [block = ''] = Object.keys(dualStack.findResources('AWS::EC2::VPCCidrBlock'));
+    expect(Object.values(outputs(dualStack) ?? {})).toContainEqual(
+      expect.objectContaining({ Value: { 'Fn::GetAtt': [block, 'Id'] } }),
+    );
     for (const id of ['Beanstalk', 'Fargate', 'EcsEc2', 'ManagedInstances'])
       template(id, IPV6).hasOutput('Ipv6Block', {
-        Value: {
-          'Fn::Select': [0, { 'Fn::Split': ['||', { 'Fn::ImportValue': Match.stringLikeRegexp('Ipv6CidrBlocks') }] }],
-        },
+        Value: { 'Fn::ImportValue': Match.stringLikeRegexp('^compute-Network:ExportsOutputFnGetAttVpcIpv6Block.*Id') },
       });
   });
 
