@@ -61,6 +61,16 @@ export class Ec2 {
     };
   }
 
+  /** The ids of the instances that are not terminated. */
+  async instances(): Promise<string[]> {
+    const reservations = await this.list('DescribeInstances', 'reservationSet');
+    return reservations
+      .flatMap(({ instancesSet }) => itemsOf(instancesSet))
+      .filter(({ instanceState }) => (instanceState as Item)['name'] !== 'terminated')
+      .map(({ instanceId }) => String(instanceId))
+      .sort();
+  }
+
   /** The open ports of a security group, with where from. */
   async openPorts(groupId: string): Promise<string[]> {
     const groups = await this.list('DescribeSecurityGroups', 'securityGroupInfo', { 'GroupId.1': groupId });
