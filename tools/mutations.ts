@@ -3,7 +3,7 @@ import { MUTATIONS } from './mutations/list';
 import { problemsOf, run, type Outcome } from './mutations/run';
 import { terminalTable } from './table';
 
-const USAGE = `Makes one change at a time in lib/ that a reviewer would fear, and reports what notices it.
+const USAGE = `Makes one change at a time, in lib/ or the sandbox, that a reviewer would fear, and reports what notices it.
 
   npm run mutations                      every change: minutes
   npm run mutations -- --only ecs        the changes whose name or file holds this text; as often as there are texts

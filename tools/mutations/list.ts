@@ -15,6 +15,10 @@ export const TESTS = {
   webFunction: 'test/lib/web-function/stack.test.ts',
   managedInstances: 'test/lib/ecs/managed-instances/stack.test.ts',
   loadBalancer: 'test/lib/shared/public-load-balancer.test.ts',
+  github: 'test/lib/github/stack.test.ts',
+  sandbox: 'test/tools/sandbox/sandbox.test.ts',
+  sandboxServer: 'test/tools/sandbox/server.test.ts',
+  sandboxState: 'test/tools/sandbox/state.test.ts',
 } as const;
 
 /** A change that a reviewer would refuse, and the tests that should refuse it before. */
@@ -47,6 +51,11 @@ const functionAlarms = changes('lib/shared/function-alarms.ts', 'lambdaImage');
 
 const webFunction = changes('lib/web-function/stack.ts', 'webFunction');
 const codeBucket = changes('lib/web-function/code-bucket.ts', 'webFunction');
+const github = changes('lib/github/stack.ts', 'github');
+const sandboxState = changes('tools/sandbox/processes.ts', 'sandboxState');
+const sandboxServer = changes('tools/sandbox/server.ts', 'sandboxServer');
+const sandboxWords = changes('tools/sandbox/words.ts', 'sandbox');
+const sandboxStarts = changes('tools/sandbox/sandbox.ts', 'sandbox');
 const managedCapacity = changes('lib/ecs/managed-instances/capacity.ts', 'managedInstances');
 
 const ec2 = changes('lib/ec2/stack.ts', 'ec2');
@@ -548,5 +557,50 @@ export const MUTATIONS: readonly Mutation[] = [
     'managed instances carry no tags',
     'PropagateManagedInstancesTags.CAPACITY_PROVIDER',
     'PropagateManagedInstancesTags.NONE',
+  ),
+
+  github(
+    'any branch may deploy from GitHub',
+    'this.tokens(provider, `environment:${environment}`, { [`${ISSUER}:ref`]: `refs/heads/${branch}` })',
+    'this.tokens(provider, `environment:${environment}`)',
+  ),
+  github('any job of the repository may deploy', '`environment:${environment}`, {', "'*', {"),
+  github('subjects of GitHub are patterns', 'StringEquals: {', 'StringLike: {'),
+  github('tokens of GitHub for anyone', '[`${ISSUER}:aud`]: AUDIENCE,', ''),
+  github(
+    "GitHub gets CloudFormation's own role",
+    "'image-publishing', 'lookup']",
+    "'image-publishing', 'lookup', 'cfn-exec']",
+  ),
+  github('pull requests may deploy', "this.assumption(['lookup'])", 'this.assumption(DEPLOYMENT)'),
+  github(
+    'GitHub may assume roles of any region',
+    '`cdk-${qualifier}-${kind}-role-${this.account}-${region}`',
+    '`cdk-${qualifier}-${kind}-role-${this.account}-*`',
+  ),
+  github('GitHub may change stacks of any name', 'resourceName: `${name}-*/*`', "resourceName: '*'"),
+
+  sandboxState(
+    'the sandbox ends programs of others',
+    '(group === leader && `${folder} ${command}`.includes(root))',
+    '(group === leader)',
+  ),
+  sandboxState('the sandbox leaves what has left its group', 'own.has(group) || ', ''),
+  sandboxServer(
+    'any page sends pictures to the sandbox',
+    "if (method !== 'GET' && isForeign)",
+    "if (method === 'PUT' && isForeign)",
+  ),
+  sandboxServer(
+    'the sandbox answers under any name',
+    "if (!hosts.includes(headers.host ?? ''))",
+    "if (!hosts.includes(headers.host ?? '') && port === 0)",
+  ),
+  sandboxServer('the sandbox takes a picture of any size', 'if (length > MAX_BODY_BYTES)\n', 'if (length > 1e12)\n'),
+  sandboxWords('a full disk is not named by the sandbox', "code !== 'ENOSPC'", "code !== 'ENOENT'"),
+  sandboxStarts(
+    'an option that never starts keeps the others waiting',
+    "signal.addEventListener('abort', () => reject",
+    "signal.addEventListener('abort', () => false && reject",
   ),
 ];

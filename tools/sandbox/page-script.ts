@@ -1,4 +1,7 @@
-/** The script of the sandbox's page. It puts nothing on the page as HTML: only as text. */
+/**
+ * The script of the sandbox's page. It puts nothing on the page as HTML: only as text. Its place for dropped files is like that
+ * of the service's page (service/page.ts), which is bundled and shipped: sharing it would change what every option deploys.
+ */
 export const script = String.raw`
 'use strict';
 const byId = (id) => document.getElementById(id);
