@@ -1,4 +1,4 @@
-import { Annotations, CfnOutput, Token, Validations } from 'aws-cdk-lib';
+import { Annotations, CfnDeletionPolicy, CfnOutput, Token, Validations } from 'aws-cdk-lib';
 import { CfnSecurityGroupIngress, Port, SecurityGroup, SubnetType, type IVpc } from 'aws-cdk-lib/aws-ec2';
 import {
   ApplicationLoadBalancer,
@@ -78,11 +78,15 @@ export class PublicLoadBalancer extends Construct {
         : {}),
     });
     this.listener = domain.certificate ? this.addHttps(domain.certificate, securityGroup, allowedCidrs) : http;
-    // Redirects begin when there is something at the other end.
-    if (this.listener !== http) http.node.addDependency(this.listener);
+    if (this.listener !== http) http.node.addDependency(this.listener); // redirects begin when the other end is there
 
-    if (webAclArn !== undefined)
-      new CfnWebACLAssociation(this, 'WebAcl', { webAclArn, resourceArn: this.loadBalancer.loadBalancerArn });
+    const { loadBalancerArn: resourceArn, loadBalancerDnsName } = this.loadBalancer;
+    // Another web ACL takes its place: to end the old association would end the new one (WAF API, DisassociateWebACL).
+    if (webAclArn !== undefined) {
+      const { cfnOptions } = new CfnWebACLAssociation(this, 'WebAcl', { webAclArn, resourceArn });
+      cfnOptions.updateReplacePolicy = CfnDeletionPolicy.RETAIN;
+      cfnOptions.deletionPolicy = CfnDeletionPolicy.DELETE;
+    }
     if (accessLogs) this.keepAccessLogs(accessLogs);
     else
       Validations.of(this.loadBalancer).acknowledge({
@@ -91,7 +95,6 @@ export class PublicLoadBalancer extends Construct {
       });
 
     if (isDualStack) holdIpv6Block(this, vpc);
-    const { loadBalancerDnsName } = this.loadBalancer;
     this.url = domain.pointAt(loadBalancerDnsName, new LoadBalancerTarget(this.loadBalancer), isDualStack);
     new CfnOutput(this, 'LoadBalancerName', {
       value: loadBalancerDnsName,

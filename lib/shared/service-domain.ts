@@ -9,10 +9,7 @@ export interface ServiceDomainProps {
   readonly domainName?: string | undefined;
   /** Route 53 hosted zone of the domain, for the record and for validating the certificate. @default - no record */
   readonly hostedZoneId?: string | undefined;
-  /**
-   * ACM certificate in the same region.
-   * @default - one is issued for the name where domain and hosted zone are given; otherwise there is none
-   */
+  /** ACM certificate in the same region. @default - one is issued where domain and zone are given, otherwise none */
   readonly certificateArn?: string | undefined;
 }
 

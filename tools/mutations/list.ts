@@ -69,7 +69,7 @@ const serviceInit = changes('lib/ec2/service-init.ts', 'ec2', 'ec2Init');
 const alarms = changes('lib/shared/alarms.ts', 'ec2');
 const accessLogs = changes('lib/shared/access-logs-bucket.ts', 'ec2');
 const balancer = changes('lib/shared/public-load-balancer.ts', 'ec2');
-const dualStack = changes('lib/shared/public-load-balancer.ts', 'ec2', 'loadBalancer', 'network');
+const publicLoadBalancer = changes('lib/shared/public-load-balancer.ts', 'ec2', 'loadBalancer', 'network');
 const sessionManager = changes('lib/shared/session-manager-access.ts', 'ec2');
 const settings = changes('lib/shared/settings.ts', 'lambda');
 const serviceFunction = changes('lib/shared/service-function.ts', 'lambda');
@@ -266,12 +266,12 @@ export const MUTATIONS: readonly Mutation[] = [
     'protocol: ApplicationProtocol.HTTP,\n      open: false',
     'protocol: ApplicationProtocol.HTTP,\n      open: true',
   ),
-  dualStack(
+  publicLoadBalancer(
     'who is allowed over IPv6 finds no address',
     'isDualStack ? IpAddressType.DUAL_STACK : IpAddressType.IPV4',
     'IpAddressType.IPV4',
   ),
-  dualStack(
+  publicLoadBalancer(
     'the network may lose the IPv6 block of a load balancer',
     '    if (isDualStack) holdIpv6Block(this, vpc);\n',
     '',
@@ -492,8 +492,13 @@ export const MUTATIONS: readonly Mutation[] = [
     'this.instances.addEgressRule(Peer.anyIpv4(), Port.tcp(443))',
     'this.instances.addEgressRule(Peer.anyIpv4(), Port.allTcp())',
   ),
-  beanstalkLoadBalancer(
+  publicLoadBalancer(
     'another web ACL takes the place of one, and goes with it',
+    'CfnDeletionPolicy.RETAIN',
+    'undefined',
+  ),
+  beanstalkLoadBalancer(
+    'another web ACL of the environment takes the place of one, and goes with it',
     'updateReplacePolicy = CfnDeletionPolicy.RETAIN',
     'updateReplacePolicy = CfnDeletionPolicy.DELETE',
   ),

@@ -152,9 +152,10 @@ test('the name of the load balancer is an output, for a name whose DNS is elsewh
 test('a web ACL sees each request first, where one is given', () => {
   http.resourceCountIs('AWS::WAFv2::WebACLAssociation', 0);
   const [balancer] = Object.keys(http.findResources('AWS::ElasticLoadBalancingV2::LoadBalancer'));
-  balanced({ ...plain, webAclArn: WEB_ACL }).hasResourceProperties('AWS::WAFv2::WebACLAssociation', {
-    WebACLArn: WEB_ACL,
-    ResourceArn: { Ref: balancer },
+  balanced({ ...plain, webAclArn: WEB_ACL }).hasResource('AWS::WAFv2::WebACLAssociation', {
+    Properties: { WebACLArn: WEB_ACL, ResourceArn: { Ref: balancer } },
+    // Another web ACL takes its place before the old association would be deleted, and the new one with it.
+    UpdateReplacePolicy: 'Retain',
   });
   for (const id of ['Ec2', 'Fargate', 'EcsEc2', 'ManagedInstances'])
     template(id, { ...PRESETS.production, 'access.webAclArn': WEB_ACL }).resourceCountIs(
