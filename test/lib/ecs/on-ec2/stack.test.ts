@@ -295,7 +295,7 @@ test('a type without CPU credits takes no setting for them', () => {
 test('an instance joins once its cluster has a capacity provider, which waits for no instance', () => {
   const [cluster] = Object.keys(sandbox.findResources('AWS::ECS::Cluster'));
   const [launchTemplate] = resources(sandbox, 'AWS::EC2::LaunchTemplate');
-  expect(JSON.stringify(launchTemplate)).toMatch(/ask_ecs DescribeClusters .* break\\n/);
+  expect(JSON.stringify(launchTemplate)).toMatch(/ask_ecs DescribeClusters .* && break\\n/);
   expect(statements(sandbox)).toContainEqual(
     expect.objectContaining({
       Action: expect.arrayContaining(['ecs:DescribeClusters', 'ecs:RegisterContainerInstance']) as unknown,
