@@ -6,7 +6,7 @@ import { CONTEXT, contextFrom, fail, readCommandLine, UsageError } from './comma
 import { ACCEPTED_BY_CFN_LINT, ACCEPTED_BY_CHECKOV } from './lint/accepted';
 import { judge, type Finding, type Verdict } from './lint/finding';
 import { LINTERS, runCfnLint, runCheckov } from './lint/linters';
-import { writeGitHubTemplate, writeTemplates, type WrittenTemplates } from './lint/templates';
+import { writeOwnApps, writeTemplates, type WrittenTemplates } from './lint/templates';
 import { PRESETS } from './variants';
 
 /** One region of each partition in reach, and three of the commercial ones. */
@@ -66,9 +66,9 @@ async function lint(given: Readonly<Record<string, string>>): Promise<boolean> {
       region === undefined
         ? writeTemplates(folder, presets, REGIONS, options)
         : writeTemplates(folder, presets, [region], { ...options, region });
-    const github = isAsSet ? writeGitHubTemplate(folder, REGIONS) : { groups: [], names: [] };
-    const groups = new Map([...written.groups, ...github.groups].map((group) => [group.folder, group]));
-    const names = [...written.names, ...github.names];
+    const ownApps = isAsSet ? writeOwnApps(folder, REGIONS) : { groups: [], names: [] };
+    const groups = new Map([...written.groups, ...ownApps.groups].map((group) => [group.folder, group]));
+    const names = [...written.names, ...ownApps.names];
     progress(`cfn-lint and checkov read ${names.length} templates, which takes a minute or two`);
     const [errors, failures] = await Promise.all([
       runCfnLint([...groups.values()], interrupted.signal),

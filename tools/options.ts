@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { OPTIONS } from '../lib/app';
+import { BUDGET_OPTIONS } from '../lib/budget/options';
 import { GITHUB_OPTIONS } from '../lib/github/options';
 import { defaultOf, type Option, type Rows } from '../lib/options/kinds';
 import { fail, readCommandLine } from './command-line';
@@ -9,10 +10,14 @@ import { markdownTable } from './table';
 const USAGE = `Prints every option: its default, what is allowed, what it means.
 
   npm run options
-  npm run options -- --write     writes the tables of docs/options.md and docs/pipeline.md instead`;
+  npm run options -- --write     writes the tables of the pages instead`;
 
-/** The options of each page: of the compute options, and of the roles of GitHub Actions, which have an app of their own. */
-export const PAGES: Readonly<Record<string, Rows>> = { 'options.md': OPTIONS, 'pipeline.md': GITHUB_OPTIONS };
+/** The options of each page: of the compute options, and of the two stacks that have apps of their own. */
+export const PAGES: Readonly<Record<string, Rows>> = {
+  'options.md': OPTIONS,
+  'pipeline.md': GITHUB_OPTIONS,
+  'deploy.md': BUDGET_OPTIONS,
+};
 export const pathOf = (page: string): string => path.join(__dirname, '..', 'docs', page);
 const HEAD = ['option', 'default', 'allowed', 'meaning'];
 const GENERATED = /(<!-- options: npm run options -- --write -->\n)[\s\S]*?(\n<!-- end of options -->)/;
@@ -54,10 +59,14 @@ if (require.main === module) {
       for (const [page, options] of Object.entries(PAGES))
         writeFileSync(pathOf(page), withOptions(readFileSync(pathOf(page), 'utf8'), options));
     else {
-      for (const [name, byDefault, allowed, meaning] of optionRows({ ...OPTIONS, ...GITHUB_OPTIONS }))
+      for (const [name, byDefault, allowed, meaning] of optionRows({
+        ...BUDGET_OPTIONS,
+        ...GITHUB_OPTIONS,
+        ...OPTIONS,
+      }))
         console.log(`${name ?? ''} = ${byDefault ?? ''}\n    ${meaning ?? ''}\n    allowed: ${allowed ?? ''}`);
       console.log(
-        '\nSet one with -c option=value, or under "context" in cdk.json: npx cdk synth -c ec2.plan=spot\nThose of github are for npm run github (docs/pipeline.md).',
+        '\nSet one with -c option=value, or under "context" in cdk.json: npx cdk synth -c ec2.plan=spot\nThose of github are for npm run github (docs/pipeline.md), those of budget for npm run budget (docs/deploy.md).',
       );
     }
   } catch (error) {

@@ -1,3 +1,5 @@
+import type { App } from 'aws-cdk-lib';
+import { addBudgetStack } from '../lib/budget/options';
 import { addGitHubStack } from '../lib/github/options';
 import { CONTEXT, contextFrom, fail, readCommandLine } from './command-line';
 import { findings, findingsIn } from './findings';
@@ -6,7 +8,7 @@ import { variants, type Variant } from './variants';
 const USAGE = `Checks every template against CDK's template validation and cdk-nag.
 
   npm run validate                              both presets, and each with every value of every enumerated option;
-                                                and the roles of GitHub Actions
+                                                and the roles of GitHub Actions, and the budget
   npm run validate -- -c option=value           one set of options, such as -c ec2.plan=spot
 
 Exit code: 0 nothing was found, 1 something was, 2 it was not asked rightly.`;
@@ -26,11 +28,13 @@ const GITHUB: readonly Variant[] = [
   },
 ];
 
+const BUDGET: Variant = { name: 'budget', context: { 'alarms.email': 'me@example.com' } };
+
 const check = (variant: Variant): boolean => report(variant, findings(variant.context));
-const checkGitHub = (variant: Variant): boolean =>
+const checkApp = (variant: Variant, add: (app: App, context: Variant['context']) => unknown): boolean =>
   report(
     variant,
-    findingsIn((app) => addGitHubStack(app, variant.context)),
+    findingsIn((app) => add(app, variant.context)),
   );
 
 function report({ name }: Variant, found: readonly string[]): boolean {
@@ -44,7 +48,11 @@ try {
   const given = values.context.join(' ');
   const results =
     given === ''
-      ? [...GITHUB.map(checkGitHub), ...variants().map(check)]
+      ? [
+          ...GITHUB.map((variant) => checkApp(variant, addGitHubStack)),
+          checkApp(BUDGET, addBudgetStack),
+          ...variants().map(check),
+        ]
       : [check({ name: given, context: contextFrom(values.context) })];
   const passed = results.filter(Boolean).length;
   console.log(`\n${String(passed)} passed, ${String(results.length - passed)} failed`);

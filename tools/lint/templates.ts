@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { brokenRulesOf, readConfig } from '../../lib/app';
+import { addBudgetStack } from '../../lib/budget/options';
 import { addGitHubStack } from '../../lib/github/options';
 import type { Preset } from '../../lib/options/kinds';
 import { assemble, assembleApp } from '../assembly';
@@ -56,16 +57,16 @@ export function writeTemplates(
   return { groups: [...groups.values()], names, leftOut };
 }
 
-/** Writes the template of the roles of GitHub Actions, which has no preset, beside those of `writeTemplates`. */
-export function writeGitHubTemplate(
-  root: string,
-  regions: readonly string[],
-): Pick<WrittenTemplates, 'groups' | 'names'> {
-  const context = { 'github.repository': 'octo-org/octo-repo' };
-  const groups = assembleApp((app) => addGitHubStack(app, context)).map(({ id, template }) =>
-    write(root, regions, 'any', id, template),
-  );
-  return { groups, names: ['any GitHub'] };
+/** Writes the templates that have apps of their own, and no preset, beside those of `writeTemplates`. */
+export function writeOwnApps(root: string, regions: readonly string[]): Pick<WrittenTemplates, 'groups' | 'names'> {
+  const gitHub = assembleApp((app) => addGitHubStack(app, { 'github.repository': 'octo-org/octo-repo' }));
+  const budget = assembleApp((app) => addBudgetStack(app, { 'alarms.email': 'me@example.com' }));
+  const withBudgets = regions.filter((region) => !region.startsWith('us-gov-'));
+  const groups = [
+    ...gitHub.map(({ id, template }) => write(root, regions, 'any', id, template)),
+    ...budget.map(({ id, template }) => write(root, withBudgets, 'any', id, template)),
+  ];
+  return { groups, names: ['any GitHub', 'any Budget'] };
 }
 
 function write(root: string, regions: readonly string[], preset: string, id: string, template: object): Group {

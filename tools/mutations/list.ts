@@ -16,6 +16,7 @@ export const TESTS = {
   managedInstances: 'test/lib/ecs/managed-instances/stack.test.ts',
   loadBalancer: 'test/lib/shared/public-load-balancer.test.ts',
   github: 'test/lib/github/stack.test.ts',
+  budget: 'test/lib/budget/stack.test.ts',
   sandbox: 'test/tools/sandbox/sandbox.test.ts',
   sandboxServer: 'test/tools/sandbox/server.test.ts',
   sandboxState: 'test/tools/sandbox/state.test.ts',
@@ -52,6 +53,7 @@ const functionAlarms = changes('lib/shared/function-alarms.ts', 'lambdaImage');
 const webFunction = changes('lib/web-function/stack.ts', 'webFunction');
 const codeBucket = changes('lib/web-function/code-bucket.ts', 'webFunction');
 const github = changes('lib/github/stack.ts', 'github');
+const budget = changes('lib/budget/stack.ts', 'budget');
 const sandboxState = changes('tools/sandbox/processes.ts', 'sandboxState');
 const sandboxServer = changes('tools/sandbox/server.ts', 'sandboxServer');
 const sandboxWords = changes('tools/sandbox/words.ts', 'sandbox');
@@ -569,6 +571,9 @@ export const MUTATIONS: readonly Mutation[] = [
     'this.tokens(provider, `environment:${environment}`, { [`${ISSUER}:ref`]: `refs/heads/${branch}` })',
     'this.tokens(provider, `environment:${environment}`)',
   ),
+  budget('a budget that is spent by credits unseen', 'includeCredit: false, ', ''),
+  budget('a budget of a day, of which AWS has none for costs', "timeUnit: 'MONTHLY'", "timeUnit: 'DAILY'"),
+  budget('a budget that waits for the end of the month', "{ notificationType: 'ACTUAL', threshold: 50 },\n", ''),
   github('any job of the repository may deploy', '`environment:${environment}`, {', "'*', {"),
   github('subjects of GitHub are patterns', 'StringEquals: {', 'StringLike: {'),
   github('tokens of GitHub for anyone', '[`${ISSUER}:aud`]: AUDIENCE,', ''),
