@@ -21,6 +21,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { FRAMEWORKS, packageState } from '../../packaging/framework-packages';
 import type { Template } from '../../tools/change/template';
 import { adaptAssembly, assetKeys } from '../../tools/emulator/assembly';
 import { clientSettings } from '../../tools/emulator/aws';
@@ -42,7 +43,11 @@ import { Ec2 } from './ec2';
 jest.setTimeout(600_000);
 
 const WIDTHS = [64, 128];
-const STACKS = ['Network', 'Registry', 'Lambda'];
+/** The frameworks whose packages are not built from the sources as they are. */
+const NOT_BUILT = FRAMEWORKS.filter(({ name }) => 'stale' in packageState(name)).map(({ name }) => name);
+const STACKS = ['Network', 'Registry', 'Lambda', ...(NOT_BUILT.length === 0 ? ['Frameworks'] : [])];
+/** The emulator runs functions by the Node.js of this machine, and has no other runtime of Lambda. */
+const RUN_HERE = FRAMEWORKS.filter(({ language }) => language === 'Node.js');
 const PHOTOGRAPH = readFileSync(path.join(__dirname, '..', '..', 'contract', 'photographs', 'cat.jpg'));
 
 /** A queue that no CloudFormation makes: the longest delay is 900 s. */
@@ -228,8 +233,8 @@ describeUnless(missing(), 'from bootstrap to destroy by the CDK CLI, on an emula
     count('subnets read back', network.subnets.length);
   });
 
-  test('keeps the contract at its function URL', async () => {
-    const { FunctionName = '' } = await outputs('compute-Lambda');
+  /** How many tests of the contract a function URL passes; all of them, or this throws. */
+  async function keptContract(FunctionName: string): Promise<number> {
     const { FunctionUrl = '' } = await lambda.send(
       new GetFunctionUrlConfigCommand({ FunctionName, Qualifier: 'live' }),
     );
@@ -241,12 +246,34 @@ describeUnless(missing(), 'from bootstrap to destroy by the CDK CLI, on an emula
       );
       const [, passed] = /^Tests: +(\d+) passed/m.exec(output) ?? [];
       expect(`${status}\n${status === 0 ? '' : output}`).toBe('0\n');
-      expect(Number(passed)).toBeGreaterThan(100);
       count('tests of the contract', Number(passed));
+      return Number(passed);
     } finally {
       address.close();
     }
+  }
+
+  test('keeps the contract at its function URL', async () => {
+    const { FunctionName = '' } = await outputs('compute-Lambda');
+    expect(await keptContract(FunctionName)).toBeGreaterThan(100);
   });
+
+  describeUnless(
+    NOT_BUILT.length > 0 ? `not built: ${NOT_BUILT.join(', ')}; npm run frameworks` : undefined,
+    'the web frameworks',
+    () => {
+      test('on Node.js keep the contract, thumbnails included', async () => {
+        const made = await resources('compute-Frameworks');
+        for (const { title } of RUN_HERE) {
+          const [, { id = '' } = {}] =
+            Object.entries(made).find(
+              ([name, { type }]) => type === 'AWS::Lambda::Function' && name.startsWith(title),
+            ) ?? [];
+          expect(await keptContract(id)).toBeGreaterThan(50);
+        }
+      });
+    },
+  );
 
   test('makes thumbnails of an upload', async () => {
     const pipeline = await pipelineOf('compute-Lambda');

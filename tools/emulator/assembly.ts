@@ -2,9 +2,12 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { BUNDLE } from '../../packaging/bundle';
+import { FRAMEWORKS, packageState } from '../../packaging/framework-packages';
 import { writeWhole } from '../../packaging/write-whole';
 import type { Template } from '../change/template';
 import { type NotPlayed, withoutNotPlayed } from './not-played';
+
+const ROOT = path.join(__dirname, '..', '..');
 
 /** The manifest of a stack's assets, as far as it is read here. */
 interface Assets {
@@ -81,6 +84,11 @@ const isArm = process.arch === 'arm64';
 function packageForHere(displayName: string | undefined): string | undefined {
   if (isArm) return undefined;
   if (displayName === 'Service/Code') return BUNDLE.zip('x64');
+  const framework = FRAMEWORKS.find(({ name }) => displayName === `Package of ${name}`);
+  if (framework !== undefined) {
+    const state = packageState(framework.name);
+    return 'manifest' in state ? path.join(ROOT, state.manifest.packages.x64.file) : undefined;
+  }
   return displayName === 'Pipeline/Function/Code' ? BUNDLE.pipelineZip('x64') : undefined;
 }
 
