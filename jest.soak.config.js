@@ -1,4 +1,5 @@
-// What sends thousands of requests to every option: some ten minutes, and so by a command of its own.
+// What sends thousands of requests to every option, or installs from the npm registry: minutes, and so by a command of its
+// own.
 const base = require('./jest.config.js');
 
 /** @type {import('jest').Config} */

@@ -9,7 +9,6 @@ module.exports = [
   'test/tools/(lint/(linters|workflows)|bench|readme|beanstalk|bulk|pictures/drawn|day/(night|policies)|serve|compare/(command|compare)|change/(every-option|command))',
   'test/workflows/deploy',
   'test/tools/sandbox/(command|failures)',
-  'test/tools/bench/sandbox',
   'test/tools/deploy/command',
   'test/packaging/(bundle|framework-packages|frameworks-reproducible)',
   'test/tools/copy/(synthesises|apps/[\\w-]+)',

@@ -106,6 +106,14 @@ export async function benchWays(options: WaysOptions): Promise<readonly (WayFigu
     const lacking = way.lacks() ?? (await start(way, started, signal));
     if (lacking !== undefined) reasons.set(way, lacking);
   }
+  /** One way that fails while it is measured leaves the others as they are. */
+  const leaveOut = async (way: Way, error: unknown): Promise<void> => {
+    if (signal.aborted) throw error;
+    reasons.set(way, reasonOf(error));
+    const running = started.get(way);
+    started.delete(way);
+    await running?.stop();
+  };
   const stopAll = async (): Promise<void> => {
     await Promise.all([...started.values()].map(({ stop }) => stop()));
     started.clear();
@@ -118,30 +126,34 @@ export async function benchWays(options: WaysOptions): Promise<readonly (WayFigu
       for (const way of orderOf(WAYS, round)) {
         const running = started.get(way);
         if (running === undefined || (running.rest ?? running.restart) === undefined) continue;
-        await running.rest?.();
-        const startMs = (await running.restart?.()) ?? 0;
-        cold.get(way)?.push(startMs + (await timeOf(running.url, options.picture)));
+        try {
+          await running.rest?.();
+          const startMs = (await running.restart?.()) ?? 0;
+          cold.get(way)?.push(startMs + (await timeOf(running.url, options.picture)));
+        } catch (error) {
+          await leaveOut(way, error);
+        }
       }
     }
     const figures: (WayFigures | WayNotMeasured)[] = [];
     for (const way of WAYS) {
       const { name, title } = way;
       const running = started.get(way);
-      if (running === undefined) {
-        progress(`${title}: not measured. ${reasons.get(way)}`);
-        figures.push({ name, title, notMeasured: reasons.get(way) ?? '' });
-        continue;
+      if (running !== undefined) {
+        progress(`${title}: warm, and under load`);
+        const times = cold.get(way) ?? [];
+        try {
+          const measured = await measure(running, options);
+          // What has been measured takes nothing from what is measured next.
+          await running.rest?.();
+          figures.push({ name, title, coldMs: times.length > 0 ? spread(times) : null, ...measured });
+          continue;
+        } catch (error) {
+          await leaveOut(way, error);
+        }
       }
-      progress(`${title}: warm, and under load`);
-      const times = cold.get(way) ?? [];
-      figures.push({
-        name,
-        title,
-        coldMs: times.length > 0 ? spread(times) : null,
-        ...(await measure(running, options)),
-      });
-      // What has been measured takes nothing from what is measured next.
-      await running.rest?.();
+      progress(`${title}: not measured. ${reasons.get(way)}`);
+      figures.push({ name, title, notMeasured: reasons.get(way) ?? '' });
     }
     return figures;
   } finally {
@@ -157,8 +169,15 @@ async function start(way: Way, started: Map<Way, Started>, signal: AbortSignal):
     return undefined;
   } catch (error) {
     if (signal.aborted) throw error;
-    return (error instanceof Error ? error.message : String(error)).split('\n')[0];
+    return reasonOf(error);
   }
+}
+
+/** The first line of what went wrong, with its cause: a request that breaks says no more than that it failed. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const [line = ''] = error.message.split('\n');
+  return error.cause instanceof Error ? `${line}: ${error.cause.message}` : line;
 }
 
 async function timeOf(url: string, picture: Buffer): Promise<number> {
