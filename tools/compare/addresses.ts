@@ -49,8 +49,7 @@ export function namedAddress(text: string): Address {
 }
 
 /** Whether an output of a stack of this app is where its service answers, by its name. A queue has a URL too. */
-export const isAddressOutput = (output: string): boolean =>
-  output.endsWith('Url') && !output.endsWith('QueueUrl');
+export const isAddressOutput = (output: string): boolean => output.endsWith('Url') && !output.endsWith('QueueUrl');
 
 /**
  * The addresses among the outputs of deployed stacks, from the file that `cdk deploy --outputs-file` writes: outputs
