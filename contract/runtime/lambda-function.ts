@@ -95,6 +95,11 @@ export class LambdaFunction {
     return environment.invoke(payload);
   }
 
+  /** How many invocations are under way. */
+  get underWay(): number {
+    return this.#running().filter(({ isBusy }) => isBusy).length;
+  }
+
   /** Kills its processes, as the kernel does where there is no memory left: what they were at fails. */
   async crash(): Promise<void> {
     await Promise.all(this.#running().map((environment) => environment.crash()));

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { buildSync } from 'esbuild';
 import sharp from 'sharp';
 import { Info } from '../../../contract/client';
@@ -135,7 +136,7 @@ describeUnless(reason, 'What our own functions make of a request', () => {
       const { lambda, url } = await service(20_000);
       const before = await info(url);
       const answer = thumbnail(url);
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      while (lambda.underWay === 0) await setImmediate();
       await lambda.crash();
       expect((await answer).status).toBe(502);
       const after = await info(url);
