@@ -1,7 +1,7 @@
 import type { App } from 'aws-cdk-lib';
 import { integer, type Values } from '../options/kinds';
-import { ConfigurationError, problemsOf, type Rule } from '../options/problems';
-import { readOptions } from '../options/reading';
+import { readOwnOptions } from '../options/own-app';
+import { ConfigurationError, type Rule } from '../options/problems';
 import { sharedRows } from '../shared/options';
 import { BudgetStack } from './stack';
 
@@ -37,11 +37,9 @@ const rules: readonly Rule<BudgetValues>[] = [
  * @throws ConfigurationError with everything that is wrong
  */
 export function addBudgetStack(app: App, context: Readonly<Record<string, unknown>>): BudgetStack {
-  const own = Object.entries(context).filter(([key]) => key in BUDGET_OPTIONS || /^budget\b/i.test(key));
-  const { values, given, wrong, problems } = readOptions(BUDGET_OPTIONS, Object.fromEntries(own));
-  const all = [...problems, ...problemsOf(rules, values, given, wrong)];
+  const { values, problems } = readOwnOptions(BUDGET_OPTIONS, rules, 'budget', context);
   const { name, alarms, budget } = values;
-  if (all.length > 0 || alarms.email === undefined) throw new ConfigurationError(all);
+  if (problems.length > 0 || alarms.email === undefined) throw new ConfigurationError(problems);
   return new BudgetStack(app, 'Budget', {
     usdPerMonth: budget.usdPerMonth,
     email: alarms.email,

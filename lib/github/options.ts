@@ -1,7 +1,7 @@
 import type { App } from 'aws-cdk-lib';
 import { flag, list, text, type Values } from '../options/kinds';
-import { ConfigurationError, problemsOf, type Rule } from '../options/problems';
-import { readOptions } from '../options/reading';
+import { readOwnOptions } from '../options/own-app';
+import { ConfigurationError, type Rule } from '../options/problems';
 import { sharedRows } from '../shared/options';
 import { GitHubStack } from './stack';
 
@@ -74,11 +74,9 @@ const rules: readonly Rule<GitHubValues>[] = [
  * @throws ConfigurationError with everything that is wrong
  */
 export function addGitHubStack(app: App, context: Readonly<Record<string, unknown>>): GitHubStack {
-  const own = Object.entries(context).filter(([key]) => key === 'name' || /^github\b/i.test(key));
-  const { values, given, wrong, problems } = readOptions(GITHUB_OPTIONS, Object.fromEntries(own));
-  const all = [...problems, ...problemsOf(rules, values, given, wrong)];
+  const { values, problems } = readOwnOptions(GITHUB_OPTIONS, rules, 'github', context);
   const { name, github } = values;
-  if (all.length > 0 || github.repository === undefined) throw new ConfigurationError(all);
+  if (problems.length > 0 || github.repository === undefined) throw new ConfigurationError(problems);
   return new GitHubStack(app, 'GitHub', {
     ...github,
     name,

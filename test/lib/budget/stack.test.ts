@@ -1,34 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { addBudgetStack } from '../../../lib/budget/options';
-import { ConfigurationError } from '../../../lib/options/problems';
-import { CDK_CONTEXT } from '../../../tools/cdk-json';
+import { ownApp } from '../../own-app';
 import { resources } from '../../synthesis';
 import { snapshotOf } from '../../template';
 
 const EMAIL = { 'alarms.email': 'me@example.com' };
 
-const folder = mkdtempSync(path.join(tmpdir(), 'compute-budget-'));
-afterAll(() => rmSync(folder, { recursive: true }));
-
-function template(options: Readonly<Record<string, unknown>>): Template {
-  const outdir = mkdtempSync(path.join(folder, 'assembly-'));
-  const app = new App({ outdir, treeMetadata: false, analyticsReporting: false, context: CDK_CONTEXT });
-  return Template.fromStack(addBudgetStack(app, options));
-}
-
-function problemsWith(options: Readonly<Record<string, unknown>>): readonly string[] {
-  try {
-    template(options);
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error.problems;
-    throw error;
-  }
-}
+const { stack, problemsWith } = ownApp(addBudgetStack);
+const template = (options: Readonly<Record<string, unknown>>): Template => Template.fromStack(stack(options));
 
 const budgetOf = (options: Readonly<Record<string, unknown>>) => {
   const [budget, ...more] = resources(template(options), 'AWS::Budgets::Budget');

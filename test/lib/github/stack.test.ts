@@ -1,41 +1,18 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { addGitHubStack } from '../../../lib/github/options';
-import type { GitHubStack } from '../../../lib/github/stack';
-import { ConfigurationError } from '../../../lib/options/problems';
-import { CDK_CONTEXT } from '../../../tools/cdk-json';
+import { ownApp } from '../../own-app';
 import { resources, statements } from '../../synthesis';
 import { snapshotOf } from '../../template';
 
 const REPOSITORY = { 'github.repository': 'octo-org/octo-repo' };
 const PROVIDER_ARN = 'arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com';
 
-/** Where the assemblies go. */
-const folder = mkdtempSync(path.join(tmpdir(), 'compute-github-'));
-afterAll(() => rmSync(folder, { recursive: true }));
-
-function stack(options: Readonly<Record<string, unknown>> = REPOSITORY): GitHubStack {
-  const outdir = mkdtempSync(path.join(folder, 'assembly-'));
-  const app = new App({ outdir, treeMetadata: false, analyticsReporting: false, context: CDK_CONTEXT });
-  return addGitHubStack(app, options);
-}
+const { stack, problemsWith } = ownApp(addGitHubStack);
 
 const template = (options: Readonly<Record<string, unknown>> = {}): Template =>
   Template.fromStack(stack({ ...REPOSITORY, ...options }));
-
-/** What is wrong with these options. */
-function problemsWith(options: Readonly<Record<string, unknown>>): readonly string[] {
-  try {
-    stack(options);
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error.problems;
-    throw error;
-  }
-}
 
 interface Trust {
   readonly Action: string;
@@ -220,7 +197,7 @@ test('without a role for pull requests, there is the one that deploys', () => {
 });
 
 test('two environments of an account have a stack each', () => {
-  expect(stack().stackName).toBe('compute-github-sandbox');
+  expect(stack(REPOSITORY).stackName).toBe('compute-github-sandbox');
   expect(stack({ ...REPOSITORY, name: 'copy', 'github.environment': 'eu.prod_1' }).stackName).toBe(
     'copy-github-eu-prod-1',
   );
