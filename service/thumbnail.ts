@@ -156,6 +156,7 @@ export function createThumbnailsMaker(
   { limits, cpus, memoryMiB }: Spendable,
   bodyBytes = limits.maxBodyBytes,
 ): ThumbnailsMaker {
+  const { maxPixels } = limits;
   const forPictures = Math.max(memoryMiB * 2 ** 20 - idleMiB * 2 ** 20 - bodyBytes, leastMiB * 2 ** 20);
   const gate = new Gate(forPictures, cpus, cpus * waitingPerCpu);
 
@@ -183,12 +184,11 @@ export function createThumbnailsMaker(
     const frames = header.pages ?? 1;
     const pixels = header.width * header.height * frames;
     const size = `${header.width} x ${header.height}${frames > 1 ? ` x ${frames} frames` : ''} = ${pixels} pixels`;
-    if (pixels > limits.maxPixels) {
-      throw tooManyPixels(`The picture has ${size}; at most ${limits.maxPixels} are allowed.`, limits.maxPixels);
+    if (pixels > maxPixels) {
+      throw tooManyPixels(`The picture has ${size}; at most ${maxPixels} are allowed.`, { maxPixels });
     }
     if (Math.max(header.width, header.height) > maxSide) {
-      const detail = `The picture has ${size}; at most ${maxSide} a side are allowed.`;
-      throw new Problem('too-many-pixels', detail, { members: { allowed: { maxSide } } });
+      throw tooManyPixels(`The picture has ${size}; at most ${maxSide} a side are allowed.`, { maxSide });
     }
     const width = Math.max(...wanted.widths);
     const isOne = wanted.widths.length === 1;
@@ -200,12 +200,12 @@ export function createThumbnailsMaker(
       throw tooManyPixels(
         `The picture has ${size}; a ${nameOf(format)} of that size takes more memory to decode than this service ` +
           `has: about ${possible} are possible.`,
-        possible,
+        { maxPixels: possible },
       );
     }
 
     const make = async (bytes: Uint8Array): Promise<Thumbnail[]> => {
-      const largest = sharp(bytes, { ...reading, limitInputPixels: limits.maxPixels }).resize({
+      const largest = sharp(bytes, { ...reading, limitInputPixels: maxPixels }).resize({
         width,
         height: maxHeight,
         fit: 'inside',
@@ -302,8 +302,8 @@ function unsupported(fact: string): Problem {
   return new Problem('unsupported-image', `${fact}. Supported are ${allowed}.`, { members: { allowed: inputFormats } });
 }
 
-function tooManyPixels(detail: string, maxPixels: number): Problem {
-  return new Problem('too-many-pixels', detail, { members: { allowed: { maxPixels } } });
+function tooManyPixels(detail: string, allowed: Readonly<Record<string, number>>): Problem {
+  return new Problem('too-many-pixels', detail, { members: { allowed } });
 }
 
 /** What a decoder's complaint means to the caller. The complaint itself is for the log only. */
