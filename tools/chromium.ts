@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
-import { chromium, type Browser } from 'playwright-core';
+import { chromium, type Browser, type JSHandle, type Page } from 'playwright-core';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
 
@@ -35,3 +35,12 @@ export function startChromium(executablePath: string): Promise<Browser> {
     ],
   });
 }
+
+/** A picture as a person drags it: what an event `drop` of the page carries. */
+export const draggedPicture = (page: Page, name: string, type: string, bytes: Uint8Array): Promise<JSHandle> =>
+  page.evaluateHandle(`(() => {
+    const bytes = Uint8Array.from(atob('${Buffer.from(bytes).toString('base64')}'), (letter) => letter.charCodeAt(0));
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([bytes], '${name}', { type: '${type}' }));
+    return transfer;
+  })()`);

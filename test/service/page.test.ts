@@ -7,7 +7,7 @@ import { getRequestListener } from '@hono/node-server';
 import type { Browser, Page } from 'playwright-core';
 import { createApp } from '../../service/app';
 import { platformFromEnvironment } from '../../service/platform';
-import { findChromium, startChromium } from '../../tools/chromium';
+import { draggedPicture, findChromium, startChromium } from '../../tools/chromium';
 import { photograph } from './in-process';
 import { describeUnless } from '../left-out';
 
@@ -147,16 +147,10 @@ describeUnless(reason, 'the page', () => {
   });
 
   test('takes a picture that is dropped', async () => {
-    const picture = Buffer.from(photograph('glass.png')).toString('base64');
-    const transfer = await page.evaluateHandle(`(() => {
-      const bytes = Uint8Array.from(atob('${picture}'), (letter) => letter.charCodeAt(0));
-      const transfer = new DataTransfer();
-      transfer.items.add(new File([bytes], 'glass.png', { type: 'image/png' }));
-      return transfer;
-    })()`);
-    await page.dispatchEvent('#drop', 'dragover', { dataTransfer: transfer });
+    const dataTransfer = await draggedPicture(page, 'glass.png', 'image/png', photograph('glass.png'));
+    await page.dispatchEvent('#drop', 'dragover', { dataTransfer });
     expect(await page.getAttribute('#drop', 'class')).toContain('over');
-    await page.dispatchEvent('#drop', 'drop', { dataTransfer: transfer });
+    await page.dispatchEvent('#drop', 'drop', { dataTransfer });
     expect(await naturalSize()).toEqual([320, 320]);
     expect(await thumbnail().getAttribute('alt')).toBe('Thumbnail of glass.png');
     expect(await page.getByText('from 11.2 kB').count()).toBe(1);
@@ -292,14 +286,8 @@ describeUnless(reason, 'the page', () => {
     })()`);
     await page.dispatchEvent('footer', 'drop', { dataTransfer: dropped });
     expect(await page.getByRole('alert').innerText()).toContain('There is no file in what was dropped');
-    const picture = Buffer.from(photograph('glass.png')).toString('base64');
-    const transfer = await page.evaluateHandle(`(() => {
-      const bytes = Uint8Array.from(atob('${picture}'), (letter) => letter.charCodeAt(0));
-      const transfer = new DataTransfer();
-      transfer.items.add(new File([bytes], 'glass.png', { type: 'image/png' }));
-      return transfer;
-    })()`);
-    await page.dispatchEvent('footer', 'drop', { dataTransfer: transfer });
+    const dataTransfer = await draggedPicture(page, 'glass.png', 'image/png', photograph('glass.png'));
+    await page.dispatchEvent('footer', 'drop', { dataTransfer });
     expect(await naturalSize()).toEqual([320, 320]);
   });
 

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { writeWhole } from '../../packaging/write-whole';
+import { draggedPicture } from '../chromium';
 import { style } from './page-style';
 
 // The pictures of the sandbox's page in docs/, and what each of them shows, which is kept inside it.
@@ -39,14 +40,8 @@ export const hashOfStyle = (): string => createHash('sha256').update(style).dige
 
 /** Drops a file on the page, as a person does, and waits until every option that runs has answered. */
 export async function dropPicture(page: Page, file: string): Promise<void> {
-  const base64 = readFileSync(file).toString('base64');
-  const transfer = await page.evaluateHandle(`(() => {
-    const bytes = Uint8Array.from(atob('${base64}'), (letter) => letter.charCodeAt(0));
-    const transfer = new DataTransfer();
-    transfer.items.add(new File([bytes], '${path.basename(file)}', { type: 'image/jpeg' }));
-    return transfer;
-  })()`);
-  await page.dispatchEvent('#drop', 'drop', { dataTransfer: transfer });
+  const dataTransfer = await draggedPicture(page, path.basename(file), 'image/jpeg', readFileSync(file));
+  await page.dispatchEvent('#drop', 'drop', { dataTransfer });
   await page.getByText(/^All \d+ have answered/).waitFor();
 }
 
